@@ -1,0 +1,1 @@
+"""Where posts come from: one site a file, sans I/O."""

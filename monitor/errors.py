@@ -1,0 +1,70 @@
+"""Everything that may go wrong, by who must act.
+
+LangyanError
+├── ConfigError        the operator, now: the process does not start (exit 2)
+├── StoreError         the operator, now: the database is newer than this program, locked, or not ours
+├── FeedError          a feed did not give what it should; `failure` says which of the classes below
+└── RecordingError     one line of a recording or import is damaged: that line is skipped and counted
+"""
+
+from enum import StrEnum
+
+
+class Failure(StrEnum):
+    """The one enum for every way a feed can fail; the comment is the reaction."""
+
+    AUTH_EXPIRED = "auth_expired"  # operator now; this credential rests until it changes or the slow probe
+    CHALLENGE = "challenge"  # operator now; a human must look, nothing is solved by us
+    BLOCKED = "blocked"  # operator now; the circuit stays open for hours
+    MISCONFIGURED = "misconfigured"  # operator now; asking again changes nothing
+    SCHEMA_DRIFT = "schema_drift"  # maintainer soon; the cursor stays where it was
+    RATE_LIMITED = "rate_limited"  # nobody, wait
+    OVER_BUDGET = "over_budget"  # nobody, wait: our own budget for this account is spent
+    TRANSIENT = "transient"  # nobody, wait
+    TOO_LARGE = "too_large"  # maintainer soon: body over its cap, or a compression bomb
+    REFUSED = "refused"  # operator now: the address is private and was not allowed
+
+
+NEEDS_OPERATOR = frozenset(
+    {
+        Failure.AUTH_EXPIRED,
+        Failure.CHALLENGE,
+        Failure.BLOCKED,
+        Failure.MISCONFIGURED,
+        Failure.SCHEMA_DRIFT,
+        Failure.TOO_LARGE,
+        Failure.REFUSED,
+    }
+)
+
+
+class LangyanError(Exception):
+    """Something went wrong; the message says what, where, and what to do. It never holds a secret."""
+
+
+class ConfigError(LangyanError):
+    """The configuration cannot be used. `place` is the key's path or the file's line."""
+
+    def __init__(self, place: str, problem: str, fix: str = "") -> None:
+        super().__init__(": ".join(part for part in (place, problem) if part) + (f". {fix}" if fix else ""))
+        self.place, self.problem, self.fix = place, problem, fix
+
+
+class StoreError(LangyanError):
+    """The database cannot be used as it is."""
+
+
+class FeedError(LangyanError):
+    """A feed did not give what it should."""
+
+    def __init__(self, failure: Failure, problem: str, *, fix: str = "", retry_after: float | None = None) -> None:
+        super().__init__(f"{failure}: {problem}" + (f". {fix}" if fix else ""))
+        self.failure, self.problem, self.fix, self.retry_after = failure, problem, fix, retry_after
+
+
+class RecordingError(LangyanError):
+    """One line of a recording or an import cannot be read."""
+
+    def __init__(self, line: int, problem: str) -> None:
+        super().__init__(f"line {line}: {problem}")
+        self.line, self.problem = line, problem

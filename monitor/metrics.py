@@ -1,0 +1,81 @@
+"""Every metric Langyan exports, in one place. Labels come from the configuration or fixed enums, never from posts."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+REGISTRY = CollectorRegistry()
+
+_SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_LATE = (5, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200)
+
+POLLS = Counter("langyan_feed_polls_total", "Polls by outcome.", ["feed", "outcome"], registry=REGISTRY)
+POSTS = Counter("langyan_posts_total", "Posts seen for the first time.", ["feed"], registry=REGISTRY)
+SIGHTINGS = Counter("langyan_sightings_total", "Looks at posts recorded.", ["feed"], registry=REGISTRY)
+UNMATCHED = Counter("langyan_posts_unmatched_total", "Posts that concern no brand.", ["feed"], registry=REGISTRY)
+REJECTED = Counter("langyan_items_rejected_total", "Items that could not be read.", ["feed"], registry=REGISTRY)
+OVERRUNS = Counter(
+    "langyan_feed_window_overruns_total",
+    "Polls in which every item was new: some may be missed.",
+    ["feed"],
+    registry=REGISTRY,
+)
+FEED_OK = Gauge(
+    "langyan_feed_last_success_timestamp_seconds",
+    "When a walk of the feed last ended well.",
+    ["feed"],
+    registry=REGISTRY,
+)
+FEED_NEWEST = Gauge(
+    "langyan_feed_newest_post_timestamp_seconds", "Publication of the newest post seen.", ["feed"], registry=REGISTRY
+)
+FEED_EVERY = Gauge("langyan_feed_interval_seconds", "How often the feed is polled.", ["feed"], registry=REGISTRY)
+FEED_SECONDS = Histogram("langyan_fetch_duration_seconds", "One request of a feed, real seconds.", registry=REGISTRY)
+QUOTA = Gauge("langyan_quota_remaining", "Requests left in the account's window.", ["account"], registry=REGISTRY)
+CREDENTIAL = Gauge(
+    "langyan_credential_expires_timestamp_seconds", "When a credential ends.", ["account"], registry=REGISTRY
+)
+CIRCUIT = Gauge("langyan_circuit_open", "1 while a host is left alone.", ["host"], registry=REGISTRY)
+JOBS_MISSED = Counter(
+    "langyan_scheduler_errors_total", "Scheduler jobs that failed or were missed.", ["kind"], registry=REGISTRY
+)
+CLOCK_JUMPS = Counter("langyan_clock_jumps_total", "Wall clock moved against the monotonic one.", registry=REGISTRY)
+
+SCORED = Counter("langyan_mentions_scored_total", "Mentions scored.", ["outcome"], registry=REGISTRY)
+PENDING = Gauge("langyan_mentions_pending", "Mentions waiting for the scorer.", registry=REGISTRY)
+SCORE_SECONDS = Histogram(
+    "langyan_score_duration_seconds", "One chunk through the scorer.", buckets=_SECONDS, registry=REGISTRY
+)
+SCORER_RESTARTS = Counter("langyan_scorer_restarts_total", "Times the scoring process was replaced.", registry=REGISTRY)
+
+JUDGED = Counter("langyan_mentions_judged_total", "Mentions judged.", registry=REGISTRY)
+JUDGE_SECONDS = Histogram(
+    "langyan_judge_duration_seconds", "One pass of the judge.", buckets=_SECONDS, registry=REGISTRY
+)
+OPENED = Counter("langyan_incidents_opened_total", "Incidents opened.", ["severity"], registry=REGISTRY)
+RAISED = Counter("langyan_incidents_raised_total", "Incidents that rose.", ["severity"], registry=REGISTRY)
+OPEN = Gauge("langyan_incidents", "Incidents by state and severity.", ["state", "severity"], registry=REGISTRY)
+TRACKED = Gauge("langyan_posts_tracked", "Posts looked at again and again.", registry=REGISTRY)
+
+PAGES = Counter("langyan_pages_total", "Pages confirmed by a receiver.", ["receiver", "severity"], registry=REGISTRY)
+SENT = Counter(
+    "langyan_notifications_total", "Attempts to tell somebody.", ["receiver", "kind", "outcome"], registry=REGISTRY
+)
+OUTBOX = Gauge("langyan_outbox_pending", "Notifications not settled yet.", ["receiver"], registry=REGISTRY)
+AMBIGUOUS = Counter(
+    "langyan_notifications_reconciled_total",
+    "Attempts in doubt, by what was found.",
+    ["receiver", "result"],
+    registry=REGISTRY,
+)
+PAGE_SECONDS = Histogram("langyan_page_latency_seconds", "Decided to confirmed.", buckets=_SECONDS, registry=REGISTRY)
+DETECTION_SECONDS = Histogram(
+    "langyan_detection_latency_seconds", "Published to first seen.", buckets=_LATE, registry=REGISTRY
+)
+POST_TO_PAGE_SECONDS = Histogram(
+    "langyan_post_to_page_seconds", "Published to confirmed page.", buckets=_LATE, registry=REGISTRY
+)
+
+LOOP_LAG = Gauge("langyan_loop_lag_seconds", "How late the event loop last woke.", registry=REGISTRY)
+WRITER_SECONDS = Histogram(
+    "langyan_store_write_seconds", "One transaction, waiting included.", ["lane"], buckets=_SECONDS, registry=REGISTRY
+)
+BUILD = Gauge("langyan_build_info", "Always 1.", ["version"], registry=REGISTRY)

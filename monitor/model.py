@@ -1,0 +1,351 @@
+"""The nouns: frozen values that every room of the house shares. Time is aware and UTC, or refused."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum, StrEnum
+from typing import Any, NamedTuple
+
+
+def utc(moment: datetime) -> datetime:
+    """The same moment in UTC. A naive datetime is a ValueError: nobody knows what it means."""
+    if moment.tzinfo is None:
+        raise ValueError(f"a time without a zone: {moment.isoformat()}")
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+
+
+class _Timed:
+    """Brings every datetime field of a frozen dataclass to UTC, or refuses it."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        for item in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, item.name)
+            if isinstance(value, datetime) and value.tzinfo is not UTC:
+                object.__setattr__(self, item.name, utc(value))
+
+
+class Precision(IntEnum):
+    """How far a displayed count may be trusted: 1732 is exact, 1.2万 rounded, 10万+ a lower bound."""
+
+    EXACT = 0
+    ROUNDED = 1
+    LOWER_BOUND = 2
+
+
+class Count(NamedTuple):
+    """One displayed counter. An unknown counter is None in `Counts`, never a Count of 0."""
+
+    value: int
+    precision: Precision = Precision.EXACT
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counts:
+    """What a platform showed of a post's engagement at one moment. None: not shown, so unknown."""
+
+    reposts: Count | None = None
+    comments: Count | None = None
+    likes: Count | None = None
+    collects: Count | None = None
+    shares: Count | None = None
+    views: Count | None = None
+
+
+COUNTERS = ("reposts", "comments", "likes", "collects", "shares", "views")
+
+
+class Availability(StrEnum):
+    """Whether the platform still shows the post. Gone is not calmed."""
+
+    VISIBLE = "visible"
+    GONE = "gone"
+    RESTRICTED = "restricted"
+    UNKNOWN = "unknown"
+
+
+class PostKey(NamedTuple):
+    """What makes a post one post, wherever it was seen: `weibo:5340…`."""
+
+    platform: str
+    native_id: str
+
+    def __str__(self) -> str:
+        return f"{self.platform}:{self.native_id}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Author:
+    """Who wrote it. `id` is the platform's own until the store replaces it by a keyed hash."""
+
+    id: str | None = None
+    name: str = ""
+    followers: int | None = None
+    verified: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Post(_Timed):
+    """What somebody published. `posted_at` None: the platform does not say, so first sight stands in for it."""
+
+    platform: str
+    native_id: str
+    kind: str = "post"
+    url: str = ""
+    author: Author = Author()
+    title: str = ""
+    text: str = ""
+    posted_at: datetime | None = None
+    edited_at: datetime | None = None
+    repost_of: str | None = None
+    parent: str | None = None
+    rating: int | None = None
+    region: str | None = None
+    product: str | None = None
+    status: str | None = None
+
+    @property
+    def key(self) -> PostKey:
+        return PostKey(self.platform, self.native_id)
+
+    @property
+    def words(self) -> str:
+        """Title and text as one piece, which is what people read and what is matched and scored."""
+        return f"{self.title}\n{self.text}" if self.title and self.title not in self.text else self.text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sighting(_Timed):
+    """One look at one post. `post` is None when only its counts were seen (a revisit, a later recording line)."""
+
+    key: PostKey
+    seen_at: datetime
+    counts: Counts = Counts()
+    availability: Availability = Availability.VISIBLE
+    post: Post | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Look:
+    """A stored sighting as the forecast reads it. `age`: seconds since publication; counts as shown."""
+
+    seen_at: datetime
+    age: float
+    counts: Counts
+    availability: Availability = Availability.VISIBLE
+
+
+class Match(NamedTuple):
+    """A post concerns a brand. `confidence` 0..1; `why` names the words that decided."""
+
+    brand: str
+    confidence: float
+    why: str
+    product: str | None = None
+
+
+class MentionState(StrEnum):
+    """What became of a mention's text: waits, judged, found not about us, or poison to the scorer."""
+
+    PENDING = "pending"
+    SCORED = "scored"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sentiment:
+    """What a scorer says of a text: P(negative) as it stands, P(aimed) bad for the brand if many read it, P(anger).
+
+    `evidence` holds the spans that weighed most. Two judgements, never mixed up; paging goes by `aimed`.
+    """
+
+    negative: float
+    aimed: float
+    anger: float = 0.0
+    evidence: tuple[str, ...] = ()
+    engine: str
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unscored:
+    """A mention whose text waits for the scorer. `text` is `Post.words` as stored."""
+
+    mention_id: int
+    brand: str
+    text: str
+    text_hash: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mention(_Timed):
+    """A post that concerns a brand, with all that is known of it: what the judge reads.
+
+    `looks` are ordered by time. `background`: first seen in a backlog (a new feed, a first poll after an
+    outage), so what it had at first sight is no news. `news` counts what came in since it was last judged.
+    """
+
+    id: int
+    post_id: int
+    post: Post
+    brand: str
+    confidence: float
+    first_seen: datetime
+    looks: tuple[Look, ...]
+    background: bool = False
+    sentiment: Sentiment | None = None
+    story_id: int | None = None
+    incident_id: int | None = None
+    severity: "Severity | None" = None
+    news: int = 0
+
+    @property
+    def born(self) -> datetime:
+        """Publication, or first sight where the platform does not say."""
+        return self.post.posted_at or self.first_seen
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Forecast:
+    """How far a post will go: reach (in `unit`) at `horizon` after publication, with its 80 % interval.
+
+    `p_viral` is None where no curves were fitted: no probability is made up (DESIGN §4). `sentence` is for people.
+    """
+
+    unit: str
+    now: int
+    per_minute: float
+    median: float
+    low: float
+    high: float
+    horizon: timedelta
+    p_viral: float | None
+    sentence: str
+    early: bool = False
+
+
+class Severity(IntEnum):
+    """The four colours of crisis work; red is highest."""
+
+    BLUE = 1
+    YELLOW = 2
+    ORANGE = 3
+    RED = 4
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+class IncidentState(StrEnum):
+    """Where an incident stands. A machine opens and raises; only people resolve."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reason:
+    """Why something was decided: a code for metrics and tests, and the facts a sentence is made of."""
+
+    code: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What the judge thinks of one mention now. `severity` None: nothing to open."""
+
+    severity: Severity | None
+    risk: float | None
+    forecast: Forecast | None
+    reasons: tuple[Reason, ...] = ()
+    found_late: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Incident(_Timed):
+    """One story about one brand that may hurt, and how it stands."""
+
+    id: int
+    brand: str
+    story_id: int
+    severity: Severity
+    state: IncidentState = IncidentState.OPEN
+    opened_at: datetime
+    changed_at: datetime
+    paged_at: datetime | None = None
+    reasons: tuple[Reason, ...] = ()
+    risk: float | None = None
+    forecast: Forecast | None = None
+    found_late: bool = False
+    posts: int = 1
+    lead: Mention | None = None
+    """The post to show: the one that judged worst."""
+
+
+class NotificationKind(StrEnum):
+    """What is said: the incident's one living message, a change of it, or a word to the operators."""
+
+    ROOT = "root"
+    UPDATE = "update"
+    OPS = "ops"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Notification(_Timed):
+    """One intended message to one receiver. `key` is its idempotency key and never changes.
+
+    `handle` is where the message stands once sent (a channel's own words). `body` is set for OPS only.
+    `repeat`: an earlier attempt ended ambiguously and could not be looked up, so this may be seen twice.
+    """
+
+    id: int
+    key: str
+    receiver: str
+    kind: NotificationKind
+    incident_id: int | None = None
+    body: Mapping[str, Any] | None = None
+    handle: Mapping[str, Any] | None = None
+    attempts: int = 0
+    started_at: datetime | None = None
+    repeat: bool = False
+
+
+class Outcome(StrEnum):
+    """What came of one attempt to send; `alerts.outbox` decides by it what happens next."""
+
+    SENT = "sent"
+    RATE_LIMITED = "rate_limited"
+    REFUSED = "refused"
+    """Never reached the other side: safe to send again."""
+    PERMANENT = "permanent"
+    """The other side said no for good: an operator must act."""
+    AMBIGUOUS = "ambiguous"
+    """Nobody knows whether it arrived: look before sending again."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Receipt:
+    """What came of one attempt. `error` never holds a secret."""
+
+    outcome: Outcome
+    handle: Mapping[str, Any] | None = None
+    retry_after: float | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedHealth(_Timed):
+    """How a feed stands, for the board and the metrics."""
+
+    feed: str
+    last_ok: datetime | None = None
+    last_try: datetime | None = None
+    failure: str | None = None
+    failing_since: datetime | None = None
+    failures: int = 0
+    newest_post: datetime | None = None
+    detail: str = ""

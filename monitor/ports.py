@@ -1,0 +1,322 @@
+"""The seams of the house: what each room needs from another, and nothing more. Types only."""
+
+import threading
+from collections.abc import Callable, Awaitable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import httpx
+
+from monitor.errors import Failure
+from monitor.model import (
+    FeedHealth,
+    Incident,
+    IncidentState,
+    Look,
+    Match,
+    Mention,
+    Notification,
+    NotificationKind,
+    Post,
+    PostKey,
+    Receipt,
+    Sentiment,
+    Severity,
+    Sighting,
+    Unscored,
+    Verdict,
+)
+
+Cursor = Mapping[str, Any]
+"""Where a feed stands, as JSON. Carries an unfinished walk: the high mark moves only with the walk's last page."""
+
+
+class Clock(Protocol):
+    """Time as a value. Every domain duration is clock seconds; socket timeouts and the watchdog are real ones."""
+
+    @property
+    def rate(self) -> float: ...
+    def now(self) -> datetime: ...
+    def elapsed(self) -> float: ...
+    async def sleep(self, seconds: float) -> None: ...
+    def wait(self, event: threading.Event, seconds: float) -> bool: ...
+
+
+# ── connectors ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """How one request may be sent. Seconds of `total` are real; `pace` is clock seconds between two requests to a host.
+
+    `account` and `purpose` name the budget it is charged to; an empty account has none.
+    """
+
+    feed: str
+    purpose: Literal["discover", "revisit"] = "discover"
+    account: str = ""
+    pace: float = 1.0
+    total: float = 30.0
+    body: int = 5 * 1024 * 1024
+    wire: int = 1024 * 1024
+    allow_private: frozenset[str] = frozenset()
+    proxy: str | None = None
+    ca_file: str | None = None
+
+
+Fetch = Callable[[httpx.Request, Limits], Awaitable[httpx.Response]]
+"""Sends a request with pace, budget, caps and retries. Returns any status; raises FeedError when nothing came."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Batch:
+    """What one response says.
+
+    `gone`: posts the platform no longer shows. `next`: the walk goes on there. `cursor` None: leave it as it is.
+    `facts`: numbers for metrics and the scheduler (quota_remaining, quota_resets_in, token_expires_at, poll_after,
+    unchanged, overrun). `rejected`: items that could not be read, a line each; they cost only themselves.
+    """
+
+    sightings: tuple[Sighting, ...] = ()
+    gone: tuple[PostKey, ...] = ()
+    next: httpx.Request | None = None
+    cursor: Cursor | None = None
+    facts: Mapping[str, float] = field(default_factory=dict)
+    rejected: tuple[str, ...] = ()
+
+
+class Connector(Protocol):
+    """One site, sans I/O: which request to send, what the answer means. A frozen dataclass: its fields are its options.
+
+    `parse` sees every status and raises FeedError where the answer is none.
+    """
+
+    @property
+    def platform(self) -> str: ...
+    @property
+    def account(self) -> str:
+        """The budget its requests are charged to, without a secret in it; empty: none."""
+        ...
+
+    def first(self, cursor: Cursor) -> httpx.Request: ...
+    def parse(self, response: httpx.Response, cursor: Cursor, seen_at: datetime) -> Batch: ...
+
+
+@runtime_checkable
+class Revisiting(Protocol):
+    """A connector that can look at known posts again, many at once. An id that does not come back is gone."""
+
+    @property
+    def batch_size(self) -> int: ...
+    def revisit(self, posts: Sequence[PostKey]) -> httpx.Request: ...
+    def parse_revisit(self, response: httpx.Response, posts: Sequence[PostKey], seen_at: datetime) -> Batch: ...
+
+
+@runtime_checkable
+class Importing(Protocol):
+    """A connector whose posts come from a local file that grows; `path` is read from the cursor's offset on."""
+
+    @property
+    def path(self) -> str: ...
+    def read(self, chunk: bytes, cursor: Cursor, seen_at: datetime) -> Batch: ...
+
+
+# ── scoring and channels ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Scorer(Protocol):
+    """Judges texts, in order, one Sentiment each. Never raises for a text: guards are its own."""
+
+    @property
+    def engine(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    def score(self, texts: Sequence[str]) -> list[Sentiment]: ...
+
+
+class Channel(Protocol):
+    """One receiver's way to people. Classifies its failure, never retries, never raises for the other side's sake."""
+
+    def send(self, notification: Notification, incident: Incident | None) -> Receipt: ...
+
+
+@runtime_checkable
+class Finding(Protocol):
+    """A channel that can look whether a message with this key has arrived since."""
+
+    def find(self, key: str, since: datetime) -> Receipt:
+        """SENT with its handle: there. REFUSED: surely not there. Anything else: could not be read."""
+        ...
+
+
+# ── the store: one port per reader ──────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedState:
+    """What is known of a feed across restarts. `last_ok` None: never polled, so what comes first is background."""
+
+    feed: str
+    cursor: Cursor = field(default_factory=dict)
+    last_ok: datetime | None = None
+    failure: Failure | None = None
+    failures: int = 0
+    failing_since: datetime | None = None
+    rest_until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpsNote:
+    """A word to the operators. `key` makes it one message however often it is said."""
+
+    key: str
+    what: str
+    where: str
+    fix: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recorded:
+    """What one recorded batch changed."""
+
+    posts: int = 0
+    mentions: int = 0
+    sightings: int = 0
+
+
+class Intake(Protocol):
+    """What observing needs: one transaction holds posts, sightings, mentions and cursor."""
+
+    def feed_state(self, feed: str) -> FeedState: ...
+
+    def record(
+        self,
+        feed: str,
+        sightings: Sequence[Sighting],
+        matches: Mapping[PostKey, Sequence[Match]],
+        *,
+        now: datetime,
+        cursor: Cursor | None = None,
+        background: bool = False,
+        walk_done: bool = True,
+    ) -> Recorded:
+        """Stores what was seen. A sighting without a post counts only if the post is known.
+
+        `walk_done`: this page ends the walk, so the feed is healthy as of `now`.
+        """
+        ...
+
+    def fail(
+        self,
+        feed: str,
+        failure: Failure,
+        problem: str,
+        *,
+        now: datetime,
+        rest_until: datetime | None,
+        ops: OpsNote | None,
+        receivers: Sequence[str] = (),
+    ) -> FeedState:
+        """Notes a failed poll; `ops` becomes one notification per receiver in the same transaction."""
+        ...
+
+    def due_looks(self, platform: str, now: datetime, limit: int) -> list[PostKey]:
+        """Tracked posts whose next look is due, most overdue first."""
+        ...
+
+    def next_look(self, platform: str) -> datetime | None: ...
+    def budget(self, account: str) -> Mapping[str, Any] | None: ...
+    def save_budget(self, account: str, state: Mapping[str, Any]) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """A post of the same brand that shares a band with the one in hand."""
+
+    post_id: int
+    story_id: int
+    signature: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judgement:
+    """What was decided of one mention; applied in one transaction.
+
+    `story_id` None with `signature` set: a new story begins. `opens`/`raises`: the incident changes and `tells` are its
+    notifications (receiver, kind). `next_look` None: not tracked (any more).
+    """
+
+    mention: Mention
+    verdict: Verdict
+    story_id: int | None = None
+    signature: bytes | None = None
+    bands: tuple[int, ...] = ()
+    change: Literal["none", "open", "raise", "refresh"] = "none"
+    pages: bool = False
+    tells: tuple[tuple[str, NotificationKind], ...] = ()
+    next_look: datetime | None = None
+
+
+class Judging(Protocol):
+    """What scoring and judging need."""
+
+    def unscored(self, limit: int) -> list[Unscored]: ...
+    def save_sentiments(self, results: Sequence[tuple[int, Sentiment | None]], now: datetime) -> None:
+        """None: the text is poison to the scorer; the mention is FAILED and never stops the line."""
+        ...
+
+    def news(self, limit: int) -> list[Mention]: ...
+    def candidates(self, brand: str, bands: Sequence[int], since: datetime) -> list[Candidate]: ...
+    def story_of(self, brand: str, key: PostKey) -> int | None:
+        """The story of the post with this key, for reposts of one origin."""
+        ...
+
+    def incident_of(self, story_id: int) -> Incident | None:
+        """The story's newest incident, whatever its state."""
+        ...
+
+    def apply(self, judgements: Sequence[Judgement], now: datetime) -> list[int]:
+        """Returns, in order, the incident id of each judgement (0: none)."""
+        ...
+
+
+class Outbox(Protocol):
+    """What telling people needs: claim, render, send, settle."""
+
+    def claim(self, receiver: str, now: datetime, settle_after: float) -> Notification | None:
+        """The most urgent row that is due, marked as being sent before anyone is told.
+
+        A row left `sending` longer than `settle_after` seconds (a killed process) or ambiguous comes back with
+        `started_at` set to the attempt in doubt; a fresh one has `started_at` None.
+        """
+        ...
+
+    def incident(self, incident_id: int) -> Incident | None: ...
+    def settle(self, notification: Notification, receipt: Receipt, now: datetime, not_before: datetime | None) -> None:
+        """Writes down what came of it. SENT and PERMANENT end the row; anything else waits until `not_before`."""
+        ...
+
+    def next_due(self, receiver: str, settle_after: float) -> datetime | None: ...
+    def outbox_depth(self) -> Mapping[str, int]: ...
+
+
+class Reading(Protocol):
+    """What the board, the metrics and the command line need. Read-only."""
+
+    def incidents(self, states: Iterable[IncidentState] = ..., limit: int = 100) -> list[Incident]: ...
+    def incident(self, incident_id: int) -> Incident | None: ...
+    def incident_posts(self, incident_id: int) -> list[Mention]: ...
+    def feeds(self) -> list[FeedHealth]: ...
+    def totals(self) -> Mapping[str, int]:
+        """posts, mentions, pending, failed, tracked, sightings."""
+        ...
+
+    def notifications(self, incident_id: int | None = None) -> list[Mapping[str, Any]]: ...
+
+
+__all__ = [
+    "Batch", "Candidate", "Channel", "Clock", "Connector", "Cursor", "FeedState", "Fetch", "Finding", "Importing",
+    "Intake", "Judgement", "Judging", "Limits", "Look", "OpsNote", "Outbox", "Post", "Reading", "Recorded",
+    "Revisiting", "Scorer", "Severity",
+]  # fmt: skip

@@ -1,7 +1,7 @@
 """The seams of the house: what each room needs from another, and nothing more. Types only."""
 
 import threading
-from collections.abc import Callable, Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol, runtime_checkable

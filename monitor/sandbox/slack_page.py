@@ -1,0 +1,157 @@
+"""The channels of the sandbox's Slack as web pages, so that a newcomer sees the alert before owning a workspace.
+
+Messages are rendered here, escaped by Jinja2, and the page asks for them again every second; it loads nothing from
+anywhere else, and its Content-Security-Policy lets nothing else run.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import orjson
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from monitor.sandbox.slack_message import Message
+from monitor.sandbox.slack_mrkdwn import BEIJING, TAGS, Mrkdwn, link, safe_url
+from monitor.sandbox.slack_workspace import channel_name
+
+if TYPE_CHECKING:
+    from monitor.sandbox.slack import FakeSlack
+
+_COLOURS = {"good": "#2eb67d", "warning": "#ecb22e", "danger": "#e01e5a"}
+_PAGE = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def routes(slack: "FakeSlack") -> list[Route]:
+    """`/slack`, `/slack/{channel}` and `/slack/{channel}/messages`, which the page polls."""
+
+    async def index(request: Request) -> Response:
+        return _html(slack, request, None)
+
+    async def channel(request: Request) -> Response:
+        return _html(slack, request, _known(slack, request))
+
+    async def messages(request: Request) -> Response:
+        shown = _messages(slack, _known(slack, request))
+        return Response(orjson.dumps({"messages": shown}), headers={"cache-control": "no-store"})
+
+    return [
+        Route("/slack", index),
+        Route("/slack/{channel}", channel),
+        Route("/slack/{channel}/messages", messages),
+    ]
+
+
+def _known(slack: "FakeSlack", request: Request) -> str:
+    name = str(request.path_params["channel"])
+    if name not in slack.channels:
+        raise HTTPException(404, "the sandbox's Slack has no such channel; /slack lists those it has")
+    return name
+
+
+def _html(slack: "FakeSlack", request: Request, current: str | None) -> Response:
+    nonce = token_urlsafe(16)
+    root = str(request.scope.get("root_path", "")) + "/slack"
+    rooms = [
+        {"id": c, "name": channel_name(c), "count": len(found), "last": _last(found)}
+        for c, found in ((c, slack.messages(c)) for c in slack.channels)
+    ]
+    page = _PAGE.get_template("slack.html").render(
+        nonce=nonce,
+        root=root,
+        rooms=rooms,
+        current=current,
+        name=channel_name(current) if current else "",
+        messages=_messages(slack, current) if current else [],
+        lang="en" if slack.language == "en" else "zh-CN",
+    )
+    policy = (
+        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'unsafe-inline'; connect-src 'self'; "
+        "img-src 'self' http://127.0.0.1:* http://localhost:*; base-uri 'none'; form-action 'none'"
+    )
+    return Response(page, media_type="text/html", headers={"content-security-policy": policy})
+
+
+def _last(found: list[Message]) -> str:
+    return datetime.fromtimestamp(float(found[-1].ts), BEIJING).strftime("%H:%M") if found else ""
+
+
+def _messages(slack: "FakeSlack", channel: str) -> list[dict[str, Any]]:
+    """Every message: its ts, a version that changes with it, the day it stands under, and its HTML."""
+    now = slack.clock.now()
+    mrkdwn = Mrkdwn(slack.language, now)
+    template = _PAGE.get_template("slack_message.html")
+    shown = []
+    for message in slack.messages(channel):
+        at = datetime.fromtimestamp(float(message.ts), BEIJING)
+        html = template.render(
+            message=message,
+            anchor="p" + message.ts.replace(".", ""),
+            at=at,
+            edited=message.edited.astimezone(BEIJING) if message.edited else None,
+            english=slack.language == "en",
+            mrkdwn=lambda words: mrkdwn.render(str(words)),
+            text=lambda value: _text(mrkdwn, value),
+            rich=lambda leaf: _rich(mrkdwn, leaf),
+            colour=_colour,
+            safe_url=safe_url,
+            nearby=_nearby,
+        )
+        day = mrkdwn.date(int(at.timestamp()), "{date_long_pretty}", "")
+        shown.append({"ts": message.ts, "version": message.revision, "day": day, "html": html})
+    return shown
+
+
+def _text(mrkdwn: Mrkdwn, value: Mapping[str, Any]) -> Markup:
+    words = str(value.get("text", ""))
+    return mrkdwn.render(words) if value.get("type") == "mrkdwn" else mrkdwn.plain(words)
+
+
+def _rich(mrkdwn: Mrkdwn, leaf: Mapping[str, Any]) -> Markup:
+    """One leaf of a rich_text block. Its text is literal: no markup is read in it."""
+    kind = leaf.get("type")
+    if kind == "link":
+        shown = link(str(leaf.get("url")), str(leaf.get("text") or leaf.get("url")))
+    elif kind == "emoji":
+        shown = mrkdwn.plain(f":{leaf.get('name')}:")
+    elif kind == "date":
+        at, pattern = int(leaf.get("timestamp") or 0), str(leaf.get("format", ""))
+        shown = Markup("<time>{}</time>").format(mrkdwn.date(at, pattern, str(leaf.get("fallback", ""))))
+    elif kind in ("user", "usergroup", "channel", "broadcast"):
+        name = leaf.get("user_id") or leaf.get("usergroup_id") or leaf.get("channel_id") or leaf.get("range")
+        shown = Markup('<span class="mention">{}{}</span>').format("#" if kind == "channel" else "@", name)
+    else:
+        shown = Markup("{}").format(str(leaf.get("text", leaf.get("value", "")))).replace("\n", Markup("<br>"))
+    style = leaf.get("style")
+    for name, tag in (("code", "code"), ("bold", "b"), ("italic", "i"), ("strike", "s")):
+        if isinstance(style, Mapping) and style.get(name):
+            shown = TAGS[tag].format(shown)
+    return shown
+
+
+def _colour(value: object) -> str:
+    """A colour fit for a style attribute, whatever was sent."""
+    word = str(value or "")
+    if word in _COLOURS:
+        return _COLOURS[word]
+    return f"#{word.lstrip('#')}" if re.fullmatch(r"#?[0-9a-fA-F]{6}", word) else "#dddddd"
+
+
+def _nearby(url: object) -> str:
+    """The address of an image that is on this machine: the sandbox fetches nothing from elsewhere."""
+    address = safe_url(url)
+    return address if urlsplit(address).hostname in ("127.0.0.1", "localhost") else ""

@@ -1,0 +1,1 @@
+"""What it means: how bad, which story, which incident. Pure."""

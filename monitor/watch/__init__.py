@@ -1,0 +1,1 @@
+"""Which posts concern us. Pure."""

@@ -1,0 +1,33 @@
+"""Text as it is compared: one width, one case, simplified, without what cannot be seen. Pure."""
+
+import re
+import unicodedata
+from functools import cache
+from hashlib import sha256
+
+from opencc import OpenCC
+
+_UNSEEN = re.compile(
+    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
+)
+_SPACE = re.compile(r"\s+")
+
+
+@cache
+def _simplified() -> dict[int, str]:
+    """Traditional characters and their simplified form, one for one, from OpenCC's table (Apache-2.0)."""
+    several = "\n".join(chr(code) for code in range(0x3400, 0xA000))
+    pairs = zip(several.split("\n"), OpenCC("t2s").convert(several).split("\n"), strict=True)
+    return {ord(one): other for one, other in pairs if one != other and len(other) == 1}
+
+
+def fold(text: str) -> str:
+    """The text as queries and near-duplicates see it: ＸｉｎｇＨｅ and 臺灣 become xinghe and 台湾."""
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).translate(_simplified())
+    return _UNSEEN.sub("", plain).casefold()
+
+
+def content_hash(text: str) -> str:
+    """The same for texts that differ only in width, case, characters or spaces: 32 hex digits."""
+    return sha256(_SPACE.sub(" ", fold(text)).strip().encode("utf-8", "replace")).hexdigest()[:32]

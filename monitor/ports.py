@@ -243,8 +243,9 @@ class Candidate:
 class Judgement:
     """What was decided of one mention; applied in one transaction.
 
-    `story_id` None with `signature` set: a new story begins. `opens`/`raises`: the incident changes and `tells` are its
-    notifications (receiver, kind). `next_look` None: not tracked (any more).
+    `signature` not None: the mention's story is settled now: `story_id`, or a new one that begins at `origin` (the root of
+    a repost, else the post itself; b"" is a text too short to resemble another). `change` is the incident's and `tells`
+    its notifications (receiver, kind). `next_look` None: not tracked (any more).
     """
 
     mention: Mention
@@ -252,6 +253,7 @@ class Judgement:
     story_id: int | None = None
     signature: bytes | None = None
     bands: tuple[int, ...] = ()
+    origin: PostKey | None = None
     change: Literal["none", "open", "raise", "refresh"] = "none"
     pages: bool = False
     tells: tuple[tuple[str, NotificationKind], ...] = ()
@@ -269,7 +271,7 @@ class Judging(Protocol):
     def news(self, limit: int) -> list[Mention]: ...
     def candidates(self, brand: str, bands: Sequence[int], since: datetime) -> list[Candidate]: ...
     def story_of(self, brand: str, key: PostKey) -> int | None:
-        """The story of the post with this key, for reposts of one origin."""
+        """The story that began at this post or that this post belongs to: reposts of one origin are one story."""
         ...
 
     def incident_of(self, story_id: int) -> Incident | None:

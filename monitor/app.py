@@ -1,0 +1,396 @@
+"""The only file that knows everybody: it turns a configuration into a running house."""
+
+import asyncio
+import logging
+import os
+import socket
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib import resources
+from pathlib import Path
+from random import Random
+from secrets import token_bytes
+from typing import Any
+
+import structlog
+import uvicorn
+
+import alerts
+from alerts import card
+from alerts.outbox import Deliverer
+from monitor import __version__, metrics
+from monitor import check as checks
+from monitor import replay as replays
+from monitor.clock import RealClock
+from monitor.config import Config
+from monitor.daemon import Daemon, Life, Work
+from monitor.errors import ConfigError
+from monitor.feeds import Watch
+from monitor.fetch import Budget, Fetcher, quiet_loggers
+from monitor.model import IncidentState, Severity, Sighting
+from monitor.pipeline import judge, score
+from monitor.ports import Clock
+from monitor.sentiment.desk import Desk
+from monitor.spread.forecast import Forecaster, Weights
+from monitor.store import Store
+from monitor.triage.severity import Thresholds
+from monitor.watch.query import Explanation, Matcher
+from monitor.web import board
+
+log = structlog.get_logger()
+
+OPS = "ops"
+"""The receiver of this name hears what operators must do; every other one is paged."""
+
+SCORE_AT_ONCE = 64
+JUDGE_AT_ONCE = 256
+
+
+def forecaster() -> Forecaster:
+    """The shipped forecast."""
+    return Forecaster(Weights.from_json(resources.files("monitor.spread").joinpath("weights.json").read_bytes()))
+
+
+def rules(config: Config, *, shadow: bool = False) -> judge.Rules:
+    """What judging goes by. `shadow`: judged and logged, nobody told."""
+    return judge.Rules(
+        forecaster=forecaster(),
+        thresholds=config.thresholds,
+        pages_at=config.page_at,
+        receivers=() if shadow else tuple(r.name for r in config.receivers if r.name != OPS),
+        language=config.language,
+    )
+
+
+def database(config: Config) -> Path:
+    return config.state / "langyan.db"
+
+
+def open_store(config: Config) -> Store:
+    """The database in the state directory, made and migrated as needed, with the key that hides author ids."""
+    try:
+        config.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        key = _author_key(config.state / "author.key")
+    except OSError as error:
+        raise ConfigError(
+            "state", f"{config.state} cannot be written ({error.strerror})", "Create it for this user, or set state"
+        ) from None
+    return Store.open(database(config), hash_key=key)
+
+
+def _author_key(path: Path) -> bytes:
+    """The key is made once and kept: losing it makes known authors strangers, nothing worse."""
+    if not path.exists():
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(token_bytes(32))
+    return path.read_bytes()
+
+
+def fetcher(config: Config, clock: Clock, book: Any) -> Fetcher:
+    """The feeds' only socket. `book` keeps budgets across restarts; None forgets them."""
+    budgets = {
+        name: Budget(
+            limit=table.limit, window=table.window, shares={"discover": table.discover, "revisit": table.revisit}
+        )
+        for name, table in config.accounts.items()
+    }
+    return Fetcher(clock=clock, rng=Random(), budgets=budgets, book=book)  # noqa: S311 - jitter, not secrets
+
+
+def channels(config: Config, clock: Clock) -> dict[str, Any]:
+    """Each receiver's channel, ready to send."""
+    board_url = config.public_url
+    return {
+        receiver.name: alerts.load(receiver.type)(
+            receiver.options, clock=clock, language=config.language, board_url=board_url
+        )
+        for receiver in config.receivers
+    }
+
+
+@dataclass
+class House:
+    """A running house, for whoever started it (`run`, the demo, a test)."""
+
+    config: Config
+    store: Store
+    daemon: Daemon
+    desk: Desk
+    fetcher: Fetcher
+    listener: socket.socket
+    built: float
+
+    @property
+    def life(self) -> Life:
+        return self.daemon.life
+
+    @property
+    def port(self) -> int:
+        """Where the board listens."""
+        return int(self.listener.getsockname()[1])
+
+    @property
+    def first_poll_after(self) -> float:
+        """Real seconds from wiring the house to the end of the first poll; 0.0 before that."""
+        return max(0.0, (self.life.first_poll or self.built) - self.built)
+
+    async def run(self) -> None:
+        """Until stopped; then everything is closed in order."""
+        try:
+            await self.daemon.run()
+        finally:
+            await self.fetcher.aclose()
+            self.desk.close()
+            self.store.close()
+            self.listener.close()
+
+
+def build(config: Config, clock: Clock | None = None, *, shadow: bool = False) -> House:
+    """Wires a house from a configuration. ConfigError or StoreError when it cannot stand."""
+    clock = clock or RealClock()
+    built = time.monotonic()
+    listener = _listener(config.host, config.port)
+    store = open_store(config)
+    going_by = rules(config, shadow=shadow)
+    desk = Desk(config.engine)
+    fetch = fetcher(config, clock, store)
+    life = Life()
+    metrics.BUILD.labels(__version__).set(1)
+    web = board.app(
+        reading=store,
+        clock=clock,
+        language=config.language,
+        intervals={feed.name: feed.every for feed in config.feeds},
+        unwell=lambda: life.stale(time.monotonic()),
+        ready=lambda: life.ready and not life.stopping,
+    )
+    server = uvicorn.Server(uvicorn.Config(web, log_config=None, access_log=False, lifespan="off"))
+    daemon = Daemon(
+        feeds=config.feeds,
+        intake=store,
+        watch=partial(_watch, config, store, fetch, clock),
+        works=[
+            Work(
+                name="score",
+                topic="mentions",
+                step=lambda: bool(score.score(store, desk.score, limit=SCORE_AT_ONCE, now=clock.now())),
+            ),
+            Work(name="judge", topic="news", step=partial(_judge_once, store, going_by, clock)),
+        ],
+        deliveries=[] if shadow else _deliveries(config, store, clock),
+        server=_Served(server, listener),
+        clock=clock,
+        monotonic=time.monotonic,
+        wall=time.time,
+        subscribe=store.on_commit,
+        gauges=partial(_gauges, store),
+        writer_stuck=store.writer_stuck,
+        warm=desk.warm,
+        life=life,
+    )
+    return House(config=config, store=store, daemon=daemon, desk=desk, fetcher=fetch, listener=listener, built=built)
+
+
+def _judge_once(store: Store, going_by: judge.Rules, clock: Clock) -> bool:
+    with metrics.JUDGE_SECONDS.time():
+        return len(judge.judge(store, going_by, limit=JUDGE_AT_ONCE, now=clock.now())) == JUDGE_AT_ONCE
+
+
+def _deliveries(config: Config, store: Store, clock: Clock) -> list[Deliverer]:
+    return [
+        Deliverer(receiver=name, channel=channel, outbox=store, clock=clock, settle_after=config.settle, rng=Random())  # noqa: S311
+        for name, channel in channels(config, clock).items()
+    ]
+
+
+def _watch(
+    config: Config,
+    store: Store,
+    fetch: Fetcher,
+    clock: Clock,
+    aside: Callable[[Callable[[], Any]], Awaitable[Any]],
+) -> Watch:
+    return Watch(
+        intake=store,
+        matcher=Matcher(config.brands),
+        fetch=fetch,
+        rest=fetch.rest,
+        clock=clock,
+        rng=Random(),  # noqa: S311 - jitter, not secrets
+        ops=tuple(r.name for r in config.receivers if r.name == OPS),
+        aside=aside,
+    )
+
+
+class _Served:
+    """uvicorn on a socket that was bound before anything else started, so that a port in use stops the start."""
+
+    def __init__(self, server: uvicorn.Server, listener: socket.socket) -> None:
+        self._server, self._listener = server, listener
+
+    @property
+    def should_exit(self) -> bool:
+        return self._server.should_exit
+
+    @should_exit.setter
+    def should_exit(self, value: bool) -> None:
+        self._server.should_exit = value
+
+    async def serve(self) -> None:
+        await self._server._serve([self._listener])  # noqa: SLF001 - serve() would take the signals that are the daemon's
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(64)
+    except OSError as error:
+        listener.close()
+        raise ConfigError(
+            "listen",
+            f"{host}:{port} cannot be used ({os.strerror(error.errno or 0)})",
+            "Stop the other one, or set another port",
+        ) from None
+    return listener
+
+
+def _gauges(store: Store) -> None:
+    """Refreshes what is counted in the store rather than as it happens."""
+    totals = store.totals()
+    metrics.PENDING.set(totals["pending"])
+    metrics.TRACKED.set(totals["tracked"])
+    counts: dict[tuple[str, str], int] = {}
+    for found in store.incidents(list(IncidentState), 1000):
+        counts[found.state.value, found.severity.word] = counts.get((found.state.value, found.severity.word), 0) + 1
+    for state in IncidentState:
+        for severity in Severity:
+            metrics.OPEN.labels(state.value, severity.word).set(counts.get((state.value, severity.word), 0))
+    for receiver, depth in store.outbox_depth().items():
+        metrics.OUTBOX.labels(receiver).set(depth)
+
+
+async def once(config: Config, *, shadow: bool = False) -> dict[str, int]:
+    """Polls every feed once, scores, judges and delivers what there is, and ends."""
+    clock = RealClock()
+    store = open_store(config)
+    desk, fetch = Desk(config.engine), fetcher(config, clock, store)
+    try:
+        watch = _watch(config, store, fetch, clock, asyncio.to_thread)
+        for feed in config.feeds:
+            await watch.poll(feed)
+        scored = 0
+        while found := await asyncio.to_thread(score.score, store, desk.score, limit=SCORE_AT_ONCE, now=clock.now()):
+            scored += found
+        judged = judge.judge(store, rules(config, shadow=shadow), limit=1_000_000, now=clock.now())
+        for delivery in [] if shadow else _deliveries(config, store, clock):
+            while await asyncio.to_thread(delivery.deliver_one):
+                continue
+        return {"scored": scored, "judged": len(judged), "pages": sum(j.pages for j, _ in judged)}
+    finally:
+        await fetch.aclose()
+        desk.close()
+        store.close()
+
+
+def replay(
+    recording: Path,
+    config: Config | None,
+    *,
+    assume_negative: bool,
+    viral: int | None,
+    tally: replays.Tally,
+    complain: Callable[[str], None],
+    progress: Callable[[int, int | None], None],
+) -> Iterator[tuple[replays.Page, list[str]]]:
+    """Plays a recording through the daemon's own pipeline; each page comes with its reasons in words."""
+    language = config.language if config else "zh"
+    going_by = judge.Rules(
+        forecaster=forecaster(),
+        thresholds=config.thresholds if config else Thresholds(),
+        pages_at=config.page_at if config else Severity.ORANGE,
+        receivers=(),
+        language=language,
+        alone=assume_negative,
+    )
+    brands = [replays.EVERYTHING] if assume_negative else [brand.name for brand in config.brands] if config else []
+    if viral is not None:
+        going_by = replace(going_by, thresholds=replays.with_viral(going_by.thresholds, viral, brands))
+    matcher = replays.AssumeMatched() if assume_negative or config is None else Matcher(config.brands)
+    desk = None if assume_negative or config is None else Desk(config.engine)
+    store = Store.memory()
+    try:
+        sightings = replays.read(recording, tally, complain)
+        ask = desk.score if desk else replays.assume_negative
+        for page in replays.replay(_counted(sightings, tally, progress), store, going_by, matcher, ask, tally):
+            yield page, [card.sentence(reason, language) for reason in page.judgement.verdict.reasons]
+    finally:
+        store.close()
+        if desk:
+            desk.close()
+
+
+def _counted(
+    sightings: Iterator[Sighting], tally: replays.Tally, progress: Callable[[int, int | None], None]
+) -> Iterator[Sighting]:
+    for number, sighting in enumerate(sightings):
+        if number % 500 == 0:
+            progress(tally.lines, None)
+        yield sighting
+
+
+def explain(config: Config, text: str) -> list[Explanation]:
+    """Which brand a text concerns, and why or why not."""
+    return Matcher(config.brands).explain(text)
+
+
+def check(config: Config) -> Iterator[checks.Line]:
+    """Proves what the configuration says, a line each."""
+    clock = RealClock()
+    yield checks.Line(
+        ok=True, what=str(config.path), says=f"{len(config.brands)} brands, {len(config.feeds)} feeds, fine"
+    )
+    open_store(config).close()
+    yield checks.Line(ok=True, what=str(database(config)), says="can be written, schema is this version's")
+
+    async def ask() -> list[checks.Line]:
+        fetch = fetcher(config, clock, None)
+        try:
+            return [line async for line in checks.feeds(config.feeds, fetch, Matcher(config.brands), clock)]
+        finally:
+            await fetch.aclose()
+
+    yield from asyncio.run(ask())
+    yield from checks.receivers(channels(config, clock))
+
+
+def read_store(config: Config) -> Store:
+    """The database for reading alone, while a daemon may be running."""
+    return Store.reading(database(config))
+
+
+def log_to(style: str, stream: Any = None) -> None:
+    """Structured logs on stderr: JSON for journald and files, plain lines on a terminal."""
+    quiet_loggers()
+    stream = stream or sys.stderr
+    plain = style == "console" or (style == "auto" and stream.isatty())
+    renderer: Any = structlog.dev.ConsoleRenderer() if plain else structlog.processors.JSONRenderer(ensure_ascii=False)
+    processors: Sequence[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        *([] if plain else [structlog.processors.format_exc_info]),
+        renderer,
+    ]
+    structlog.configure(
+        processors=list(processors),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(stream),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(stream=stream, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", force=True)

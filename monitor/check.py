@@ -1,0 +1,97 @@
+"""Proves a configuration against the world: every feed is asked once, every receiver once. A line each, with the fix."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from monitor.errors import FeedError
+from monitor.feeds import Source, limits
+from monitor.pipeline.observe import FIXES, Matching
+from monitor.ports import Batch, Clock, Fetch, Importing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """What was proved. `fix` is what to do, where something is wrong."""
+
+    ok: bool
+    what: str
+    says: str
+    fix: str = ""
+
+    def as_text(self) -> str:
+        return f"{'ok  ' if self.ok else 'FAIL'} {self.what}: {self.says}" + (
+            f"\n     → {self.fix}" if self.fix else ""
+        )
+
+    def as_json(self) -> dict[str, object]:
+        return {"ok": self.ok, "what": self.what, "says": self.says, "fix": self.fix}
+
+
+class Checking(Protocol):
+    """A channel that can prove itself: what is wrong, each with what to do; empty when all is well."""
+
+    def check(self) -> Sequence[tuple[str, str]]: ...
+
+
+async def feeds(sources: Sequence[Source], fetch: Fetch, matcher: Matching, clock: Clock) -> AsyncIterator[Line]:
+    """Asks every feed for its newest page, without storing it or moving its cursor."""
+    for feed in sources:
+        what = f"feed {feed.name}"
+        try:
+            if isinstance(feed.connector, Importing):
+                yield _file(what, feed.connector)
+                continue
+            response = await fetch(feed.connector.first({}), limits(feed))
+            batch = feed.connector.parse(response, {}, clock.now())
+        except FeedError as error:
+            yield Line(
+                ok=False,
+                what=what,
+                says=f"{error.failure}: {error.problem}",
+                fix=error.fix or FIXES.get(error.failure, "Try again later"),
+            )
+            continue
+        yield _answered(what, batch, matcher, clock)
+
+
+def _answered(what: str, batch: Batch, matcher: Matching, clock: Clock) -> Line:
+    posts = [sighting.post for sighting in batch.sightings if sighting.post is not None]
+    if not posts:
+        return Line(
+            ok=True,
+            what=what,
+            says="answers, with no posts now",
+            fix="If there should be some, look at the feed's query or route",
+        )
+    ours = sum(bool(matcher.match(post)) for post in posts)
+    newest = max((post.posted_at for post in posts if post.posted_at), default=None)
+    age = "" if newest is None else f", newest {round((clock.now() - newest).total_seconds() / 60)} min ago"
+    quota = batch.facts.get("quota_remaining")
+    left = "" if quota is None else f", {quota:.0f} requests left"
+    return Line(ok=True, what=what, says=f"{len(posts)} posts{age}, {ours} concern a brand{left}")
+
+
+def _file(what: str, connector: Importing) -> Line:
+    path = Path(connector.path)
+    if path.is_file():
+        return Line(ok=True, what=what, says=f"{path} is there, {path.stat().st_size:,} bytes")
+    return Line(ok=True, what=what, says=f"{path} is not there yet", fix="It is read as soon as somebody writes it")
+
+
+def receivers(channels: Mapping[str, Checking]) -> list[Line]:
+    """Asks every receiver whether a message would arrive; sends none."""
+    lines: list[Line] = []
+    for name, channel in channels.items():
+        troubles = channel.check()
+        if not troubles:
+            lines.append(Line(ok=True, what=f"receiver {name}", says="answers, and may post"))
+        lines.extend(Line(ok=False, what=f"receiver {name}", says=says, fix=fix) for says, fix in troubles)
+    if not any(name != "ops" for name in channels):
+        fix = "Add [alerts.receivers.crisis]"
+        lines.append(Line(ok=False, what="receivers", says="nobody would be paged", fix=fix))
+    if "ops" not in channels:
+        fix = "Add [alerts.receivers.ops], else a dead feed is seen on the board and in the log alone"
+        lines.append(Line(ok=True, what="receivers", says="no one hears of feeds that fail", fix=fix))
+    return lines

@@ -1,0 +1,236 @@
+"""The command line: thin commands over the house. Exit 0 fine, 1 failed, 2 bad usage or configuration."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from monitor import __version__
+from monitor.errors import ConfigError, LangyanError
+
+main = typer.Typer(
+    name="langyan",
+    help="狼烟: pages the crisis team while a bad post is still small.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+incidents = typer.Typer(help="What is open, and what was.", no_args_is_help=True)
+train = typer.Typer(help="Fit the shipped models anew.", no_args_is_help=True)
+main.add_typer(incidents, name="incidents")
+main.add_typer(train, name="train")
+
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+ConfigFile = Annotated[Path, typer.Option("-c", "--config", help="The TOML file.", show_default="langyan.toml")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON lines on stdout and nothing else there.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"langyan {__version__}")
+        raise typer.Exit
+
+
+@main.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which.")] = False,
+) -> None:
+    del version
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """What an operator can mend ends the command with its own words, not with a traceback."""
+    try:
+        yield
+    except ConfigError as error:
+        errors.print(f"langyan: {error}", style="red", markup=False)
+        raise typer.Exit(2) from None
+    except LangyanError as error:
+        errors.print(f"langyan: {error}", style="red", markup=False)
+        raise typer.Exit(2 if error.__class__.__name__ == "StoreError" else 1) from None
+
+
+def _say(line: object) -> None:
+    sys.stdout.write(orjson.dumps(line).decode() + "\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def _progress(what: str, quiet: bool = False) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar on stderr when that is a terminal; silent otherwise."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f}"), TimeElapsedColumn())
+    with Progress(*columns, console=errors, transient=True, disable=quiet or not errors.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@main.command()
+def run(
+    config: ConfigFile = Path("langyan.toml"),
+    once: Annotated[bool, typer.Option("--once", help="Poll, score, judge and deliver once, then end.")] = False,
+    shadow: Annotated[bool, typer.Option("--shadow", help="Judge and log; page nobody.")] = False,
+) -> None:
+    """The daemon."""
+    from monitor import app
+    from monitor.config import load
+
+    with _plainly():
+        settings = load(config)
+        _needs_something(settings)
+        app.log_to(settings.log)
+        if once:
+            _say(asyncio.run(app.once(settings, shadow=shadow)))
+            return
+        house = app.build(settings, shadow=shadow)
+        asyncio.run(house.run())
+
+
+def _needs_something(settings: Any) -> None:
+    if not settings.brands:
+        raise ConfigError("brand", "no brand is named, so nothing concerns you", "Add a [[brand]] table")
+    if not settings.feeds:
+        raise ConfigError("feed", "no feed is named, so nothing is watched", "Add a [[feed]] table")
+
+
+@main.command()
+def check(
+    config: ConfigFile = Path("langyan.toml"),
+    explain: Annotated[str | None, typer.Option(help="Say which brand this text concerns, and why.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Proves the configuration, the credentials and every feed: a line each, with what to do."""
+    from monitor import app
+    from monitor.config import load
+
+    with _plainly():
+        settings = load(config)
+        app.log_to(settings.log)
+        if explain is not None:
+            for brand in app.explain(settings, explain):
+                if json:
+                    _say({"brand": brand.brand, "matched": brand.matched, "why": brand.why})
+                else:
+                    typer.echo(f"{'yes' if brand.matched else 'no '} {brand.why}")
+            return
+        bad = False
+        for line in app.check(settings):
+            bad = bad or not line.ok
+            if json:
+                _say(line.as_json())
+            else:
+                typer.echo(line.as_text())
+        if bad:
+            raise typer.Exit(1)
+
+
+@main.command()
+def replay(
+    recording: Annotated[Path, typer.Argument(help="langyan.post.v1 lines, .jsonl or .jsonl.gz.", exists=True)],
+    config: Annotated[Path | None, typer.Option("-c", "--config", help="The TOML file.")] = None,
+    assume_negative: Annotated[
+        bool, typer.Option("--assume-negative", help="Judge spread alone: every post is ours and bad.")
+    ] = False,
+    viral: Annotated[int | None, typer.Option(help="Replaces every reach and evidence threshold.", min=1)] = None,
+    json: AsJson = False,
+) -> None:
+    """A recording through the same pipeline, on a virtual clock: prints each page that would have gone out."""
+    from monitor import app
+    from monitor.config import load
+    from monitor.replay import Tally
+
+    with _plainly():
+        if config is None and not assume_negative:
+            raise ConfigError("replay", "needs -c FILE or --assume-negative", "Add one of them")
+        settings = load(config) if config is not None else None
+        app.log_to("console")
+        tally = Tally()
+        with _progress("replaying") as bar:
+            pages = app.replay(
+                recording,
+                settings,
+                assume_negative=assume_negative,
+                viral=viral,
+                tally=tally,
+                complain=lambda line: errors.print(f"skipped: {line}", style="yellow", markup=False),
+                progress=bar,
+            )
+            for page, sentences in pages:
+                if json:
+                    _say(page.as_json(sentences))
+                else:
+                    typer.echo(page.as_text(sentences))
+        errors.print(tally.sentence(), markup=False)
+
+
+@incidents.command("list")
+def incidents_list(
+    config: ConfigFile = Path("langyan.toml"),
+    everything: Annotated[bool, typer.Option("--all", help="Resolved ones too.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Incidents, the newest change first."""
+    from monitor import listing
+
+    with _plainly(), _reading(config) as store:
+        found = listing.incidents(store, everything)
+        for incident in found:
+            if json:
+                _say(listing.as_json(incident))
+            else:
+                typer.echo(listing.as_line(incident))
+        if not found and not json:
+            typer.echo("no incidents" if everything else "no open incidents")
+
+
+@incidents.command("show")
+def incidents_show(number: int, config: ConfigFile = Path("langyan.toml"), json: AsJson = False) -> None:
+    """One incident: why, how far, which posts, who was told."""
+    from monitor import listing
+
+    with _plainly(), _reading(config) as store:
+        shown = listing.whole(store, number)
+        if shown is None:
+            errors.print(f"langyan: there is no incident {number}", style="red", markup=False)
+            raise typer.Exit(1)
+        if json:
+            _say(shown)
+        else:
+            typer.echo(listing.as_page(shown))
+
+
+@contextmanager
+def _reading(config: Path) -> Iterator[Any]:
+    from monitor import app
+    from monitor.config import load
+
+    store = app.read_store(load(config))
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@train.command("spread")
+def train_spread(
+    curves: Annotated[
+        Path, typer.Argument(help="Repost curves, one JSON object a line, .jsonl or .jsonl.gz.", exists=True)
+    ],
+    out: Annotated[Path, typer.Option(help="Where the weights go.")] = Path("weights.json"),
+    seed: Annotated[int, typer.Option(help="The same seed gives the same weights.")] = 1,
+) -> None:
+    """Fits the forecast on repost curves and prints its held-out table."""
+    from monitor import training
+
+    with _plainly(), _progress("fitting") as bar:
+        table = training.train_spread(curves, out, seed, bar)
+    typer.echo(table)

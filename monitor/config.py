@@ -1,0 +1,375 @@
+"""The TOML file becomes values, or the start is refused naming the place. Secrets come from files, never from the TOML."""
+
+import dataclasses
+import difflib
+import ipaddress
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError, field_validator
+
+import alerts
+import connectors
+from monitor.errors import ConfigError
+from monitor.model import Severity
+from monitor.ports import Connector
+from monitor.triage.severity import DEFAULT_LEVELS, Level, Thresholds
+from monitor.watch.query import Brand, Query
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+SECRET_SOURCES = ("file", "env", "credential")
+
+
+def seconds(text: object) -> float:
+    """`"90s"`, `"3m"`, `"2h"`, `"1d"` as seconds. ValueError says what is wanted."""
+    found = _DURATION.fullmatch(text.strip()) if isinstance(text, str) else None
+    if not found:
+        raise ValueError('write a duration as "90s", "3m", "2h" or "1d"')
+    return float(found[1]) * _SECONDS[found[2]]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BrandTable(_Table):
+    """`[[brand]]`: whose posts these are."""
+
+    name: str = Field(min_length=1)
+    match: str = ""
+    match_file: str = ""
+    exclude: str = Field("", alias="except")
+    context: str = ""
+    own: tuple[str, ...] = ()
+    products: dict[str, str] = {}
+    viral: dict[str, int] = {}
+
+
+class LevelTable(_Table):
+    """`[severity.COLOUR]`: see `monitor.triage.severity.Level`; what is left out keeps its default."""
+
+    risk: float | None = Field(None, ge=0, le=1)
+    reach: float | None = Field(None, ge=0)
+    reposts: int | None = Field(None, ge=0)
+    views: int | None = Field(None, ge=0)
+
+
+class AccountTable(_Table):
+    """`[accounts.NAME]`: how many requests an account may make in a window, and how they are shared out."""
+
+    limit: int = Field(100, gt=0)
+    window: float = 86400.0
+    discover: float = Field(0.5, ge=0, le=1)
+    revisit: float = Field(0.5, ge=0, le=1)
+
+    _window = field_validator("window", mode="before")(seconds)
+
+
+class ScoreTable(_Table):
+    """`[score]`: which engine judges texts."""
+
+    engine: Literal["snownlp"] = "snownlp"
+
+
+class AlertsTable(_Table):
+    """`[alerts]`: who is told, and from which severity on."""
+
+    page_at: Literal["blue", "yellow", "orange", "red"] = "orange"
+    public_url: str = ""
+    settle: float = 15.0
+    receivers: dict[str, dict[str, Any]] = {}
+
+    _settle = field_validator("settle", mode="before")(seconds)
+
+
+class _File(_Table):
+    language: Literal["zh", "en"] = "zh"
+    state: str = "/var/lib/langyan"
+    listen: str = "127.0.0.1:9733"
+    log: Literal["auto", "json", "console"] = "auto"
+    brand: list[BrandTable] = []
+    feed: list[dict[str, Any]] = []
+    severity: dict[Literal["blue", "yellow", "orange", "red"], LevelTable] = {}
+    accounts: dict[str, AccountTable] = {}
+    score: ScoreTable = ScoreTable()
+    alerts: AlertsTable = AlertsTable()
+
+
+class FeedTable(_Table):
+    """The keys every `[[feed]]` has; the rest are the connector's own options."""
+
+    name: str = Field(min_length=1, pattern=r"^[\w.-]+$")
+    type: str
+    every: float = 300.0
+    account: str = ""
+    pace: float = 1.0
+    timeout: float = 30.0
+    proxy: SecretStr | None = None
+    ca_file: str | None = None
+    allow_private: frozenset[str] = frozenset()
+
+    _durations = field_validator("every", "pace", "timeout", mode="before")(seconds)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Feed:
+    """One feed: its connector, how often it is polled, how its requests are sent."""
+
+    name: str
+    type: str
+    connector: Connector
+    every: float
+    account: str
+    pace: float
+    timeout: float
+    proxy: str | None
+    ca_file: str | None
+    allow_private: frozenset[str]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Receiver:
+    """One receiver: its channel class with the options that the TOML gave."""
+
+    name: str
+    type: str
+    options: Any
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Config:
+    """Everything the operator said, checked."""
+
+    path: Path
+    language: Literal["zh", "en"]
+    state: Path
+    host: str
+    port: int
+    log: str
+    brands: tuple[Brand, ...]
+    feeds: tuple[Feed, ...]
+    thresholds: Thresholds
+    accounts: Mapping[str, AccountTable]
+    engine: str
+    page_at: Severity
+    public_url: str
+    settle: float
+    receivers: tuple[Receiver, ...]
+
+
+def load(path: Path) -> Config:
+    """Reads and checks a configuration file. ConfigError names the place of the first problems."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(str(path), f"cannot be read ({error.strerror})", "Give another path with -c") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), f"is not TOML: {error}") from None
+    return build(raw, path)
+
+
+def build(raw: Mapping[str, Any], path: Path) -> Config:
+    """The configuration from a parsed TOML table; relative file names are looked up beside `path`."""
+    file = _checked(_File, raw, "")
+    here = path.parent
+    host, port = _listen(file.listen)
+    brands = tuple(_brand(table, f"brand[{number}]", here) for number, table in enumerate(file.brand))
+    _unique([brand.name for brand in brands], "brand", "name")
+    feeds = tuple(_feed(table, f"feed[{number}]", here) for number, table in enumerate(file.feed))
+    _unique([feed.name for feed in feeds], "feed", "name")
+    for number in range(len(feeds)):
+        given = file.feed[number].get("account")
+        if given and given not in file.accounts:
+            raise ConfigError(f"feed[{number}].account", f"there is no [accounts.{given}]", "Add the table or the name")
+    return Config(
+        path=path,
+        language=file.language,
+        state=here / file.state,
+        host=host,
+        port=port,
+        log=file.log,
+        brands=brands,
+        feeds=feeds,
+        thresholds=_thresholds(file),
+        accounts=file.accounts,
+        engine=file.score.engine,
+        page_at=Severity[file.alerts.page_at.upper()],
+        public_url=file.alerts.public_url.rstrip("/"),
+        settle=file.alerts.settle,
+        receivers=tuple(
+            _receiver(name, table, f"alerts.receivers.{name}", here) for name, table in file.alerts.receivers.items()
+        ),
+    )
+
+
+def _listen(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not port.isdigit() or int(port) > 65535:
+        raise ConfigError("listen", f"{text!r} is not host:port", 'Write for example "127.0.0.1:9733"')
+    host = host.strip("[]")
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise ConfigError(
+            "listen",
+            f"{host} is reachable by others and nothing here asks who they are",
+            "Listen on 127.0.0.1 and put a reverse proxy with authentication before it",
+        )
+    return host, int(port)
+
+
+def _brand(table: BrandTable, place: str, here: Path) -> Brand:
+    if bool(table.match) == bool(table.match_file):
+        raise ConfigError(place, "needs either match or match_file")
+    if table.match_file:
+        where = f"{place}.match_file"
+        match = Query.any_of(_text(here / table.match_file, where).splitlines(), place=where)
+    else:
+        match = Query.parse(table.match, place=f"{place}.match")
+    for author in table.own:
+        if ":" not in author:
+            raise ConfigError(f"{place}.own", f"{author!r} names no platform", 'Write "weibo:1700000001"')
+    return Brand(
+        name=table.name,
+        match=match,
+        exclude=Query.parse(table.exclude, place=f"{place}.except") if table.exclude else None,
+        context=Query.parse(table.context, place=f"{place}.context") if table.context else None,
+        own=frozenset(table.own),
+        products={name: Query.parse(words, place=f"{place}.products.{name}") for name, words in table.products.items()},
+        viral=table.viral,
+    )
+
+
+def _feed(raw: Mapping[str, Any], place: str, here: Path) -> Feed:
+    if "type" not in raw:
+        raise ConfigError(place, "has no type", f"One of {', '.join(sorted(connectors.CONNECTORS))}")
+    try:
+        kind = connectors.load(str(raw["type"]))
+    except ConfigError as error:
+        raise ConfigError(f"{place}.type", error.problem or str(error), error.fix) from None
+    common = {key: value for key, value in raw.items() if key in FeedTable.model_fields}
+    if "proxy" in common:
+        common["proxy"] = _secret(common["proxy"], f"{place}.proxy", here)
+    table = _checked(FeedTable, common, place)
+    own = {key: value for key, value in raw.items() if key not in FeedTable.model_fields}
+    connector = _options(kind, own, place, here, f"a {table.type} feed", tuple(FeedTable.model_fields))
+    return Feed(
+        name=table.name,
+        type=table.type,
+        connector=connector,
+        every=table.every,
+        account=table.account or connector.account,
+        pace=table.pace,
+        timeout=table.timeout,
+        proxy=table.proxy.get_secret_value() if table.proxy else None,
+        ca_file=table.ca_file,
+        allow_private=table.allow_private,
+    )
+
+
+def _receiver(name: str, raw: Mapping[str, Any], place: str, here: Path) -> Receiver:
+    kind = str(raw.get("type", ""))
+    try:
+        options = alerts.load(kind).Options
+    except ConfigError as error:
+        raise ConfigError(f"{place}.type", error.problem or str(error), error.fix) from None
+    own = {key: value for key, value in raw.items() if key != "type"}
+    return Receiver(name=name, type=kind, options=_options(options, own, place, here, f"a {kind} receiver", ("type",)))
+
+
+def _options(kind: Any, raw: Mapping[str, Any], place: str, here: Path, what: str, also: tuple[str, ...]) -> Any:
+    """Builds a dataclass whose fields are its options. Secrets are read here; unknown keys stop the start."""
+    hints = get_type_hints(kind)
+    known = [item.name for item in dataclasses.fields(kind) if item.init]
+    for key in raw:
+        if key not in known:
+            near = difflib.get_close_matches(key, [*known, *also], 1)
+            fix = f"Did you mean {near[0]}?" if near else f"{what} takes {', '.join([*also, *known])}"
+            raise ConfigError(f"{place}.{key}", "unknown key", fix)
+    values = {
+        key: _secret(value, f"{place}.{key}", here) if "SecretStr" in str(hints[key]) else value
+        for key, value in raw.items()
+    }
+    return _checked(kind, values, place)
+
+
+def _secret(value: object, place: str, here: Path) -> SecretStr:
+    """`{ file = … }`, `{ env = … }` or `{ credential = … }`, read now. A plain string is refused, unshown."""
+    fix = 'Write { file = "…" }, { env = "…" } or { credential = "…" }'
+    if not isinstance(value, Mapping):
+        raise ConfigError(place, "a secret stands in plain text", fix)
+    if len(value) != 1 or not set(value) <= set(SECRET_SOURCES):
+        raise ConfigError(place, "a secret is named by exactly one of file, env, credential", fix)
+    (source, name), *_ = value.items()
+    if source == "env":
+        found = os.environ.get(str(name))
+        if not found:
+            raise ConfigError(place, f"the environment has no {name}", "Set it before the start")
+        return SecretStr(found.strip())
+    if source == "credential":
+        folder = os.environ.get("CREDENTIALS_DIRECTORY")
+        if not folder:
+            raise ConfigError(place, "no credentials directory", f"Run under systemd with LoadCredential={name}:…")
+        return SecretStr(_text(Path(folder) / str(name), place).strip())
+    found = _text(here / str(name), place).strip()
+    if not found:
+        raise ConfigError(place, f"the file {name} is empty")
+    return SecretStr(found)
+
+
+def _text(path: Path, place: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(place, f"{path} cannot be read ({error.strerror})", "Check the path and its owner") from None
+    except UnicodeDecodeError:
+        raise ConfigError(place, f"{path} is not UTF-8 text") from None
+
+
+def _thresholds(file: _File) -> Thresholds:
+    levels = dict(DEFAULT_LEVELS)
+    for colour, table in file.severity.items():
+        severity = Severity[colour.upper()]
+        given = {key: value for key, value in table.model_dump().items() if value is not None}
+        levels[severity] = dataclasses.replace(levels.get(severity, Level()), **given)
+    return Thresholds(levels=levels, viral={brand.name: brand.viral for brand in file.brand})
+
+
+def _checked(kind: Any, raw: Mapping[str, Any], place: str) -> Any:
+    """Validates `raw` as `kind`; every problem becomes one line `place.key: what is wrong`."""
+    try:
+        return TypeAdapter(kind).validate_python(dict(raw))
+    except ValidationError as error:
+        lines = [_problem(item, kind, place) for item in error.errors(include_input=False, include_url=False)]
+    raise ConfigError("", "\n".join(lines))
+
+
+def _problem(item: Any, kind: Any, place: str) -> str:
+    path = place
+    for step in item["loc"]:
+        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else str(step)
+    if item["type"] != "extra_forbidden":
+        return f"{path}: {item['msg'].removeprefix('Value error, ')}"
+    known = [field.alias or name for name, field in _model_at(kind, item["loc"][:-1]).model_fields.items()]
+    near = difflib.get_close_matches(str(item["loc"][-1]), known, 1)
+    return f"{path}: unknown key. " + (f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}")
+
+
+def _model_at(kind: Any, path: tuple[Any, ...]) -> Any:
+    """The table class in which an unknown key was found, by walking the path through `_File`'s nested tables."""
+    nested = {"brand": BrandTable, "severity": LevelTable, "accounts": AccountTable, "score": ScoreTable}
+    nested["alerts"] = AlertsTable
+    return nested.get(str(path[0]), kind) if path else kind
+
+
+def _unique(names: list[str], table: str, key: str) -> None:
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise ConfigError(f"{table}[{number}].{key}", f"{name!r} is taken by {table}[{names.index(name)}]")

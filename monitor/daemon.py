@@ -1,0 +1,296 @@
+"""The running process: one task group of loops that share nothing but the store. Any crash ends it; systemd restarts.
+
+Feeds are polled on the event loop; scoring, judging and each receiver have a thread of their own. A commit wakes the
+next loop, and a sweep every five seconds repairs a lost wake-up.
+"""
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Protocol
+
+import structlog
+
+from monitor import metrics, systemd
+from monitor.feeds import Source, Watch
+from monitor.ports import Clock, Intake, Revisiting
+from monitor.timetable import Timetable
+
+log = structlog.get_logger()
+
+SWEEP = 5.0
+"""Seconds after which a loop looks for work even if nobody woke it."""
+
+DRAIN = 25.0
+"""Real seconds for what is under way at SIGTERM; systemd gives 45."""
+
+LOOK_EVERY = 15.0
+"""Clock seconds between two looks at which tracked posts are due."""
+
+STUCK = 60.0
+"""Real seconds without a sign of life of a loop before the watchdog is no longer fed."""
+
+
+class Delivery(Protocol):
+    """One receiver's loop (`alerts.outbox.Deliverer`)."""
+
+    @property
+    def receiver(self) -> str: ...
+    def run(self, stop: threading.Event, wake: threading.Event) -> None: ...
+
+
+class Server(Protocol):
+    """The web side (uvicorn without its signal handlers)."""
+
+    should_exit: bool
+
+    async def serve(self) -> None: ...
+
+
+@dataclass
+class Life:
+    """What the daemon knows of itself, for health checks and the demo. Times are real monotonic seconds."""
+
+    ready: bool = False
+    stopping: bool = False
+    beats: dict[str, float] = field(default_factory=dict)
+    first_poll: float | None = None
+
+    def stale(self, now: float) -> list[str]:
+        """The loops that have not been heard of for too long."""
+        return sorted(name for name, at in self.beats.items() if now - at > STUCK)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """One loop with a thread of its own: `step` does some work and says whether there is more."""
+
+    name: str
+    topic: str
+    step: Callable[[], bool]
+
+
+@dataclass(kw_only=True)
+class Daemon:
+    """Holds the loops together. `subscribe` gives it the store's commit topics; `gauges` refreshes slow metrics."""
+
+    feeds: Sequence[Source]
+    intake: Intake
+    watch: Callable[[Callable[[Callable[[], Any]], Any]], Watch]
+    works: Sequence[Work]
+    deliveries: Sequence[Delivery]
+    server: Server | None
+    clock: Clock
+    monotonic: Callable[[], float]
+    wall: Callable[[], float]
+    subscribe: Callable[[Callable[[str], None]], None]
+    gauges: Callable[[], None]
+    writer_stuck: Callable[[], float]
+    warm: Callable[[], None]
+    life: Life = field(default_factory=Life)
+
+    def __post_init__(self) -> None:
+        self._stop = threading.Event()
+        self._wakes: dict[str, list[threading.Event]] = {}
+        self._stopping: asyncio.Event
+        self._polling: set[str] = set()
+
+    async def run(self) -> None:
+        """Runs until SIGTERM, SIGINT or `stop()`, then drains. Raises what crashed a part."""
+        self._stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        with suppress(NotImplementedError, ValueError):  # only the main thread may own signals
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, self.stop)
+        with ThreadPoolExecutor(4, "observe") as observing:
+
+            async def aside(call: Callable[[], Any]) -> Any:
+                return await loop.run_in_executor(observing, call)
+
+            threads = self._start_threads()
+            try:
+                async with asyncio.TaskGroup() as group:
+                    tasks = [group.create_task(self._serve())] if self.server else []
+                    tasks.append(group.create_task(self._beat(aside)))
+                    tasks.append(group.create_task(self._observe(self.watch(aside), aside)))
+                    tasks.extend(group.create_task(self._attend(name, done)) for name, done in threads.items())
+                    group.create_task(self._finish(tasks, threads))
+            finally:
+                self._stop.set()
+                self._wake_all()
+                systemd.tell("STOPPING=1")
+
+    def stop(self) -> None:
+        """Begins to stop; a second call is what a second Ctrl-C is: at once."""
+        if self._stopping.is_set():
+            os._exit(1)
+        log.info("stopping")
+        self.life.stopping = True
+        self._stopping.set()
+
+    async def _finish(self, tasks: Sequence[asyncio.Task[None]], threads: Mapping[str, "Future[None]"]) -> None:
+        """Waits for the order to stop, lets what is under way end, then takes the loops down."""
+        await self._stopping.wait()
+        systemd.tell("STOPPING=1")
+        for _ in range(int(DRAIN / 2 / 0.05)):
+            if not self._polling:
+                break
+            await asyncio.sleep(0.05)
+        self._stop.set()
+        self._wake_all()
+        waiting = [asyncio.wrap_future(done) for done in threads.values()]
+        if waiting:
+            _, late = await asyncio.wait(waiting, timeout=DRAIN / 2)
+            if late:
+                log.warning("a loop did not end in time; its work is done again after the next start", late=len(late))
+        if self.server is not None:
+            self.server.should_exit = True
+        for task in tasks[1 if self.server else 0 :]:
+            task.cancel()
+
+    # ── threads ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _start_threads(self) -> dict[str, "Future[None]"]:
+        """One thread for each loop; its Future ends when the thread does, with what crashed it."""
+        runs: dict[str, Callable[[], None]] = {}
+        for work in self.works:
+            wake = threading.Event()
+            self._wakes.setdefault(work.topic, []).append(wake)
+            runs[work.name] = lambda work=work, wake=wake: self._loop(work, wake)  # type: ignore[misc]
+        for delivery in self.deliveries:
+            wake = threading.Event()
+            self._wakes.setdefault("outbox", []).append(wake)
+            runs[f"deliver {delivery.receiver}"] = lambda d=delivery, wake=wake: d.run(self._stop, wake)  # type: ignore[misc]
+        self.subscribe(self._woken)
+        futures: dict[str, Future[None]] = {}
+        for name, run in runs.items():
+            future: Future[None] = Future()
+            futures[name] = future
+            threading.Thread(target=_run_into, args=(run, future), name=name, daemon=True).start()
+        return futures
+
+    def _loop(self, work: Work, wake: threading.Event) -> None:
+        if work.topic == "mentions":
+            self.warm()
+        while not self._stop.is_set():
+            self.life.beats[work.name] = self.monotonic()
+            wake.clear()
+            if not work.step():
+                wake.wait(SWEEP)
+        self.life.beats.pop(work.name, None)
+
+    def _woken(self, topic: str) -> None:
+        for wake in self._wakes.get(topic, ()):
+            wake.set()
+
+    def _wake_all(self) -> None:
+        for topic in self._wakes:
+            self._woken(topic)
+
+    async def _attend(self, name: str, done: "Future[None]") -> None:
+        """A thread that crashes takes the process with it: no zombie halves."""
+        await asyncio.shield(asyncio.wrap_future(done))
+        if not self._stop.is_set():
+            raise RuntimeError(f"the {name} loop ended by itself")
+
+    # ── feeds ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _observe(self, watch: Watch, aside: Callable[[Callable[[], Any]], Any]) -> None:
+        """The timetable says which feeds are due; this loop polls them, each at most once at a time."""
+        feeds = {feed.name: feed for feed in self.feeds}
+        for feed in self.feeds:
+            metrics.FEED_EVERY.labels(feed.name).set(feed.every)
+        every = {feed.name: feed.every / self.clock.rate for feed in self.feeds}
+        timetable = Timetable(every, wall=self.wall, monotonic=self.monotonic)
+        timetable.start()
+        self.life.ready = True
+        systemd.tell("READY=1")
+        log.info("ready", feeds=len(feeds), receivers=[d.receiver for d in self.deliveries])
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(timetable.guard())
+                group.create_task(self._look_again(watch, aside))
+                while True:
+                    await timetable.some.wait()
+                    timetable.some.clear()
+                    for name in timetable.take(self._polling) if not self._stopping.is_set() else ():
+                        self._polling.add(name)
+                        group.create_task(self._poll(watch, feeds[name], timetable))
+        finally:
+            timetable.stop()
+
+    async def _poll(self, watch: Watch, feed: Source, timetable: Timetable) -> None:
+        try:
+            await watch.poll(feed)
+        finally:
+            if self.life.first_poll is None:
+                self.life.first_poll = self.monotonic()
+            self._polling.discard(feed.name)
+            timetable.again(feed.name)
+
+    async def _look_again(self, watch: Watch, aside: Callable[[Callable[[], Any]], Any]) -> None:
+        """Tracked posts are rows with a time, never jobs: whichever are due go out in full batches."""
+        able = {feed.connector.platform: (feed, feed.connector) for feed in reversed(self.feeds)}
+        while not self._stopping.is_set():
+            for platform, (feed, connector) in able.items():
+                if not isinstance(connector, Revisiting):
+                    continue
+                size = connector.batch_size
+                keys = await aside(partial(self.intake.due_looks, platform, self.clock.now(), size))
+                while keys:
+                    self._polling.add(f"look again {platform}")
+                    try:
+                        await watch.look_again(feed, connector, keys)
+                    finally:
+                        self._polling.discard(f"look again {platform}")
+                    if len(keys) < size:
+                        break
+                    again = await aside(partial(self.intake.due_looks, platform, self.clock.now(), size))
+                    if again == keys:
+                        break
+                    keys = again
+            await self.clock.sleep(LOOK_EVERY)
+
+    # ── signs of life ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _serve(self) -> None:
+        assert self.server is not None  # noqa: S101 - only started with one
+        await self.server.serve()
+        if not self._stopping.is_set():
+            raise RuntimeError("the web side ended by itself")
+
+    async def _beat(self, aside: Callable[[Callable[[], Any]], Any]) -> None:
+        """Measures the loop's lag, refreshes gauges, feeds systemd's watchdog while everything is alive."""
+        watchdog = systemd.watchdog_every()
+        fed = 0.0
+        while True:
+            before = self.monotonic()
+            await asyncio.sleep(0.25)
+            lag = self.monotonic() - before - 0.25
+            metrics.LOOP_LAG.set(max(0.0, lag))
+            if self.monotonic() - fed < min(watchdog or 5.0, 5.0):
+                continue
+            fed = self.monotonic()
+            await aside(self.gauges)
+            stale = self.life.stale(self.monotonic())
+            if watchdog is None:
+                continue
+            if stale or self.writer_stuck() > STUCK or lag > 5:
+                log.error("not well: the watchdog goes hungry", stale=stale, writer_s=self.writer_stuck(), lag_s=lag)
+            else:
+                systemd.tell("WATCHDOG=1")
+
+
+def _run_into(run: Callable[[], None], future: "Future[None]") -> None:
+    try:
+        run()
+    except BaseException as error:  # noqa: BLE001 - handed to the task group, which ends the process
+        future.set_exception(error)
+    else:
+        future.set_result(None)

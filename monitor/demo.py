@@ -1,0 +1,401 @@
+"""The whole product against the sandbox on loopback: a complaint catches fire among hundreds of harmless posts.
+
+The sandbox is a process of its own that speaks the platforms' real wire formats; the daemon is the real one, on a clock
+that runs `speed` times as fast as the wall.
+"""
+
+import asyncio
+import bisect
+import contextlib
+import dataclasses
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+
+from monitor import app
+from monitor.clock import ScaledClock
+from monitor.config import load
+from monitor.model import IncidentState
+from monitor.terminal import curve
+
+SHANGHAI = timezone(timedelta(hours=8))
+START = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
+"""Nine in the morning in Shanghai: the world's first moment."""
+
+LASTS = timedelta(hours=2)
+SPEED = 75.0
+COUNT_RULE = 500
+"""The plain rule to compare with: page when a bad post has this many reposts."""
+
+CONFIG = """
+language = "zh"
+state = "state"
+listen = "127.0.0.1:0"
+log = "json"
+
+[[brand]]
+name = "星禾"
+match = '星禾 OR xinghe'
+except = '抽奖 OR 转发有礼 OR 招聘'
+own = ["weibo:1700000001"]
+
+[[feed]]
+name = "weibo-mentions"
+type = "weibo"
+mode = "mentions"
+every = "2m"
+base_url = "{url}/weibo"
+search_base_url = "{url}/weibo"
+token = {{ file = "weibo.token" }}
+allow_private = ["127.0.0.1"]
+
+[[feed]]
+name = "weibo-search"
+type = "weibo"
+mode = "search"
+query = "星禾"
+every = "3m"
+base_url = "{url}/weibo"
+search_base_url = "{url}/weibo"
+token = {{ file = "weibo.token" }}
+allow_private = ["127.0.0.1"]
+
+[[feed]]
+name = "xiaohongshu-notes"
+type = "rsshub"
+base_url = "{url}/rsshub"
+route = "{route}"
+every = "5m"
+allow_private = ["127.0.0.1"]
+
+[[feed]]
+name = "app-store"
+type = "appstore"
+app_id = "{app_id}"
+country = "cn"
+base_url = "{url}/apple"
+every = "15m"
+allow_private = ["127.0.0.1"]
+
+[alerts]
+settle = "15s"
+
+[alerts.receivers.crisis]
+type = "slack"
+channel = "C0CRISIS01"
+token = {{ file = "slack.token" }}
+base_url = "{slack}/api/"
+
+[alerts.receivers.ops]
+type = "slack"
+channel = "C0OPS"
+token = {{ file = "slack.token" }}
+base_url = "{slack}/api/"
+"""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Told:
+    """One page as it went out, against the truth of the world."""
+
+    incident: int
+    key: str
+    kind: str
+    right: bool
+    paged_at: datetime
+    count: int | None
+    published_at: datetime
+    final: int | None
+
+
+@dataclasses.dataclass
+class Printer:
+    """Where the story goes: lines on stderr under --json, on stdout otherwise."""
+
+    json: bool
+
+    def say(self, line: str = "") -> None:
+        (sys.stderr if self.json else sys.stdout).write(line + "\n")
+        (sys.stderr if self.json else sys.stdout).flush()
+
+    def put(self, fact: dict[str, Any]) -> None:
+        if self.json:
+            sys.stdout.write(orjson.dumps(fact).decode() + "\n")
+            sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def sandbox(seed: int, speed: float, world: str = "demo") -> Iterator[dict[str, Any]]:
+    """The sandbox as a process of its own; it ends with this block, whatever happens."""
+    command = [sys.executable, "-P", "-m", "monitor.sandbox", "--port", "0", "--seed", str(seed), "--world", world]
+    command += ["--rate", str(speed), "--start", START.isoformat()]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own module
+    try:
+        assert process.stdout is not None  # noqa: S101 - Popen was given a pipe
+        hello = process.stdout.readline()
+        if not hello:
+            raise RuntimeError(f"the sandbox did not start (exit {process.wait()})")
+        yield orjson.loads(hello)
+    finally:
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def run(*, headless: bool, seed: int, speed: float, json: bool) -> int:
+    """Plays the demo; the exit code is 1 when a crisis was missed."""
+    out = Printer(json)
+    stays = sys.stdout.isatty() and not headless and not json
+    with tempfile.TemporaryDirectory(prefix="langyan-demo-") as folder, sandbox(seed, speed) as world:
+        home = Path(folder)
+        config = _configure(home, world)
+        with (home / "daemon.log").open("w", encoding="utf-8") as log:
+            app.log_to("json", log)
+            clock = ScaledClock(START, speed)
+            house = app.build(load(config), clock)
+            try:
+                return asyncio.run(_play(house, clock, world, out, stays=stays, seed=seed))
+            except KeyboardInterrupt:
+                return 0
+
+
+def _configure(home: Path, world: dict[str, Any]) -> Path:
+    (home / "weibo.token").write_text(world["weibo_token"])
+    (home / "slack.token").write_text(world["slack_token"])
+    config = home / "langyan.toml"
+    config.write_text(
+        CONFIG.format(url=world["url"], slack=world["slack"], route=world["xhs_route"], app_id=world["app_id"]),
+        encoding="utf-8",
+    )
+    return config
+
+
+async def _play(
+    house: app.House, clock: ScaledClock, world: dict[str, Any], out: Printer, *, stays: bool, seed: int
+) -> int:
+    board = f"http://127.0.0.1:{house.port}"
+    out.say("狼烟 Langyan · demo")
+    out.say(f"  the sandbox's Slack  {world['slack']}/C0CRISIS01")
+    out.say(f"  the board            {board}/")
+    out.say(f"  the metrics          {board}/metrics")
+    out.say("warming the scorer …")
+    await asyncio.to_thread(house.desk.warm)
+    async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+        await client.post(f"{world['url']}/control/start", json={"start": START.isoformat(), "rate": clock.rate})
+        clock.restart()
+        running = asyncio.create_task(house.run())
+        try:
+            told = await _follow(house, clock, out, running)
+            missed = _conclude(told, (await client.get(f"{world['url']}/truth")).json(), house, out, seed)
+            if stays:
+                out.say("\nstill serving; Ctrl-C ends it")
+                await running
+        except asyncio.CancelledError:
+            missed = []
+        finally:
+            if not running.done():
+                house.daemon.stop()
+            await running
+    return 1 if missed else 0
+
+
+async def _follow(
+    house: app.House,
+    clock: ScaledClock,
+    out: Printer,
+    running: "asyncio.Task[None]",
+) -> dict[int, datetime]:
+    """Prints the world's progress and each page as it is confirmed, until the scenario ends. Incident -> when."""
+    seen: dict[int, datetime] = {}
+    told_at = 0.0
+    while clock.now() < START + LASTS:
+        if running.done():
+            await running
+            raise RuntimeError("the daemon ended before the demo did")
+        await asyncio.sleep(0.1)
+        for incident in await asyncio.to_thread(house.store.incidents, list(IncidentState), 100):
+            if incident.paged_at is None or incident.id in seen:
+                continue
+            sent = await asyncio.to_thread(_sent, house, incident.id)
+            if sent is None:
+                continue
+            seen[incident.id] = sent
+            for line in await asyncio.to_thread(_page_lines, house, incident.id, sent):
+                out.say(line)
+        if clock.elapsed() - told_at >= 600:
+            told_at = clock.elapsed()
+            totals = await asyncio.to_thread(house.store.totals)
+            out.say(
+                f"{_clock(clock.now())}  {totals['posts']} posts, {totals['mentions']} mentions, "
+                f"{totals['sightings']} looks, {totals['tracked']} tracked, {len(seen)} pages"
+            )
+    return seen
+
+
+def _sent(house: app.House, incident: int) -> datetime | None:
+    """When the incident's first message was confirmed."""
+    rows = house.store.notifications(incident)
+    times = [row["settled_at"] for row in rows if row["kind"] == "root" and row["state"] == "sent"]
+    return min(times) if times else None
+
+
+def _page_lines(house: app.House, number: int, sent: datetime) -> list[str]:
+    incident = house.store.incident(number)
+    if incident is None or incident.lead is None:
+        return []
+    mention = incident.lead
+    forecast = incident.forecast
+    points = [
+        (look.age / 60, count.value)
+        for look in mention.looks
+        if forecast and (count := getattr(look.counts, forecast.unit)) is not None
+    ]
+    said = " ".join(mention.post.words.split())
+    lines = [
+        "",
+        f"🔥 {_clock(sent)}  PAGE #{number}  {incident.severity.word}  {incident.brand}  {mention.post.key}",
+        f"   「{said[:70]}{'…' if len(said) > 70 else ''}」",
+    ]
+    if forecast:
+        lines.append(f"   {forecast.sentence}")
+    lines += ["   " + line for line in curve(points, unit=forecast.unit if forecast else "")]
+    return [*lines, ""]
+
+
+def _conclude(
+    told: dict[int, datetime],
+    truth: list[dict[str, Any]],
+    house: app.House,
+    out: Printer,
+    seed: int,
+) -> list[dict[str, Any]]:
+    """Says plainly what happened and what a plain count rule would have done; returns the crises missed."""
+    known = {post["key"]: post for post in truth}
+    pages = [page for number, at in told.items() if (page := _against(house, number, at, known)) is not None]
+    crises = [post for post in truth if post["is_crisis"]]
+    missed = []
+    out.say("─" * 72)
+    for crisis in crises:
+        page = min((p for p in pages if _same_story(known[p.key], crisis)), key=lambda p: p.paged_at, default=None)
+        rule = _count_rule(crisis)
+        out.put(_crisis_fact(crisis, page, rule, seed))
+        published = _moment(crisis["published_at"])
+        out.say(f"the crisis           {crisis['key']} 「{crisis['text'][:40]}…」")
+        out.say(f"  published          {_clock(published)}")
+        if page is None:
+            missed.append(crisis)
+            out.say("  paged              NEVER: missed")
+        else:
+            at = _reach(crisis, page.paged_at)
+            share = 1 - at / max(1, crisis["final"])
+            minutes = (page.paged_at - published).total_seconds() / 60
+            out.say(f"  paged              {_clock(page.paged_at)}, {minutes:.0f} min after, at {at:,} reposts")
+            out.say(f"  where it ended     {crisis['final']:,} reposts; {share:.0%} of them were still to come")
+        if rule is None:
+            out.say(f"  a plain count rule (≥ {COUNT_RULE} reposts) would not have paged")
+        else:
+            later = "" if page is None else f", {(rule - page.paged_at).total_seconds() / 60:.0f} min after this page"
+            share = 1 - _reach(crisis, rule) / max(1, crisis["final"])
+            out.say(
+                f"  a plain count rule (≥ {COUNT_RULE} reposts) would have paged at {_clock(rule)}{later}, "
+                f"with {share:.0%} still to come"
+            )
+    others = [page for page in pages if not page.right]
+    echoes = [page for page in pages if page.right and not known[page.key]["is_crisis"]]
+    out.say(f"other pages          {len(others)} false, {len(echoes)} of the same story")
+    for page in (*others, *echoes):
+        out.say(f"  #{page.incident} {page.key} ({page.kind}): {'the same story' if page.right else 'WRONG'}")
+    alarms = [p for p in truth if not p["is_crisis"] and p["kind"] != "copy" and _count_rule(p) is not None]
+    out.say(
+        f"the plain count rule, deaf to what is said, would also have paged {len(alarms)} harmless posts: "
+        f"{', '.join(sorted({p['kind'] for p in alarms})) or 'none'}"
+    )
+    out.put(
+        {
+            "name": "demo",
+            "seed": seed,
+            "crises": len(crises),
+            "missed": len(missed),
+            "pages": len(pages),
+            "false_pages": len(others),
+            "count_rule_false_pages": len(alarms),
+            "main_process_rss_mib": _rss_mib(),
+            "first_poll_s": round(house.first_poll_after, 2),
+        }
+    )
+    return missed
+
+
+def _crisis_fact(crisis: dict[str, Any], page: Told | None, rule: datetime | None, seed: int) -> dict[str, Any]:
+    return {
+        "name": "crisis",
+        "seed": seed,
+        "id": crisis["key"],
+        "published_at": crisis["published_at"],
+        "paged_at": page.paged_at.isoformat() if page else None,
+        "reposts_when_paged": _reach(crisis, page.paged_at) if page else None,
+        "final": crisis["final"],
+        "still_to_come": round(1 - _reach(crisis, page.paged_at) / max(1, crisis["final"]), 3) if page else None,
+        "count_rule_paged_at": rule.isoformat() if rule else None,
+    }
+
+
+def _against(house: app.House, number: int, at: datetime, known: dict[str, dict[str, Any]]) -> Told | None:
+    incident = house.store.incident(number)
+    if incident is None or incident.lead is None:
+        return None
+    post = known.get(str(incident.lead.post.key))
+    if post is None:
+        return None
+    return Told(
+        incident=number,
+        key=post["key"],
+        kind=post["kind"],
+        right=post["is_crisis"] or post["kind"] == "copy",
+        paged_at=at,
+        count=_reach(post, at),
+        published_at=_moment(post["published_at"]),
+        final=post["final"],
+    )
+
+
+def _same_story(post: dict[str, Any], crisis: dict[str, Any]) -> bool:
+    return bool(post["key"] == crisis["key"] or post.get("copy_of") == crisis["key"])
+
+
+def _reach(post: dict[str, Any], at: datetime) -> int:
+    age = (at - _moment(post["published_at"])).total_seconds()
+    return bisect.bisect_right(post["offsets"], age)
+
+
+def _count_rule(post: dict[str, Any]) -> datetime | None:
+    """When the post passed the plain rule's count within the scenario; None if it did not."""
+    if len(post["offsets"]) < COUNT_RULE:
+        return None
+    at = _moment(post["published_at"]) + timedelta(seconds=post["offsets"][COUNT_RULE - 1])
+    return at if at >= START else None
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _clock(moment: datetime) -> str:
+    return moment.astimezone(SHANGHAI).strftime("%H:%M:%S")
+
+
+def _rss_mib() -> float:
+    """Resident memory of this process as the kernel counts it."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return round(pages * 4096 / 2**20, 1)

@@ -1,0 +1,208 @@
+"""Polling: walks a feed from its cursor, looks again at tracked posts, and notes every failure where it belongs."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any, Protocol
+
+import httpx
+import structlog
+
+from monitor import metrics
+from monitor.errors import Failure, FeedError
+from monitor.model import PostKey
+from monitor.pipeline import observe
+from monitor.ports import Batch, Clock, Connector, Cursor, FeedState, Fetch, Importing, Intake, Limits, Revisiting
+
+log = structlog.get_logger()
+
+PAGES = 50
+"""Pages of one walk before the rest is left to the next poll; the cursor remembers where."""
+
+BLOCK = 1 << 20
+"""Bytes of a local file read at a time."""
+
+
+class Source(Protocol):
+    """One feed as the configuration gives it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def connector(self) -> Connector: ...
+    @property
+    def every(self) -> float: ...
+    @property
+    def account(self) -> str: ...
+    @property
+    def pace(self) -> float: ...
+    @property
+    def timeout(self) -> float: ...
+    @property
+    def proxy(self) -> str | None: ...
+    @property
+    def ca_file(self) -> str | None: ...
+    @property
+    def allow_private(self) -> frozenset[str]: ...
+
+
+def limits(feed: Source, purpose: Any = "discover") -> Limits:
+    """How a feed's requests may be sent."""
+    return Limits(
+        feed=feed.name,
+        purpose=purpose,
+        account=feed.account,
+        pace=feed.pace,
+        total=feed.timeout,
+        allow_private=feed.allow_private,
+        proxy=feed.proxy,
+        ca_file=feed.ca_file,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """Everything polling needs. `aside` runs a blocking call off the event loop."""
+
+    intake: Intake
+    matcher: observe.Matching
+    fetch: Fetch
+    rest: Callable[[str, float, Failure], None]
+    clock: Clock
+    rng: Random
+    ops: tuple[str, ...]
+    aside: Callable[[Callable[[], Any]], Awaitable[Any]]
+
+    async def poll(self, feed: Source) -> None:
+        """One walk of a feed, from its cursor to the end or to the first failure."""
+        state: FeedState = await self.aside(lambda: self.intake.feed_state(feed.name))
+        if state.rest_until is not None and self.clock.now() < state.rest_until:
+            return
+        try:
+            if isinstance(feed.connector, Importing):
+                await self._read(feed, feed.connector, state)
+            else:
+                await self._walk(feed, state)
+        except FeedError as error:
+            await self._failed(feed, error, state)
+
+    async def look_again(self, feed: Source, connector: Revisiting, keys: Sequence[PostKey]) -> None:
+        """Asks for the counts of known posts, a full batch at a time."""
+        try:
+            request = self._built(lambda: connector.revisit(keys))
+            response = await self.fetch(request, limits(feed, "revisit"))
+            await self.aside(
+                lambda: observe.take_again(
+                    feed.name, connector, response, keys, intake=self.intake, now=self.clock.now()
+                )
+            )
+        except FeedError as error:
+            if error.failure is Failure.OVER_BUDGET:
+                log.info("looks wait for the budget", feed=feed.name, wait_s=error.retry_after)
+                return
+            state = await self.aside(lambda: self.intake.feed_state(feed.name))
+            await self._failed(feed, error, state)
+
+    async def _walk(self, feed: Source, state: FeedState) -> None:
+        cursor: Cursor = state.cursor
+        background = observe.is_background(state, feed.every, self.clock.now())
+        request = self._built(lambda: feed.connector.first(cursor))
+        for _ in range(PAGES):
+            response = await self.fetch(request, limits(feed))
+            batch = await self._take(feed, response, cursor, background)
+            self._facts(feed, batch.facts)
+            if batch.next is None:
+                return
+            moved = batch.cursor is not None and dict(batch.cursor) != dict(cursor)
+            if batch.next.url == request.url and not moved:
+                raise FeedError(Failure.SCHEMA_DRIFT, "the site's next page is the page it came from")
+            cursor = batch.cursor if batch.cursor is not None else cursor
+            request = batch.next
+        log.info("walk goes on at the next poll", feed=feed.name, pages=PAGES)
+
+    async def _take(self, feed: Source, response: httpx.Response, cursor: Cursor, background: bool) -> Batch:
+        batch: Batch = await self.aside(
+            lambda: observe.take(
+                feed.name,
+                feed.connector,
+                response,
+                cursor,
+                intake=self.intake,
+                matcher=self.matcher,
+                background=background,
+                now=self.clock.now(),
+            )
+        )
+        return batch
+
+    async def _read(self, feed: Source, connector: Importing, state: FeedState) -> None:
+        cursor = state.cursor
+        background = observe.is_background(state, feed.every, self.clock.now())
+        while True:
+            chunk, cursor = await self.aside(lambda at=cursor: _block(connector, at))  # type: ignore[misc]
+            batch: Batch = await self.aside(
+                lambda piece=chunk, at=cursor: observe.take_file(  # type: ignore[misc]
+                    feed.name,
+                    connector,
+                    piece,
+                    at,
+                    intake=self.intake,
+                    matcher=self.matcher,
+                    background=background,
+                    now=self.clock.now(),
+                )
+            )
+            if len(chunk) < BLOCK or batch.cursor is None or batch.cursor == cursor:
+                return
+            cursor = batch.cursor
+
+    async def _failed(self, feed: Source, error: FeedError, state: FeedState) -> None:
+        noted = await self.aside(
+            lambda: observe.failed(
+                feed.name,
+                error,
+                state,
+                every=feed.every,
+                intake=self.intake,
+                ops=self.ops,
+                rng=self.rng,
+                now=self.clock.now(),
+            )
+        )
+        if feed.account and error.failure in (Failure.AUTH_EXPIRED, Failure.RATE_LIMITED) and noted.rest_until:
+            pause = (noted.rest_until - self.clock.now()).total_seconds()
+            self.rest(feed.account, pause, error.failure)
+
+    def _facts(self, feed: Source, facts: Mapping[str, float]) -> None:
+        if "quota_remaining" in facts:
+            metrics.QUOTA.labels(feed.account).set(facts["quota_remaining"])
+        if "token_expires_at" in facts:
+            metrics.CREDENTIAL.labels(feed.account).set(facts["token_expires_at"])
+
+    def _built(self, build: Callable[[], httpx.Request]) -> httpx.Request:
+        try:
+            return build()
+        except FeedError:
+            raise
+        except (httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
+            raise FeedError(
+                Failure.MISCONFIGURED, f"no request can be made ({type(error).__name__}: {error})"
+            ) from error
+
+
+def _block(connector: Importing, cursor: Cursor) -> tuple[bytes, Cursor]:
+    """The next bytes of a local file, and the cursor they follow (an older one where the file began anew)."""
+    path = Path(connector.path)
+    try:
+        with path.open("rb") as file:
+            head = file.read(64)
+            offset = int(cursor.get("offset", 0))
+            if cursor.get("head", "") != head.hex()[: len(str(cursor.get("head", "")))] or offset > path.stat().st_size:
+                cursor, offset = {}, 0
+            file.seek(offset)
+            return file.read(BLOCK), cursor
+    except FileNotFoundError:
+        return b"", cursor
+    except OSError as error:
+        raise FeedError(Failure.MISCONFIGURED, f"{path} cannot be read ({error.strerror})") from None

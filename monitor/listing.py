@@ -1,0 +1,116 @@
+"""Incidents as the command line shows them: one line each, or one whole."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from monitor.model import Forecast, Incident, IncidentState, Mention
+from monitor.ports import Reading
+
+SHANGHAI = timezone(timedelta(hours=8))
+OPEN = (IncidentState.OPEN, IncidentState.ACKNOWLEDGED)
+
+
+def incidents(store: Reading, everything: bool) -> list[Incident]:
+    """Open incidents, or all of them."""
+    return store.incidents(list(IncidentState) if everything else OPEN, 200)
+
+
+def as_line(incident: Incident) -> str:
+    """`#12 orange open 星禾 now 84, expected 620 (310-1350) · paged 09:24 · text…`."""
+    said = " ".join(incident.lead.post.words.split())[:48] if incident.lead else ""
+    paged = f"paged {_clock(incident.paged_at)}" if incident.paged_at else "not paged"
+    return (
+        f"#{incident.id} {incident.severity.word} {incident.state.value} {incident.brand} · "
+        f"{_reach(incident.forecast)} · {incident.posts} posts · {paged} · {said}"
+    )
+
+
+def as_json(incident: Incident) -> dict[str, Any]:
+    """One incident as a JSON object."""
+    forecast = incident.forecast
+    return {
+        "id": incident.id,
+        "brand": incident.brand,
+        "severity": incident.severity.word,
+        "state": incident.state.value,
+        "opened_at": incident.opened_at.isoformat(),
+        "paged_at": incident.paged_at.isoformat() if incident.paged_at else None,
+        "found_late": incident.found_late,
+        "posts": incident.posts,
+        "post": str(incident.lead.post.key) if incident.lead else None,
+        "url": incident.lead.post.url if incident.lead else None,
+        "risk": incident.risk,
+        "forecast": None if forecast is None else _forecast(forecast),
+        "reasons": [{"code": reason.code, **reason.facts} for reason in incident.reasons],
+    }
+
+
+def whole(store: Reading, number: int) -> dict[str, Any] | None:
+    """One incident with its posts and everything that was sent about it."""
+    incident = store.incident(number)
+    if incident is None:
+        return None
+    return {
+        **as_json(incident),
+        "texts": [_post(mention) for mention in store.incident_posts(number)],
+        "notifications": [dict(row) for row in store.notifications(number)],
+    }
+
+
+def as_page(shown: Mapping[str, Any]) -> str:
+    """What `incidents show` prints for people."""
+    forecast = shown["forecast"] or {}
+    lines = [
+        f"#{shown['id']} {shown['severity']} {shown['state']} {shown['brand']}"
+        + (" (found late)" * shown["found_late"]),
+        f"opened {shown['opened_at']}  paged {shown['paged_at'] or 'not yet'}",
+        f"forecast: {forecast.get('sentence') or 'none'}",
+        "why:",
+        *(f"  {_facts(reason)}" for reason in shown["reasons"]),
+        f"posts ({shown['posts']}):",
+    ]
+    for post in shown["texts"]:
+        lines += [f"  {post['id']}  {post['posted_at']}  {post['url']}", f"    {post['text']}"]
+    lines.append("told:")
+    lines += [f"  {row['key']}: {row['state']}, {row['attempts']} attempts" for row in shown["notifications"]]
+    return "\n".join(lines)
+
+
+def _facts(reason: Mapping[str, Any]) -> str:
+    facts = ", ".join(f"{key} {value}" for key, value in reason.items() if key != "code")
+    return f"{reason['code']}: {facts}" if facts else str(reason["code"])
+
+
+def _post(mention: Mention) -> dict[str, Any]:
+    post = mention.post
+    return {
+        "id": str(post.key),
+        "url": post.url,
+        "posted_at": post.posted_at.isoformat() if post.posted_at else None,
+        "text": " ".join(post.words.split())[:200],
+    }
+
+
+def _forecast(forecast: Forecast) -> dict[str, Any]:
+    return {
+        "unit": forecast.unit,
+        "now": forecast.now,
+        "median": round(forecast.median),
+        "low": round(forecast.low),
+        "high": round(forecast.high),
+        "p_viral": forecast.p_viral,
+        "sentence": forecast.sentence,
+    }
+
+
+def _reach(forecast: Forecast | None) -> str:
+    if forecast is None:
+        return "reach unknown"
+    return (
+        f"now {forecast.now} {forecast.unit}, expected {forecast.median:.0f} ({forecast.low:.0f}-{forecast.high:.0f})"
+    )
+
+
+def _clock(moment: datetime) -> str:
+    return moment.astimezone(SHANGHAI).strftime("%m-%d %H:%M")

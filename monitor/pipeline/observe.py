@@ -1,0 +1,200 @@
+"""From a response to recorded posts: parse, match, record; and what a failed poll leads to."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from random import Random
+from typing import Protocol
+
+import httpx
+import structlog
+
+from monitor import metrics
+from monitor.errors import NEEDS_OPERATOR, Failure, FeedError
+from monitor.model import Availability, Match, Post, PostKey, Sighting
+from monitor.ports import Batch, Connector, Cursor, FeedState, Importing, Intake, OpsNote, Revisiting
+
+log = structlog.get_logger()
+
+REST = {
+    Failure.AUTH_EXPIRED: 1800.0,
+    Failure.CHALLENGE: 3600.0,
+    Failure.BLOCKED: 3600.0,
+    Failure.MISCONFIGURED: 3600.0,
+    Failure.REFUSED: 3600.0,
+    Failure.RATE_LIMITED: 300.0,
+}
+"""How long a feed rests, at least, after a failure that asking again at once cannot mend; seconds."""
+
+REST_AT_MOST = 6 * 3600.0
+
+
+class Matching(Protocol):
+    """Says whose post it is."""
+
+    def match(self, post: Post) -> list[Match]: ...
+
+
+def is_background(state: FeedState, every: float, now: datetime) -> bool:
+    """Whether what the feed returns now is a backlog: its first poll ever, or the first after an outage."""
+    return state.last_ok is None or (now - state.last_ok).total_seconds() > 3 * every + 60
+
+
+def take(
+    feed: str,
+    connector: Connector,
+    response: httpx.Response,
+    cursor: Cursor,
+    *,
+    intake: Intake,
+    matcher: Matching,
+    background: bool,
+    now: datetime,
+) -> Batch:
+    """One page of a walk: parse, match, record with its cursor. Raises FeedError where the answer is none."""
+    batch = _parsed(lambda: connector.parse(response, cursor, now))
+    _record(feed, batch, intake=intake, matcher=matcher, background=background, now=now)
+    return batch
+
+
+def take_file(
+    feed: str,
+    connector: Importing,
+    chunk: bytes,
+    cursor: Cursor,
+    *,
+    intake: Intake,
+    matcher: Matching,
+    background: bool,
+    now: datetime,
+) -> Batch:
+    """One block of a local file: read, match, record with the new offset."""
+    batch = _parsed(lambda: connector.read(chunk, cursor, now))
+    _record(feed, batch, intake=intake, matcher=matcher, background=background, now=now)
+    return batch
+
+
+def take_again(
+    feed: str,
+    connector: Revisiting,
+    response: httpx.Response,
+    keys: Sequence[PostKey],
+    *,
+    intake: Intake,
+    now: datetime,
+) -> Batch:
+    """The answer to a revisit: new counts of known posts, and which of them are gone."""
+    batch = _parsed(lambda: connector.parse_revisit(response, keys, now))
+    sightings = (*batch.sightings, *_farewells(batch, now))
+    recorded = intake.record(feed, sightings, {}, now=now, walk_done=False)
+    metrics.SIGHTINGS.labels(feed).inc(recorded.sightings)
+    return batch
+
+
+def _parsed(parse: Callable[[], Batch]) -> Batch:
+    """A connector promises FeedError alone; a bug in one is a changed answer, never the end of the daemon."""
+    try:
+        return parse()
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
+        log.exception("a connector did not expect this answer")
+        raise FeedError(Failure.SCHEMA_DRIFT, f"the answer could not be read ({type(error).__name__})") from error
+
+
+def _record(feed: str, batch: Batch, *, intake: Intake, matcher: Matching, background: bool, now: datetime) -> None:
+    matches: dict[PostKey, Sequence[Match]] = {}
+    ours: list[Sighting] = []
+    unmatched = 0
+    for sighting in batch.sightings:
+        if sighting.post is None:
+            ours.append(sighting)
+            continue
+        found = matcher.match(sighting.post)
+        if found:
+            matches[sighting.key] = found
+            ours.append(sighting)
+        else:
+            unmatched += 1
+    ours.extend(_farewells(batch, now))
+    recorded = intake.record(
+        feed,
+        ours,
+        matches,
+        now=now,
+        cursor=batch.cursor,
+        background=background,
+        walk_done=batch.next is None,
+    )
+    _count(feed, batch, recorded.posts, recorded.sightings, unmatched, now)
+
+
+def _farewells(batch: Batch, now: datetime) -> list[Sighting]:
+    return [Sighting(key=key, seen_at=now, availability=Availability.GONE) for key in batch.gone]
+
+
+def _count(feed: str, batch: Batch, posts: int, sightings: int, unmatched: int, now: datetime) -> None:
+    metrics.POSTS.labels(feed).inc(posts)
+    metrics.SIGHTINGS.labels(feed).inc(sightings)
+    metrics.UNMATCHED.labels(feed).inc(unmatched)
+    metrics.REJECTED.labels(feed).inc(len(batch.rejected))
+    for line in batch.rejected[:5]:
+        log.warning("item not read", feed=feed, problem=line)
+    newest = max((s.post.posted_at for s in batch.sightings if s.post and s.post.posted_at), default=None)
+    if newest is not None:
+        metrics.FEED_NEWEST.labels(feed).set(newest.timestamp())
+    if batch.facts.get("overrun"):
+        metrics.OVERRUNS.labels(feed).inc()
+        log.warning("every item was new: some may have been missed", feed=feed, fix="poll this feed more often")
+    if batch.next is None:
+        metrics.POLLS.labels(feed, "ok").inc()
+        metrics.FEED_OK.labels(feed).set(now.timestamp())
+
+
+def rest(failure: Failure, failures: int, every: float, retry_after: float | None, rng: Random) -> float:
+    """How long a feed rests after its `failures`-th failure in a row; clock seconds. Full jitter above the floor."""
+    floor = max(REST.get(failure, 0.0), retry_after or 0.0)
+    if retry_after is not None and failure in (Failure.RATE_LIMITED, Failure.OVER_BUDGET, Failure.TRANSIENT):
+        floor = retry_after
+    growing = min(REST_AT_MOST, every * 2 ** min(failures, 12))
+    return float(min(REST_AT_MOST, floor + rng.uniform(0, max(growing - floor, every * 0.1))))
+
+
+def failed(
+    feed: str,
+    error: FeedError,
+    state: FeedState,
+    *,
+    every: float,
+    intake: Intake,
+    ops: Sequence[str],
+    rng: Random,
+    now: datetime,
+) -> FeedState:
+    """Notes a failed poll. Where an operator must act, one ops notification says what to do, once per streak."""
+    pause = rest(error.failure, state.failures + 1, every, error.retry_after, rng)
+    since = state.failing_since if state.failure == error.failure and state.failing_since else now
+    note = None
+    if error.failure in NEEDS_OPERATOR:
+        key = f"ops:{feed}:{error.failure}:{int(since.timestamp())}"
+        fix = error.fix or FIXES[error.failure]
+        note = OpsNote(key=key, what=f"{error.failure}: {error.problem}", where=f"feed {feed}", fix=fix)
+    metrics.POLLS.labels(feed, error.failure.value).inc()
+    log.warning("feed failed", feed=feed, failure=error.failure.value, problem=error.problem, rest_s=round(pause))
+    return intake.fail(
+        feed,
+        error.failure,
+        error.problem,
+        now=now,
+        rest_until=now + timedelta(seconds=pause),
+        ops=note,
+        receivers=ops,
+    )
+
+
+FIXES: Mapping[Failure, str] = {
+    Failure.AUTH_EXPIRED: "Renew the credential; langyan check proves it",
+    Failure.CHALLENGE: "Open the site as a person and pass its check; nothing is solved automatically",
+    Failure.BLOCKED: "Wait, and poll less often; the site refuses this address or account",
+    Failure.MISCONFIGURED: "Correct the feed's options; langyan check shows the site's answer",
+    Failure.SCHEMA_DRIFT: "Report it: the site changed its answer; nothing was skipped, the cursor waits",
+    Failure.TOO_LARGE: "Look at what the address serves; the answer was larger than any honest one",
+    Failure.REFUSED: "If the address is yours, add it to the feed's allow_private",
+}

@@ -1,0 +1,160 @@
+"""A recording through the real pipeline: a virtual clock, an in-memory store, the same three functions in order.
+
+What is judged at a moment never depends on later lines. With `assume_negative` spread alone is judged: every post is
+matched, certainly negative, and a story of its own.
+"""
+
+import gzip
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+from typing import IO, Protocol
+
+from connectors import record
+from monitor.errors import RecordingError
+from monitor.model import Match, Post, PostKey, Sentiment, Severity, Sighting
+from monitor.pipeline import judge, score
+from monitor.pipeline.observe import Matching
+from monitor.ports import Intake, Judgement, Judging
+from monitor.triage.severity import Thresholds
+
+EVERYTHING = "*"
+"""The brand every post concerns under `assume_negative`."""
+
+
+class Books(Intake, Judging, Protocol):
+    """The store as replay uses it."""
+
+
+class AssumeMatched:
+    """Every post concerns us."""
+
+    def match(self, post: Post) -> list[Match]:  # noqa: ARG002 - whatever it says
+        return [Match(EVERYTHING, 1.0, "assumed")]
+
+
+def assume_negative(texts: Sequence[str]) -> list[Sentiment | None]:
+    """Every text is certainly bad."""
+    return [Sentiment(negative=1.0, aimed=1.0, engine="assumed", version="1") for _ in texts]
+
+
+def with_viral(thresholds: Thresholds, viral: int, brands: Iterable[str]) -> Thresholds:
+    """The thresholds with `viral` in place of every reach and evidence threshold."""
+    levels = dict(thresholds.levels)
+    for severity, level in levels.items():
+        reposts = {Severity.ORANGE: viral, Severity.RED: 10 * viral}.get(severity, 0)
+        levels[severity] = replace(level, reposts=reposts, views=0)
+    return Thresholds(levels=levels, viral=dict.fromkeys(brands, _Always(viral)))
+
+
+class _Always(dict[str, int]):
+    """The same reach on every platform."""
+
+    def __init__(self, viral: int) -> None:
+        super().__init__()
+        self._viral = viral
+
+    def get(self, key: str, default: object = None) -> int:  # type: ignore[override]  # noqa: ARG002
+        return self._viral
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One page that would have gone out: the first time an incident reaches the paging class."""
+
+    key: PostKey
+    brand: str
+    at: datetime
+    severity: Severity
+    judgement: Judgement
+
+    def as_text(self, sentences: Sequence[str]) -> str:
+        """One page for people."""
+        forecast = self.judgement.verdict.forecast
+        reach = forecast.sentence if forecast else ""
+        return f"{self.at:%Y-%m-%d %H:%M} {self.severity.word} {self.key} {reach} [{'; '.join(sentences)}]"
+
+    def as_json(self, sentences: Sequence[str]) -> dict[str, object]:
+        """The line that `langyan replay --json` prints (DESIGN §7)."""
+        forecast = self.judgement.verdict.forecast
+        return {
+            "id": str(self.key),
+            "brand": self.brand,
+            "paged_at": self.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "severity": self.severity.word,
+            "p_viral": None if forecast is None or forecast.p_viral is None else round(forecast.p_viral, 4),
+            (forecast.unit if forecast else "reposts"): forecast.now if forecast else None,
+            "reach_median": round(forecast.median) if forecast else None,
+            "found_late": self.judgement.verdict.found_late,
+            "reasons": list(sentences),
+        }
+
+
+@dataclass
+class Tally:
+    """What went through so far."""
+
+    lines: int = 0
+    sightings: int = 0
+    damaged: int = 0
+    posts: int = 0
+    pages: int = 0
+
+    def sentence(self) -> str:
+        """What went through, for people."""
+        damaged = f", {self.damaged} damaged lines skipped" if self.damaged else ""
+        return f"{self.sightings:,} sightings of {self.posts:,} posts, {self.pages} pages{damaged}"
+
+
+def read(path: Path, tally: Tally, complain: Callable[[str], None]) -> Iterator[Sighting]:
+    """The sightings of a recording; a damaged line is said and costs only itself."""
+    with _opened(path) as file:
+        for number, line in enumerate(file, 1):
+            tally.lines = number
+            if not line.strip():
+                continue
+            try:
+                yield record.sighting(line, number)
+            except RecordingError as error:
+                tally.damaged += 1
+                complain(str(error))
+
+
+def _opened(path: Path) -> IO[bytes]:
+    if path.suffix == ".gz":
+        return gzip.open(path, "rb")
+    return path.open("rb")
+
+
+def replay(
+    sightings: Iterable[Sighting],
+    store: Books,
+    rules: judge.Rules,
+    matcher: Matching,
+    ask: Callable[[Sequence[str]], list[Sentiment | None]],
+    tally: Tally,
+) -> Iterator[Page]:
+    """Plays sightings in their order and yields each page at its moment."""
+    for now, moment in groupby(sightings, lambda sighting: sighting.seen_at):
+        looks = list(moment)
+        matches = {look.key: matcher.match(look.post) for look in looks if look.post is not None}
+        ours = [look for look in looks if look.post is None or matches[look.key]]
+        recorded = store.record("replay", ours, {k: m for k, m in matches.items() if m}, now=now, walk_done=False)
+        tally.sightings += len(looks)
+        tally.posts += recorded.posts
+        if recorded.mentions:
+            while score.score(store, ask, limit=64, now=now):
+                continue
+        for judgement, _ in judge.judge(store, rules, limit=256, now=now):
+            if judgement.pages and judgement.verdict.severity is not None:
+                tally.pages += 1
+                mention = judgement.mention
+                yield Page(
+                    key=mention.post.key,
+                    brand=mention.brand,
+                    at=now,
+                    severity=judgement.verdict.severity,
+                    judgement=judgement,
+                )

@@ -1,0 +1,90 @@
+"""When each feed is due: APScheduler as a clock that puts names into a set, and a guard for clocks that jump."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from hashlib import blake2b
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobExecutionEvent
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from monitor import metrics
+
+log = structlog.get_logger()
+
+GUARD_EVERY = 5.0
+JUMP = 30.0
+"""Seconds the wall clock may move against the monotonic one before all feeds are scheduled anew."""
+
+
+class Timetable:
+    """Feeds by name with their interval in real seconds; what is due waits in a set until taken.
+
+    APScheduler 3 stops firing after the wall clock goes back, until it has caught up: `guard` lays all jobs anew.
+    """
+
+    def __init__(
+        self, every: Mapping[str, float], *, wall: Callable[[], float], monotonic: Callable[[], float]
+    ) -> None:
+        self._every, self._wall, self._monotonic = every, wall, monotonic
+        self._due = dict.fromkeys(every)  # at once after a start: a restart forgets nothing
+        self.some = asyncio.Event()
+        self.some.set()
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        self._scheduler.add_listener(_count_trouble, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
+
+    def start(self) -> None:
+        self._lay()
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        self._scheduler.shutdown(wait=False)
+
+    def take(self, busy: set[str]) -> list[str]:
+        """The feeds that are due and not under way; the others stay due."""
+        names = [name for name in self._due if name not in busy]
+        for name in names:
+            del self._due[name]
+        return names
+
+    def again(self, name: str) -> None:
+        """A feed's walk has ended: if it fell due meanwhile, it may go now."""
+        if name in self._due:
+            self.some.set()
+
+    def fall_due(self, name: str) -> None:
+        self._due[name] = None
+        self.some.set()
+
+    async def guard(self) -> None:
+        """Watches for wall clock jumps for as long as it is awaited."""
+        offset = self._wall() - self._monotonic()
+        while True:
+            await asyncio.sleep(GUARD_EVERY)
+            moved = self._wall() - self._monotonic() - offset
+            if abs(moved) > JUMP:
+                offset += moved
+                metrics.CLOCK_JUMPS.inc()
+                log.warning("the wall clock jumped; all feeds are scheduled anew", seconds=round(moved))
+                self._lay()
+
+    def _lay(self) -> None:
+        """One job a feed, spread over its interval by its name so that a restart does not fire all at once."""
+        self._scheduler.remove_all_jobs()
+        for name, every in self._every.items():
+            share = int.from_bytes(blake2b(name.encode(), digest_size=4).digest(), "big") / 2**32
+            first = datetime.fromtimestamp(self._wall() + every * (0.5 + share / 2), UTC)
+            trigger = IntervalTrigger(
+                seconds=max(every, 0.05), start_date=first, jitter=every * 0.1 if every >= 1 else None
+            )
+            self._scheduler.add_job(self.fall_due, trigger, args=(name,), id=name)
+
+
+def _count_trouble(event: JobExecutionEvent) -> None:
+    kind = {EVENT_JOB_ERROR: "error", EVENT_JOB_MISSED: "missed"}.get(event.code, "overlap")
+    metrics.JOBS_MISSED.labels(kind).inc()

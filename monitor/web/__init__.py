@@ -1,0 +1,1 @@
+"""The web side: the board, metrics and health, on loopback."""

@@ -1,0 +1,105 @@
+"""One plain list of open incidents and feeds, the metrics, and two health checks. Read-only."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from typing import Any, Literal
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from monitor import metrics
+from monitor.model import FeedHealth, Incident, IncidentState
+from monitor.ports import Clock, Reading
+from monitor.web.words import WORDS
+
+SHANGHAI = timezone(timedelta(hours=8))
+OPEN = (IncidentState.OPEN, IncidentState.ACKNOWLEDGED)
+
+HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+}
+
+
+def app(
+    *,
+    reading: Reading,
+    clock: Clock,
+    language: Literal["zh", "en"],
+    intervals: Mapping[str, float],
+    unwell: Callable[[], Sequence[str]],
+    ready: Callable[[], bool],
+) -> Starlette:
+    """The web application. `unwell` names loops that hang; `intervals` are the feeds' in clock seconds."""
+    pages = Environment(loader=PackageLoader("monitor.web"), autoescape=select_autoescape(), trim_blocks=True)
+    pages.filters["clock"] = lambda moment: moment.astimezone(SHANGHAI).strftime("%m-%d %H:%M") if moment else "—"
+    words = WORDS[language]
+
+    async def board(_: Request) -> Response:
+        incidents, feeds, totals = await run_in_threadpool(_gather, reading)
+        now = clock.now()
+        html = pages.get_template("board.html").render(
+            w=words,
+            language=language,
+            incidents=incidents,
+            feeds=[_row(feed, intervals, now) for feed in feeds],
+            totals=totals,
+            now=now,
+        )
+        return HTMLResponse(html, headers=HEADERS)
+
+    async def incident(request: Request) -> Response:
+        number = request.path_params["id"]
+        found = await run_in_threadpool(reading.incident, number)
+        if found is None:
+            return PlainTextResponse(f"no incident {number}\n", 404)
+        posts = await run_in_threadpool(reading.incident_posts, number)
+        html = pages.get_template("incident.html").render(
+            w=words, language=language, incident=found, posts=posts, now=clock.now()
+        )
+        return HTMLResponse(html, headers=HEADERS)
+
+    async def numbers(_: Request) -> Response:
+        return Response(generate_latest(metrics.REGISTRY), headers={"content-type": CONTENT_TYPE_LATEST})
+
+    async def healthz(_: Request) -> Response:
+        ill = list(unwell())
+        return JSONResponse({"ok": not ill, "unwell": ill}, 503 if ill else 200)
+
+    async def readyz(_: Request) -> Response:
+        return JSONResponse({"ready": ready()}, 200 if ready() else 503)
+
+    return Starlette(
+        routes=[
+            Route("/", board),
+            Route("/incidents/{id:int}", incident),
+            Route("/metrics", numbers),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+        ]
+    )
+
+
+def _gather(reading: Reading) -> tuple[list[Incident], list[FeedHealth], Mapping[str, int]]:
+    return reading.incidents(OPEN, 100), reading.feeds(), reading.totals()
+
+
+def _row(feed: FeedHealth, intervals: Mapping[str, float], now: datetime) -> dict[str, Any]:
+    """A feed as the board shows it: silence is never good news, so a feed that is late says so."""
+    every = intervals.get(feed.feed)
+    if every is None:
+        standing = "retired"
+    elif feed.failure:
+        standing = "failing"
+    elif feed.last_ok is None:
+        standing = "waiting"
+    else:
+        standing = "late" if (now - feed.last_ok).total_seconds() > 3 * every + 60 else "fine"
+    return {"feed": feed, "standing": standing}

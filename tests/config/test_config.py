@@ -1,0 +1,135 @@
+"""The configuration: what is read, what stops the start and how it says so."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor.config import Config, load
+from monitor.errors import ConfigError
+from monitor.model import Severity
+
+ROOT = Path(__file__).parents[2]
+
+SMALL = """
+[[brand]]
+name = "星禾"
+match = '星禾'
+
+[[feed]]
+name = "mentions"
+type = "weibo"
+token = { file = "weibo.token" }
+
+[alerts.receivers.crisis]
+type = "slack"
+channel = "C0CRISIS01"
+token = { env = "LANGYAN_TEST_TOKEN" }
+"""
+
+
+@pytest.fixture(autouse=True)
+def _secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("weibo.token", "weibo-search.token", "slack.token"):
+        (tmp_path / name).write_text("canary-" + name + "\n")
+    monkeypatch.setenv("LANGYAN_TEST_TOKEN", "xoxb-canary")
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+
+
+def read(tmp_path: Path, text: str) -> Config:
+    path = tmp_path / "langyan.toml"
+    path.write_text(text, encoding="utf-8")
+    return load(path)
+
+
+def refused(tmp_path: Path, text: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        read(tmp_path, text)
+    said = str(caught.value)
+    assert "canary" not in said
+    return said
+
+
+def test_the_manual_loads_as_it_is_and_shows_every_default(tmp_path: Path) -> None:
+    example = (ROOT / "config.example.toml").read_text(encoding="utf-8")
+    whole, small = read(tmp_path, example), read(tmp_path, SMALL)
+    for name in ("language", "host", "port", "log", "engine", "page_at", "public_url", "settle"):
+        assert getattr(whole, name) == getattr(small, name), name
+    assert whole.thresholds.levels == small.thresholds.levels
+    assert {feed.type for feed in whole.feeds} == {"weibo", "rsshub", "appstore", "rss", "jsonl"}
+
+
+def test_the_smallest_file_stands_in_the_readme_and_works(tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (smallest,) = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+    assert len(smallest.strip().splitlines()) <= 25
+    config = read(tmp_path, smallest)
+    assert config.state == tmp_path / "state"
+    assert [receiver.name for receiver in config.receivers] == ["crisis"]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("[[brand]]", "langauge = 'zh'\n[[brand]]"), "langauge: unknown key. Did you mean language?"),
+        (("match = '星禾'", "match = '星禾'\nexcepts = 'x'"), "brand[0].excepts: unknown key. Did you mean except?"),
+        (("match = '星禾'", "match = '星禾 and 奶茶'"), "brand[0].match, column 4"),
+        (("match = '星禾'", ""), "brand[0]: needs either match or match_file"),
+        (("match = '星禾'", "match_file = 'words.txt'"), "brand[0].match_file"),
+        (('name = "mentions"', 'name = "mentions"\nevry = "3m"'), "feed[0].evry: unknown key. Did you mean every?"),
+        (('name = "mentions"', 'name = "mentions"\nevery = "soon"'), 'feed[0].every: write a duration as "90s"'),
+        (('name = "mentions"', 'name = "mentions"\naccount = "a"'), "feed[0].account: there is no [accounts.a]"),
+        (('type = "weibo"', 'type = "weibbo"'), "feed[0].type"),
+        (('type = "slack"', 'type = "slak"'), "alerts.receivers.crisis.type"),
+        (('{ file = "weibo.token" }', '"canary-plain"'), "feed[0].token: a secret stands in plain text"),
+        (('{ env = "LANGYAN_TEST_TOKEN" }', '"xoxb-canary"'), "alerts.receivers.crisis.token: a secret stands in plain"),
+        (('{ file = "weibo.token" }', '{ file = "absent" }'), "feed[0].token"),
+        (('{ file = "weibo.token" }', '{ credential = "x" }'), "no credentials directory"),
+        (('{ file = "weibo.token" }', '{ file = "a", env = "B" }'), "exactly one of file, env, credential"),
+        (('{ env = "LANGYAN_TEST_TOKEN" }', '{ env = "ABSENT" }'), "the environment has no ABSENT"),
+        (('channel = "C0CRISIS01"', "chanel = 'C0'"), "alerts.receivers.crisis.chanel: unknown key. Did you mean channel"),
+        (("[[brand]]", "listen = '0.0.0.0:9733'\n[[brand]]"), "listen: 0.0.0.0 is reachable by others"),
+        (("[[brand]]", "listen = '9733'\n[[brand]]"), "listen"),
+        (("[[brand]]", "[severity.orange]\nrisk = 1.5\n[[brand]]"), "severity.orange.risk"),
+        (("[[brand]]", "[severity.pink]\nrisk = 0.5\n[[brand]]"), "severity.pink"),
+        (("match = '星禾'", "match = '星禾'\nown = ['1700000001']"), "names no platform"),
+    ],
+)
+def test_a_mistake_stops_the_start_and_names_its_place(tmp_path: Path, change: tuple[str, str], says: str) -> None:
+    assert change[0] in SMALL
+    assert says in refused(tmp_path, SMALL.replace(*change, 1))
+
+
+def test_a_file_that_is_no_toml_and_one_that_is_not_there(tmp_path: Path) -> None:
+    assert "is not TOML" in refused(tmp_path, "[[brand")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(tmp_path / "absent.toml")
+
+
+def test_an_unreadable_secret_names_its_place(tmp_path: Path) -> None:
+    (tmp_path / "weibo.token").unlink()
+    (tmp_path / "weibo.token").mkdir()
+    assert "feed[0].token" in refused(tmp_path, SMALL)
+
+
+def test_names_are_unique(tmp_path: Path) -> None:
+    twice = SMALL + '\n[[brand]]\nname = "星禾"\nmatch = "x"\n'
+    assert "brand[1].name: '星禾' is taken by brand[0]" in refused(tmp_path, twice)
+
+
+def test_secrets_are_never_shown(tmp_path: Path) -> None:
+    assert "canary" not in repr(read(tmp_path, SMALL))
+
+
+def test_a_credential_comes_from_systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    config = read(tmp_path, SMALL.replace('{ file = "weibo.token" }', '{ credential = "weibo.token" }'))
+    connector: Any = config.feeds[0].connector
+    assert connector.token.get_secret_value() == "canary-weibo.token"
+
+
+def test_severities_are_plain_keys(tmp_path: Path) -> None:
+    config = read(tmp_path, SMALL + "\n[severity.orange]\nrisk = 0.8\n")
+    assert config.thresholds.levels[Severity.ORANGE].risk == 0.8
+    assert config.thresholds.levels[Severity.ORANGE].reposts == 500

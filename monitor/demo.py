@@ -331,6 +331,7 @@ def _conclude(
             "false_pages": len(others),
             "count_rule_false_pages": len(alarms),
             "main_process_rss_mib": _rss_mib(),
+            "snownlp_loaded": int("snownlp" in sys.modules),
             "first_poll_s": round(house.first_poll_after, 2),
         }
     )

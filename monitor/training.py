@@ -1,81 +1,75 @@
-"""`langyan train spread`: fits the forecast on repost curves and says how well it does on posts it has not seen.
-
-Curves are seen as a poller sees them. Collected curves are survivors (nobody keeps the small ones), so most of what is
-learnt from is thinned: each repost kept with one probability a post, so that sizes fall off as they do in the field.
-"""
+"""`langyan train spread`: fits the forecast on repost curves and says how well it does on posts it has not seen."""
 
 import gzip
 import json
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from zlib import crc32
 
 import numpy as np
 
 from monitor.errors import ConfigError
-from monitor.spread.features import Features, measure
-from monitor.spread.fit import Rows, fit
-from monitor.spread.model import Outlook, Rhythm, Weights, terms
+from monitor.spread import heldout
+from monitor.spread.curves import Curve, Lessons, rhythm_of
 
-KNOTS = (3, 5, 8, 12, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 540, 720, 1080, 1440, 2160, 2880, 4320)
-"""Ages in minutes."""
-
-MINUTE, HOUR, DAY, WEEK = 60.0, 3600.0, 86_400.0, 604_800.0
-LOOKS_A_KNOT = 2
-
-Progress = Callable[[int, int], None]
+FOLDS = 5
+FEWEST_FOLDS = 3
+"""One fold is examined, one gives the residuals, one teaches."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Curve:
-    """One post's reposts, in seconds after `born` (unix s), in order."""
+def train_spread(path: Path, out: Path, seed: int, progress: Callable[[int, int], None]) -> str:
+    """Fits the curves in `path`, writes the parameters to `out`, and returns the held-out table as text.
 
-    born: float
-    fold: int
-    offsets: Sequence[float]
-
-    def by(self, age: float) -> int:
-        """The reposts it has at an age in seconds."""
-        return bisect_right(self.offsets, age)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mix:
-    """How curves are thinned: not at all, or to sizes falling off as 1/n from `smallest` on."""
-
-    name: str
-    smallest: int | None = None
-    draws: int = 1
-
-
-REAL = Mix(name="real sizes")
-LEARNT = (REAL, Mix(name="thinned from 20", smallest=20, draws=3), Mix(name="thinned from 60", smallest=60, draws=2))
-
-
-def train_spread(path: Path, out: Path, seed: int, progress: Progress) -> str:
-    """Fits `path`'s curves and writes the parameters to `out`. Returns the held-out table as text.
-
-    A line holds created_at (unix s), offsets (s) and fold (authors apart), as JSON. `progress(done, of)` counts steps.
+    A line of the file is one post as JSON: `created_at` (unix s), `offsets` (s after it) and, to keep authors apart,
+    `fold` or `author`. The same file and seed give the same bytes. `progress(done, of)` counts steps.
     """
-    from monitor import heldout
-
     curves = read(path)
     folds = sorted({curve.fold for curve in curves})
-    if len(folds) < 2:
-        raise ConfigError(str(path), "all curves are in one fold", "Number them by author, `fold` 0 to 4")
-    steps = Steps(progress, of=2 + len(folds) + heldout.STEPS)
-    rhythm = _rhythm(curves)
-    lessons = learn(curves, rhythm, np.random.default_rng(seed))
-    steps.done()
+    if len(folds) < FEWEST_FOLDS:
+        raise ConfigError(
+            str(path), f"{len(folds)} folds of authors, at least {FEWEST_FOLDS} are needed", "Give more posts"
+        )
+    steps = 2 + len(folds) + len(heldout.EXAMS)
+    progress(0, steps)
+    lessons = Lessons(curves, rhythm_of(curves), np.random.default_rng(seed))
+    progress(1, steps)
     try:
         weights = lessons.weights(folds)
+        progress(2, steps)
         blind = {}
-        for fold in folds:
-            blind[fold] = lessons.weights([f for f in folds if f != fold] if len(folds) > 2 else folds)
-            steps.done()
+        for done, fold in enumerate(folds, 3):
+            blind[fold] = lessons.weights([other for other in folds if other != fold])
+            progress(done, steps)
     except ValueError as error:
         raise ConfigError(str(path), str(error)) from None
+    chance = np.random.default_rng(seed + 1)
+    watched = []
+    for done, exam in enumerate(heldout.EXAMS, 3 + len(folds)):
+        watched.append((exam, heldout.watch(curves, exam, blind, chance)))
+        progress(done, steps)
     out.write_bytes(weights.to_json())
-    steps.done()
-    return heldout.table(curves, blind, seed, steps)
+    return heldout.table(watched)
+
+
+def read(path: Path) -> list[Curve]:
+    """The curves of a .jsonl or .jsonl.gz file. A line that is none is a ConfigError that names it."""
+    curves = []
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            try:
+                curves.append(_curve(json.loads(line), number))
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise ConfigError(f"{path}:{number}", f"not a repost curve: {error!r}") from None
+    if not curves:
+        raise ConfigError(str(path), "holds no curves")
+    return curves
+
+
+def _curve(line: dict[str, Any], number: int) -> Curve:
+    fold = line["fold"] if "fold" in line else crc32(str(line.get("author", number)).encode()) % FOLDS
+    return Curve(
+        born=float(line["created_at"]), fold=int(fold), offsets=sorted(max(0.0, float(at)) for at in line["offsets"])
+    )

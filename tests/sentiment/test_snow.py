@@ -15,7 +15,13 @@ def desk() -> Iterator[Desk]:
 
 
 def test_a_complaint_is_worse_than_praise_and_says_why(desk: Desk) -> None:
-    bad, _, good = desk.score(["质量太差了,客服态度恶劣,再也不买了,要求退款", "味道很好,店员热情,推荐大家来", "非常满意,包装精美,物流很快,下次还会购买"]))
+    bad, _, good = desk.score(
+        [
+            "质量太差了,客服态度恶劣,再也不买了,要求退款",
+            "味道很好,店员热情,推荐大家来",
+            "非常满意,包装精美,物流很快,下次还会购买",
+        ]
+    )
     assert bad is not None
     assert good is not None
     assert bad.aimed > 0.9 > 0.3 > good.aimed

@@ -1,0 +1,1 @@
+"""Ways to people: one a file; they do not know each other."""

@@ -1,0 +1,114 @@
+"""A card as Slack's blocks. Pure.
+
+What strangers wrote goes into plain and rich text, where Slack reads no markup; where mrkdwn is needed it is escaped.
+Links are links, not buttons: a button is answered by an app that listens, and without one Slack shows a warning beside it.
+Limits: https://docs.slack.dev/reference/block-kit/blocks.
+"""
+
+import re
+from typing import Any
+
+from alerts.card import Card
+from alerts.words import cut
+
+FIELD = 300
+
+SHORT = 80
+"""Characters that still look well in one of two columns."""
+
+TEXT = 4000
+"""Characters of a text that chat.update takes."""
+
+_EVERYONE = re.compile(r"@(?=(?:channel|here|everyone)\b)", re.IGNORECASE)
+_EMOJI = re.compile(r":(?=[a-z0-9_+'-]*[a-z][a-z0-9_+'-]*:)", re.IGNORECASE)
+_MARKS = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "*": "∗", "_": "＿", "~": "∼", "`": "ˋ"})
+"""Only these three are entities to Slack; the four marks of its formatting have none, so they become look-alikes."""
+
+
+def message(card: Card, mention: str = "") -> dict[str, Any]:
+    """The arguments text, blocks and attachments of chat.postMessage or chat.update. `mention` is ours and trusted."""
+    blocks: list[dict[str, Any]] = [{"type": "header", "text": _plain(card.headline, 150)}]
+    if mention:
+        blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": mention}})
+    if card.notices:
+        blocks.append(_rich([_line([_text(f"⚠️ {line}", bold=True)]) for line in card.notices]))
+    if card.quote:
+        blocks.append(_rich(_said(card)))
+    under: list[dict[str, Any]] = []
+    if card.outlook:
+        under.append(_rich([_line([_text(card.outlook, bold=True)])]))
+    if card.facts:
+        under.append(_facts(card.facts))
+    if card.reasons:
+        lines = [_line([_text(reason)]) for reason in card.reasons]
+        listed = {"type": "rich_text_list", "style": "bullet", "elements": lines}
+        under.append(_rich([_line([_text(card.reasons_label, bold=True)]), listed]))
+    small = [line for line in (card.times, card.footer) if line]
+    if small:
+        under.append({"type": "context", "elements": [_plain(line, 300) for line in small]})
+    if card.link:
+        under.append(_rich([_line([_link(card.link, card.link_label)])]))
+    attachments = [{"color": card.colour, "blocks": under}] if under else []
+    return {"text": mrkdwn(card.push, 200), "blocks": blocks, "attachments": attachments}
+
+
+def plain(card: Card, mention: str = "") -> dict[str, Any]:
+    """The same in text alone, for when Slack does not take the blocks."""
+    lines = [mention, *(mrkdwn(line, FIELD) for line in (card.push, *card.notices, card.outlook))]
+    lines += [f"> {line}" for line in mrkdwn(card.quote, FIELD).splitlines()]
+    if card.quote_url:
+        lines.append(f"<{card.quote_url.replace('&', '&amp;')}|{mrkdwn(card.quote_label, 60)}>")
+    lines += [f"{mrkdwn(label, 60)}: {mrkdwn(value, FIELD)}" for label, value in card.facts]
+    lines += [f"• {mrkdwn(reason, FIELD)}" for reason in card.reasons]
+    said = ""
+    for line in filter(None, lines):
+        if len(said) + len(line) + 1 > TEXT:
+            break
+        said += f"{line}\n"
+    return {"text": said.rstrip(), "blocks": [], "attachments": []}
+
+
+def mrkdwn(text: str, limit: int) -> str:
+    """Text that Slack shows as it is, although it reads markup there. Cut before it is escaped, so no entity is halved."""
+    return _inert(cut(text, limit)).translate(_MARKS)
+
+
+def _inert(text: str) -> str:
+    """Splits, by a space without width, what Slack may read even in plain text: @channel and :emoji:."""
+    return _EMOJI.sub(":\u200b", _EVERYONE.sub("@\u200b", text))
+
+
+def _facts(facts: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+    """Two columns where every value is short and free of markup; otherwise line by line, as rich text changes nothing."""
+    if all(len(value) <= SHORT and mrkdwn(value, SHORT) == value for _, value in facts):
+        shown = [{"type": "mrkdwn", "text": f"*{mrkdwn(a, SHORT)}*\n{b}", "verbatim": True} for a, b in facts[:10]]
+        return {"type": "section", "fields": shown}
+    return _rich([_line([_text(f"{label}\n", bold=True), _text(value)]) for label, value in facts])
+
+
+def _said(card: Card) -> list[dict[str, Any]]:
+    parts = [_line([_text(card.byline, bold=True)])] if card.byline else []
+    parts.append({"type": "rich_text_quote", "elements": [_text(card.quote)]})
+    if card.quote_url:
+        parts.append(_line([_link(card.quote_url, card.quote_label)]))
+    return parts
+
+
+def _plain(text: str, limit: int) -> dict[str, Any]:
+    return {"type": "plain_text", "text": cut(_inert(text), limit), "emoji": False}
+
+
+def _rich(elements: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "rich_text", "elements": elements}
+
+
+def _line(elements: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "rich_text_section", "elements": elements}
+
+
+def _text(text: str, *, bold: bool = False) -> dict[str, Any]:
+    return {"type": "text", "text": _inert(text), **({"style": {"bold": True}} if bold else {})}
+
+
+def _link(url: str, text: str) -> dict[str, Any]:
+    return {"type": "link", "url": url, "text": text, "style": {"bold": True}}

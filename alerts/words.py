@@ -1,0 +1,216 @@
+"""The words of a card, in Chinese and in English: numbers, chances, times and reasons as people say them. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from typing import Any, Literal
+
+from monitor.model import Count, Precision, Severity
+
+Language = Literal["zh", "en"]
+
+SHANGHAI = timezone(timedelta(hours=8))
+"""Asia/Shanghai has known no summer time since 1991."""
+
+COLOURS: Mapping[Severity, tuple[str, str, str]] = {
+    Severity.BLUE: ("🔵", "蓝", "blue"),
+    Severity.YELLOW: ("🟡", "黄", "yellow"),
+    Severity.ORANGE: ("🟠", "橙", "orange"),
+    Severity.RED: ("🔴", "红", "red"),
+}
+
+_UNITS = {
+    "reposts": ("次转发", "repost", "reposts"),
+    "comments": ("条评论", "comment", "comments"),
+    "likes": ("个赞", "like", "likes"),
+    "collects": ("次收藏", "save", "saves"),
+    "shares": ("次分享", "share", "shares"),
+    "views": ("次阅读", "view", "views"),
+}
+
+_PLATFORMS = {
+    "weibo": ("微博", "Weibo"),
+    "xiaohongshu": ("小红书", "Xiaohongshu"),
+    "appstore": ("App Store", "App Store"),
+}
+
+_TENTHS = "〇一二三四五六七八九"
+
+_REASONS: Mapping[str, tuple[str, str]] = {
+    "forecast": (
+        "{p_viral}闹大，预计约 {median} {unit}",
+        "spreads enough to hurt: {p_viral}; about {median} {unit}",
+    ),
+    "count_ceiling": (
+        "已有 {now} {unit}，过了 {threshold} 这条线",
+        "{now} {unit} already, over the line of {threshold}",
+    ),
+    "risk": ("风险 {risk}，过了 {threshold} 这条线", "risk {risk}, over the line of {threshold}"),
+    "aimed": ("{aimed}对品牌不利{evidence}", "bad for the brand: {aimed}{evidence}"),
+    "growth": (
+        "还在涨：每分钟 {per_minute} {unit}，现有 {now}",
+        "still growing: {per_minute} {unit} a minute, {now} now",
+    ),
+    "found_late": (
+        "发现较晚：首次看到时已发布 {first_seen_age_min}，现有 {now}",
+        "found late: {first_seen_age_min} old when first seen, {now} now",
+    ),
+    "near_duplicates": ("同样的说法已有 {posts} 帖", "{posts} posts say the same"),
+    "raised": ("由{from}升为{to}", "raised from {from} to {to}"),
+    "views": ("已有 {now} {unit}，过了 {threshold} 这条线", "{now} {unit} already, over the line of {threshold}"),
+    "low_confidence": ("{confidence}在说本品牌，请先核对", "about this brand: {confidence}; please check"),
+}
+
+_TIGHT = re.compile(r"(?<=[万亿]) (?=[\u4e00-\u9fff])")
+_SPACES = re.compile(r"[^\S\n]+")
+_LINES = re.compile(r"\s*\n\s*")
+_STACKED = re.compile(
+    r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{2})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+"
+)
+_JOINER = "\u200d"
+"""Zero width, yet it makes one emoji of several."""
+
+
+def clean(text: object, *, lines: bool = False) -> str:
+    """Text without what cannot be seen: controls, direction overrides, invisible letters, towers of accents.
+
+    `lines` keeps line breaks; otherwise everything stands on one line.
+    """
+    said = str(text).replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n").replace("\t", " ")
+    kept = (c for c in said if c in ("\n", _JOINER) or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
+    shown = _LINES.sub("\n", _STACKED.sub(r"\1", _SPACES.sub(" ", "".join(kept)))).strip()
+    return shown if lines else shown.replace("\n", " ")
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` characters; what was cut shows as …"""
+    return text if len(text) <= limit else text[: max(0, limit - 1)].rstrip() + "…"
+
+
+def colour(severity: Severity, language: Language) -> str:
+    return COLOURS[severity][1 if language == "zh" else 2]
+
+
+def platform(name: str, language: Language) -> str:
+    known = _PLATFORMS.get(name)
+    return known[0 if language == "zh" else 1] if known else cut(clean(name), 24)
+
+
+def unit(name: str, language: Language, amount: float = 2) -> str:
+    """The unit behind a number: 次转发, reposts."""
+    known = _UNITS.get(name)
+    if known is None:
+        return cut(clean(name), 24)
+    return known[0] if language == "zh" else known[1 if amount == 1 else 2]
+
+
+def number(value: float, language: Language) -> str:
+    """A number as people say it, to two or three figures: 8.5, 512, 1.2 万, 12.3k."""
+    if value < 10 and value != int(value):
+        return f"{value:.1f}".removesuffix(".0")
+    if value < 10_000:
+        return f"{value:.0f}"
+    if language == "zh":
+        return f"{_short(value / 1e4)} 万" if value < 1e8 else f"{_short(value / 1e8)} 亿"
+    return f"{_short(value / 1e3)}k" if value < 1e6 else f"{_short(value / 1e6)}M"
+
+
+def _short(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0") if value < 100 else f"{value:.0f}"
+
+
+def tight(text: str) -> str:
+    """1.2 万次转发 but 512 次转发: no space between a Chinese numeral and what it counts."""
+    return _TIGHT.sub("", text)
+
+
+def about(value: float, language: Language) -> str:
+    """An estimate, to two figures: nobody knows the third."""
+    step = 10 ** max(0, len(str(int(abs(value)))) - 2)
+    return number(round(value / step) * step, language)
+
+
+def count(shown: Count, language: Language) -> str:
+    """A counter as a platform shows it, with how far it may be trusted."""
+    said = number(shown.value, language)
+    return f"{said}+" if shown.precision is Precision.LOWER_BOUND else said
+
+
+def chance(p: float, language: Language) -> str:
+    """A probability in words: 八成可能, 8 in 10."""
+    tenths = round(p * 10)
+    if tenths <= 0:
+        return "几乎不可能" if language == "zh" else "very unlikely"
+    if tenths >= 10:
+        return "几乎一定" if language == "zh" else "almost certain"
+    return f"{_TENTHS[tenths]}成可能" if language == "zh" else f"{tenths} in 10"
+
+
+def span(length: timedelta, language: Language) -> str:
+    """How long: 不到 1 分钟, 37 分钟, 3 小时 5 分, 7 天."""
+    minutes = int(length.total_seconds() // 60)
+    zh = language == "zh"
+    if minutes < 1:
+        return "不到 1 分钟" if zh else "less than a minute"
+    if minutes < 60:
+        return f"{minutes} 分钟" if zh else f"{minutes} min"
+    hours, rest = divmod(minutes, 60)
+    if hours < 24:
+        return (
+            f"{hours} 小时" + (f" {rest} 分" if rest else "") if zh else f"{hours} h" + (f" {rest} min" if rest else "")
+        )
+    days, hours = divmod(hours, 24)
+    if days >= 3 or not hours:
+        return f"{days} 天" if zh else f"{days} day{'s' if days > 1 else ''}"
+    return f"{days} 天 {hours} 小时" if zh else f"{days} day{'s' if days > 1 else ''} {hours} h"
+
+
+def clock(moment: datetime, now: datetime) -> str:
+    """A moment by the clocks of Shanghai, with the date only where it is not today's."""
+    here, today = moment.astimezone(SHANGHAI), now.astimezone(SHANGHAI)
+    if here.date() == today.date():
+        return here.strftime("%H:%M")
+    return here.strftime("%m-%d %H:%M" if here.year == today.year else "%Y-%m-%d %H:%M")
+
+
+def sentence(code: str, facts: Mapping[str, Any], language: Language) -> str:
+    """Why something was decided, said with its facts. An unknown code, or one without its facts, stands for itself."""
+    form = _REASONS.get(code)
+    if form is None:
+        return cut(clean(code), 60)
+    said = {name: _fact(name, value, language) for name, value in facts.items()}
+    said.setdefault("evidence", "")
+    try:
+        return tight(form[0 if language == "zh" else 1].format_map(said))
+    except (KeyError, ValueError):
+        return code
+
+
+def _fact(name: str, value: Any, language: Language) -> str:
+    """One fact of a reason as it is said."""
+    if value is None:
+        return "?"
+    if name in ("p_viral", "aimed", "confidence"):
+        return chance(float(value), language)
+    if name == "risk" or (name == "threshold" and isinstance(value, float) and value <= 1):
+        return f"{float(value):.2f}"
+    if name == "unit":
+        return unit(str(value), language)
+    if name == "first_seen_age_min":
+        return span(timedelta(minutes=float(value)), language)
+    if name in ("from", "to"):
+        return colour(Severity[str(value).upper()], language)
+    if name == "evidence":
+        return _evidence(value, language)
+    if name == "median":
+        return about(float(value), language)
+    return number(float(value), language)
+
+
+def _evidence(spans: Sequence[str], language: Language) -> str:
+    """The words that weighed most; a stranger wrote them."""
+    shown = [cut(word, 24) for word in map(clean, list(spans)[:3]) if word]
+    if not shown:
+        return ""
+    return "：「" + "」「".join(shown) + "」" if language == "zh" else ": " + ", ".join(f"“{word}”" for word in shown)

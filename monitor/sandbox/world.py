@@ -1,0 +1,287 @@
+"""A world with a past and a future: every post, and every repost of it, is known beforehand. The seed decides all."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from monitor.sandbox import texts
+from monitor.sandbox.cascade import Moments, cascade
+
+XHS_USER = "5e0000000000000000000001"
+APP_ID = "999000111"
+WEIBO_UID = "1700000001"
+"""The brand's own account on Weibo."""
+
+_WEIBO_EPOCH = 515_483_463
+"""Weibo's ids hold the moment of publication: (unix s - this) in the bits from 22 on."""
+
+NOBODY: Moments = np.zeros(0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Writer:
+    """Who publishes."""
+
+    id: str
+    name: str
+    followers: int
+    verified: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorldCounts:
+    """A post's true engagement at one moment."""
+
+    reposts: int
+    comments: int
+    likes: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class WorldPost:
+    """One post and its whole future. `offsets`: the seconds after publication of each repost, in order.
+
+    `copy_of`: the native id of the post whose story this one tells. `comments` and `likes` are per repost.
+    """
+
+    platform: str
+    native_id: str
+    kind: str
+    writer: Writer
+    text: str
+    published_at: datetime
+    title: str = ""
+    offsets: Moments = field(default_factory=lambda: NOBODY)
+    is_crisis: bool = False
+    copy_of: str | None = None
+    repost_of: str | None = None
+    rating: int | None = None
+    region: str | None = None
+    gone_at: datetime | None = None
+    comments: float = 0.6
+    likes: float = 3.0
+
+    def counts(self, now: datetime) -> WorldCounts:
+        """What it has gathered by now."""
+        age = (now - self.published_at).total_seconds()
+        reposts = int(np.searchsorted(self.offsets, age, "right"))
+        return WorldCounts(reposts=reposts, comments=int(self.comments * reposts), likes=int(self.likes * reposts))
+
+    def shown(self, now: datetime) -> bool:
+        """Whether the platform shows it: published, and not taken down."""
+        return self.published_at <= now and (self.gone_at is None or now < self.gone_at)
+
+    def truth(self) -> dict[str, Any]:
+        """What only the world knows."""
+        return {
+            "key": f"{self.platform}:{self.native_id}",
+            "kind": self.kind,
+            "is_crisis": self.is_crisis,
+            "copy_of": None if self.copy_of is None else f"{self.platform}:{self.copy_of}",
+            "text": self.text,
+            "published_at": self.published_at.isoformat(),
+            "final": len(self.offsets),
+            "offsets": [round(float(offset), 1) for offset in self.offsets],
+        }
+
+
+class World:
+    """All that happens, from `start` on and before it."""
+
+    def __init__(self, start: datetime, posts: Sequence[WorldPost]) -> None:
+        self.start = start
+        self.posts = sorted(posts, key=lambda post: (post.published_at, post.native_id), reverse=True)
+        self._by_key = {(post.platform, post.native_id): post for post in posts}
+
+    def published(self, platform: str, now: datetime) -> list[WorldPost]:
+        """What the platform shows now, newest first."""
+        return [post for post in self.posts if post.platform == platform and post.shown(now)]
+
+    def find(self, platform: str, native_id: str) -> WorldPost | None:
+        """A post by its id, shown or not."""
+        return self._by_key.get((platform, native_id))
+
+    def truth(self) -> list[dict[str, Any]]:
+        """Every post with its whole future, oldest first."""
+        return [post.truth() for post in reversed(self.posts)]
+
+
+class _Hand:
+    """Writes posts into a world."""
+
+    def __init__(self, chance: np.random.Generator, start: datetime) -> None:
+        self.chance, self.start = chance, start
+        self.posts: list[WorldPost] = []
+
+    def minutes(self, first: float, last: float) -> timedelta:
+        return timedelta(minutes=float(self.chance.uniform(first, last)))
+
+    def writer(self) -> Writer:
+        followers = int(min(3e6, np.exp(self.chance.normal(6.5, 1.4))))
+        name = f"{texts.pick(self.chance, texts.NAMES)}{self.chance.integers(10, 9999)}"
+        return Writer(id=str(self.chance.integers(2_000_000_000, 7_900_000_000)), name=name, followers=followers)
+
+    def weibo(self, kind: str, text: str, after: timedelta, offsets: Moments = NOBODY, **facts: Any) -> WorldPost:
+        at = self.start + after
+        number = ((int(at.timestamp()) - _WEIBO_EPOCH) << 22) + int(self.chance.integers(1 << 22))
+        return self._add("weibo", str(number), kind, text, at, offsets=offsets, **facts)
+
+    def note(self, kind: str, title: str, text: str, after: timedelta) -> WorldPost:
+        at = self.start + after
+        tail = "".join(f"{part:04x}" for part in self.chance.integers(0, 1 << 16, 4))
+        writer = Writer(id=XHS_USER, name="喝茶的阿禾", followers=8_200)
+        native_id = f"{int(at.timestamp()):08x}{tail}"
+        return self._add("xiaohongshu", native_id, kind, text, at, title=title, writer=writer)
+
+    def review(self, rating: int, title: str, text: str, after: timedelta) -> WorldPost:
+        at = self.start + after
+        kind = "grumble" if rating <= 2 else "happy"
+        native_id = str(10_000_000_000 + int(at.timestamp()) * 4 % 9_000_000_000 + int(self.chance.integers(4)))
+        return self._add("appstore", native_id, kind, text, at, title=title, rating=rating)
+
+    def small(self, after: timedelta, most: int = 12) -> Moments:
+        """A few reposts that come to nothing."""
+        direct = min(most, int(self.chance.geometric(0.35)) - 1)
+        return self.spread(after, direct=direct, branching=0.15)
+
+    def spread(
+        self, after: timedelta, *, direct: int, branching: float, kicks: Sequence[tuple[float, int]] = ()
+    ) -> Moments:
+        born = (self.start + after).timestamp()
+        return cascade(self.chance, born, direct=direct, branching=branching, kicks=kicks)
+
+    def _add(self, platform: str, native_id: str, kind: str, text: str, at: datetime, **facts: Any) -> WorldPost:
+        facts.setdefault("writer", self.writer())
+        post = WorldPost(
+            platform=platform,
+            native_id=native_id,
+            kind=kind,
+            text=text,
+            published_at=at.replace(microsecond=0),
+            **facts,
+        )
+        self.posts.append(post)
+        return post
+
+
+def build(name: str, seed: int, start: datetime) -> World:
+    """One of WORLDS, the same for the same seed and start."""
+    hand = _Hand(np.random.default_rng(seed), start.astimezone(UTC))
+    _WORLDS[name](hand)
+    return World(hand.start, hand.posts)
+
+
+def _demo(hand: _Hand) -> None:
+    """A complaint catches fire among hundreds of harmless posts, decoys, copies, and a past with a cooled storm in it."""
+    _crowd(hand)
+    _decoys(hand)
+    _past(hand)
+    _elsewhere(hand)
+    _crisis(hand)
+
+
+def _crowd(hand: _Hand) -> None:
+    for line, kind, number in (
+        (texts.one_of(texts.HAPPY), "happy", 190),
+        (texts.one_of(texts.NEUTRAL), "neutral", 110),
+        (texts.one_of(texts.GRUMBLE), "grumble", 24),
+    ):
+        for _ in range(number):
+            after = hand.minutes(0, 118)
+            hand.weibo(kind, line(hand.chance), after, hand.small(after))
+
+
+def _decoys(hand: _Hand) -> None:
+    own = Writer(id=WEIBO_UID, name="星禾官方", followers=1_860_000, verified=True)
+    after = hand.minutes(4, 8)
+    lottery = hand.spread(after, direct=2_600, branching=0.3, kicks=((1_200, 900),))
+    hand.weibo("lottery", texts.fill(hand.chance, texts.LOTTERY), after, lottery, writer=own)
+
+    # The platform's search also finds an author by name: the post itself does not speak of us.
+    fan = Writer(id="2955001117", name="星禾奶茶脑袋", followers=41_000)
+    after = hand.minutes(10, 14)
+    fury = hand.spread(after, direct=420, branching=0.6, kicks=((900, 500),))
+    hand.weibo("rival", texts.fill(hand.chance, texts.RIVAL), after, fury, writer=fan)
+
+    after = hand.minutes(25, 35)
+    hand.weibo("rival-passing", texts.RIVAL_PASSING, after, hand.spread(after, direct=14, branching=0.3))
+
+    after = hand.minutes(18, 30)
+    warm = hand.spread(after, direct=300, branching=0.6, kicks=((600, 420),))
+    hand.weibo("viral-happy", texts.fill(hand.chance, texts.VIRAL_HAPPY), after, warm)
+
+    for first, direct in ((12, 26), (40, 38)):
+        after = hand.minutes(first, first + 8)
+        anger = texts.fill(hand.chance, texts.pick(hand.chance, texts.GRUMBLE)) + ",真的很生气,气得一晚上没睡着"
+        hand.weibo("anger-fades", anger, after, hand.spread(after, direct=direct, branching=0.25))
+
+
+def _past(hand: _Hand) -> None:
+    for _ in range(60):
+        after = -hand.minutes(30, 3 * 24 * 60)
+        line = texts.one_of(texts.GRUMBLE if hand.chance.random() < 0.3 else texts.HAPPY)
+        hand.weibo("backlog", line(hand.chance), after, hand.small(after))
+    after = -hand.minutes(2 * 24 * 60, 3 * 24 * 60)
+    old = hand.spread(after, direct=240, branching=0.6)
+    hand.weibo("old-storm", "星禾去年的杯子掉漆掉得厉害,嘴里都是漆渣,客服推来推去,投诉了也没用,太坑人了", after, old)
+
+
+def _elsewhere(hand: _Hand) -> None:
+    for first in (-2_000, -700, -90, 12, 33, 61, 94):
+        title, text = texts.NOTES[int(hand.chance.integers(len(texts.NOTES)))]
+        bad = title.startswith("避雷")
+        after = hand.minutes(first, first + 10)
+        hand.note("grumble" if bad else "happy", texts.fill(hand.chance, title), texts.fill(hand.chance, text), after)
+    for number in range(30):
+        rating, title, text = texts.REVIEWS[int(hand.chance.integers(len(texts.REVIEWS)))]
+        after = hand.minutes(-3_000, -10) if number < 22 else hand.minutes(5, 110)
+        hand.review(rating, title, texts.fill(hand.chance, text), after)
+
+
+def _crisis(hand: _Hand) -> None:
+    after = hand.minutes(14, 18)
+    size = float(hand.chance.uniform(1.1, 1.7))
+    kicks = ((9 * 60, int(150 * size)), (26 * 60, int(900 * size)), (55 * 60, int(750 * size)))
+    fire = hand.spread(after, direct=int(60 * size), branching=0.55, kicks=kicks)
+    text = texts.fill(hand.chance, texts.pick(hand.chance, texts.CRISES))
+    mother = Writer(id="3411020077", name="豆豆妈妈在路上", followers=1_204)
+    crisis = hand.weibo("crisis", text, after, fire, writer=mother, is_crisis=True, region="浙江")
+    for template, late in zip(texts.COPIES, (12, 22, 34, 47, 70), strict=True):
+        then = after + hand.minutes(late, late + 4)
+        spread = hand.spread(then, direct=int(hand.chance.integers(3, 40)), branching=0.3)
+        hand.weibo("copy", template.format(text=text), then, spread, copy_of=crisis.native_id)
+    for comment, late in zip(texts.COMMENTS, (8, 17, 30, 52), strict=True):
+        then = after + hand.minutes(late, late + 4)
+        origin = crisis.native_id
+        hand.weibo("copy", comment, then, hand.small(then), copy_of=origin, repost_of=origin)
+
+
+def _backlog(hand: _Hand) -> None:
+    """What a new feed finds: 2,000 older negative posts, 3 of them viral, of which one still grows."""
+    for number in range(1_997):
+        after = -hand.minutes(20, 2 * 24 * 60)
+        hand.weibo("backlog", texts.distinct_anger(hand.chance, number), after, hand.small(after, most=6))
+    for age, direct in ((46, 600), (40, 420)):
+        after = -timedelta(hours=age)
+        over = hand.spread(after, direct=direct, branching=0.4)
+        spent = over[over < 0.8 * age * 3600]
+        hand.weibo("old-storm", texts.distinct_anger(hand.chance, 9_000 + age), after, spent)
+    after = -timedelta(minutes=95)
+    growing = hand.spread(after, direct=200, branching=0.6, kicks=((75 * 60, 500), (105 * 60, 900), (125 * 60, 1_200)))
+    text = texts.fill(hand.chance, texts.CRISES[0])
+    hand.weibo("crisis", text, after, growing, is_crisis=True)
+
+
+def _busy(hand: _Hand) -> None:
+    """An angry post a second for an hour, each a story of its own that spreads at once: for faults and kills."""
+    for second in range(3_600):
+        after = timedelta(seconds=second)
+        steady = np.sort(hand.chance.uniform(0, 60, 40))
+        hand.weibo("crisis", texts.distinct_anger(hand.chance, second), after, steady, is_crisis=True)
+
+
+_WORLDS: dict[str, Callable[[_Hand], None]] = {"demo": _demo, "backlog": _backlog, "busy": _busy}
+WORLDS = tuple(_WORLDS)

@@ -1,0 +1,82 @@
+"""How far a post will go: one honest number with its interval, the chance that it hurts, and a sentence."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from monitor.model import Forecast, Look
+from monitor.spread import sentence
+from monitor.spread.features import Features, features, unit_of
+from monitor.spread.model import Outlook, Weights
+
+__all__ = ["Forecaster", "Weights"]
+
+WEEK = timedelta(days=7)
+FITTED = "weibo"
+"""The one platform whose curves were at hand."""
+
+
+class Forecaster:
+    """Forecasts from fitted weights; where none were fitted it carries the pace on and says that it is no more."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+
+    def forecast(
+        self,
+        platform: str,
+        looks: Sequence[Look],
+        born: datetime,
+        now: datetime,
+        viral: int | None,
+        language: Literal["zh", "en"],
+    ) -> Forecast | None:
+        """What is to be expected of a post, as known at `now`. None: no counter of it was ever shown.
+
+        `viral`: the reach whose probability is wanted. Reach is that at `horizon` after `born`.
+        """
+        unit = unit_of(platform, looks)
+        seen = features(looks, now, unit) if unit else None
+        if unit is None or seen is None:
+            return None
+        if platform != FITTED:
+            return _carried_on(seen, unit, language)
+        moment = born.timestamp() + seen.age
+        week = self._weights.outlook(seen, moment, week=True)
+        day = self._weights.outlook(seen, moment, week=False)
+        median, low, high = _reach(seen.now, week)
+        return Forecast(
+            unit=unit,
+            now=seen.now,
+            per_minute=seen.per_minute,
+            median=median,
+            low=low,
+            high=high,
+            horizon=WEEK,
+            p_viral=None if viral is None else week.reaches(viral - seen.now),
+            sentence=sentence.forecast(seen, unit, _reach(seen.now, day), now, language),
+            early=seen.snapshots == 1,
+        )
+
+
+def _reach(now: int, outlook: Outlook) -> tuple[float, float, float]:
+    """The median and the 80 % interval of the count to come."""
+    return now + outlook.at(0.5), now + outlook.at(0.1), now + outlook.at(0.9)
+
+
+def _carried_on(seen: Features, unit: str, language: Literal["zh", "en"]) -> Forecast:
+    """Without curves: the pace kept up for as long again as the post is old, a day at most. Low: it stops here."""
+    ahead = min(seen.age, 86_400.0)
+    reach = seen.now + seen.per_minute * ahead / 60
+    return Forecast(
+        unit=unit,
+        now=seen.now,
+        per_minute=seen.per_minute,
+        median=reach,
+        low=float(seen.now),
+        high=reach,
+        horizon=timedelta(seconds=min(seen.age + ahead, 1e9)),
+        p_viral=None,
+        sentence=sentence.carried_on(seen, unit, reach, ahead, language),
+        early=seen.snapshots == 1,
+    )

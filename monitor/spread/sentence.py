@@ -1,0 +1,113 @@
+"""A forecast in words, Chinese and English. Numbers are rounded to what a forecast knows; times are those of China."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from math import floor, log10
+from typing import Literal
+
+from monitor.spread.features import Features
+
+Language = Literal["zh", "en"]
+
+CHINA = timezone(timedelta(hours=8))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Words:
+    """One language. `about` goes before an exact, a rounded and a lower-bound count."""
+
+    units: Mapping[str, str]
+    about: tuple[str, str, str]
+    paced: str
+    early: str
+    carried: str
+    still: str
+    minute: str
+    hour: str
+    flat: str
+    minutes: str
+    hours: str
+
+
+_WORDS: Mapping[Language, _Words] = {
+    "zh": _Words(
+        units={"reposts": " 次转发", "likes": " 个赞", "comments": " 条评论"},
+        about=("", "约 ", "至少 "),
+        paced="按现在的速度,预计 24 小时 {median}{unit}(八成把握 {low}–{high});现在 {now}{rate}",
+        early="只看到一次,还说不准:24 小时可能 {median}{unit}(八成把握 {low}–{high});现在 {now}",
+        carried="现在 {now}{unit}{rate};照此再过 {ahead}约 {median}。没有可参照的传播曲线,这是顺推,不是预测",
+        still="现在 {now}{unit}{rate};没有可参照的传播曲线,不作预测",
+        minute=",每分钟 +{}",
+        hour=",每小时 +{}",
+        flat=",没有再涨",
+        minutes="{} 分钟",
+        hours="{} 小时",
+    ),
+    "en": _Words(
+        units={"reposts": " reposts", "likes": " likes", "comments": " comments"},
+        about=("", "about ", "at least "),
+        paced="at this pace {median}{unit} by {by} (80 %: {low}-{high}); now {now}{rate}",
+        early="seen only once, too early to say: perhaps {median}{unit} by {by} (80 %: {low}-{high}); now {now}",
+        carried="now {now}{unit}{rate}; about {median} in {ahead} if that goes on. Carried on, not forecast: there are no "
+        "curves to compare with",
+        still="now {now}{unit}{rate}; no forecast: there are no curves to compare with",
+        minute=", +{}/min",
+        hour=", +{}/h",
+        flat=", no longer growing",
+        minutes="{} min",
+        hours="{} h",
+    ),
+}
+
+
+def forecast(seen: Features, unit: str, reach: tuple[float, float, float], now: datetime, language: Language) -> str:
+    """How far it will be 24 hours after `now`; `reach` is the median, the low and the high end."""
+    words = _WORDS[language]
+    median, low, high = (_number(max(seen.now, _two_digits(value)), language) for value in reach)
+    return (words.early if seen.snapshots == 1 else words.paced).format(
+        median=median,
+        low=low,
+        high=high,
+        unit=words.units[unit],
+        by=f"{(now + timedelta(days=1)).astimezone(CHINA):%H:%M} tomorrow",
+        now=_now(seen, language),
+        rate=_rate(seen, language),
+    )
+
+
+def carried_on(seen: Features, unit: str, reach: float, ahead: float, language: Language) -> str:
+    """Where there are no curves: how fast it grows, and where that leads in `ahead` seconds."""
+    words = _WORDS[language]
+    return (words.carried if seen.per_minute > 0 else words.still).format(
+        now=_now(seen, language),
+        unit=words.units[unit],
+        rate="" if seen.snapshots == 1 else _rate(seen, language),
+        median=_number(max(seen.now, _two_digits(reach)), language),
+        ahead=words.hours.format(round(ahead / 3600)) if ahead >= 5400 else words.minutes.format(round(ahead / 60)),
+    )
+
+
+def _now(seen: Features, language: Language) -> str:
+    return _WORDS[language].about[seen.precision] + _number(seen.now, language)
+
+
+def _rate(seen: Features, language: Language) -> str:
+    """The pace by the minute, or by the hour where it is slow."""
+    words = _WORDS[language]
+    if seen.per_minute >= 1:
+        return words.minute.format(_number(round(seen.per_minute), language))
+    hourly = round(seen.per_minute * 60)
+    return words.hour.format(hourly) if hourly else words.flat
+
+
+def _number(count: int, language: Language) -> str:
+    """1350, from ten thousand on 1.4万; in English 1,350."""
+    if language == "en":
+        return f"{count:,}"
+    return f"{count / 10_000:.1f}".removesuffix(".0") + "万" if count >= 10_000 else str(count)
+
+
+def _two_digits(value: float) -> int:
+    """Rounded to two digits: a forecast knows no more. Below a hundred, to the unit."""
+    return round(round(value), -max(0, floor(log10(value)) - 1)) if value >= 100 else round(value)

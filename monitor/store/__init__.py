@@ -1,0 +1,56 @@
+"""The store: what was seen, judged and told, in one database. The only room that speaks SQL."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from monitor.clock import RealClock
+from monitor.store.connections import Connections, InMemory, OnDisk, ReadOnly
+from monitor.store.intake import IntakePart
+from monitor.store.judging import JudgingPart
+from monitor.store.looks import Looks
+from monitor.store.outbox import OutboxPart
+from monitor.store.reading import ReadingPart
+
+LOOKS_KEPT = 20_000
+"""Decoded looks kept in memory beside a file: some ten MiB."""
+
+LOOKS_KEPT_IN_MEMORY = 250_000
+
+__all__ = ["Store"]
+
+
+class Store(IntakePart, JudgingPart, OutboxPart, ReadingPart):
+    """Intake, Judging, Outbox and Reading (`monitor.ports`) on one database. Every method may be called from any thread."""
+
+    @classmethod
+    def open(cls, path: Path, *, hash_key: bytes, elapsed: Callable[[], float] | None = None) -> "Store":
+        """A file, made or migrated as needed. `hash_key` hides author ids; `elapsed`: real monotonic seconds."""
+        return cls(OnDisk(path, elapsed or RealClock().elapsed), hash_key, LOOKS_KEPT)
+
+    @classmethod
+    def memory(cls, *, hash_key: bytes = b"replay") -> "Store":
+        """Gone with the process: for replay and tests."""
+        return cls(InMemory(), hash_key, LOOKS_KEPT_IN_MEMORY)
+
+    @classmethod
+    def reading(cls, path: Path) -> "Store":
+        """A file that a daemon may be writing, for reading alone."""
+        return cls(ReadOnly(path), b"", LOOKS_KEPT)
+
+    def __init__(self, connections: Connections, hash_key: bytes, looks_kept: int) -> None:
+        self._db, self._hash_key = connections, hash_key
+        self._looks = Looks(looks_kept)
+        self._callbacks = []
+        self._asked = {}
+
+    def on_commit(self, callback: Callable[[str], None]) -> None:
+        """`callback` hears of every commit that is somebody's work: `mentions` to score, `news` to judge, `outbox`."""
+        self._callbacks.append(callback)
+
+    def writer_stuck(self) -> float:
+        """Seconds the oldest write has been waited for; 0.0 when nothing is."""
+        return self._db.stuck()
+
+    def close(self) -> None:
+        """Writes what was asked for and lets go of the database."""
+        self._db.close()

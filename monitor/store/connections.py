@@ -1,0 +1,161 @@
+"""The connections to one database: how they are set up, who reads, who writes."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import NullPool, QueuePool, StaticPool
+
+from monitor.errors import StoreError
+from monitor.store import migrate, schema
+from monitor.store.writer import InlineWriter, Lane, WriterThread, Writes
+
+T = TypeVar("T")
+
+READERS = 4
+_PATIENCE = "busy_timeout = 5000"
+_WRITING = (_PATIENCE, "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY",
+            "journal_size_limit = 67108864")  # fmt: skip
+_READING = (_PATIENCE, "query_only = ON", "temp_store = MEMORY")
+_MEMORY = ("foreign_keys = ON", "synchronous = OFF", "temp_store = MEMORY")
+
+
+class Connections(Protocol):
+    """What the store asks of its database."""
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Runs `work` on one snapshot."""
+        ...
+
+    def write(self, lane: Lane, work: Callable[[Connection], T]) -> T:
+        """Runs `work` in one transaction; returns when it is durable."""
+        ...
+
+    def stuck(self) -> float: ...
+    def close(self) -> None: ...
+
+
+class InMemory:
+    """One connection, gone with the process; whoever asks waits for whoever asked before."""
+
+    def __init__(self) -> None:
+        engine = _engine("sqlite://", _MEMORY, begin="BEGIN", poolclass=StaticPool)
+        self._connection = engine.connect()
+        schema.metadata.create_all(self._connection)
+        self._connection.commit()
+        self._lock = threading.RLock()
+        self._writes: Writes = InlineWriter(self._connection, self._lock)
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        with self._lock, self._connection.begin():
+            return work(self._connection)
+
+    def write(self, lane: Lane, work: Callable[[Connection], T]) -> T:
+        return self._writes.write(lane, work)
+
+    def stuck(self) -> float:
+        return 0.0
+
+    def close(self) -> None:
+        self._connection.close()
+        self._connection.engine.dispose()
+
+
+class OnDisk:
+    """A file: one writer thread, and a few read-only connections for everyone else."""
+
+    def __init__(self, path: Path, elapsed: Callable[[], float]) -> None:
+        self._path = path
+        self._writing = _engine(_url(path, "rwc"), _WRITING, begin="BEGIN IMMEDIATE", poolclass=NullPool)
+        _opened(path, lambda: migrate.to_head(self._writing, path))
+        self._readers = _readers(path)
+        self._writes: Writes = WriterThread(self._writing, elapsed)
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        return _read(self._readers, self._path, work)
+
+    def write(self, lane: Lane, work: Callable[[Connection], T]) -> T:
+        return self._writes.write(lane, work)
+
+    def stuck(self) -> float:
+        return self._writes.stuck()
+
+    def close(self) -> None:
+        """Writes what was asked for, folds the log into the file, and lets go of it."""
+        self._writes.close()
+        self._readers.dispose()
+        with self._writing.connect() as connection:
+            raw = connection.connection.cursor()
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            raw.close()
+        self._writing.dispose()
+
+
+class ReadOnly:
+    """A file that somebody else may be writing."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.exists():
+            raise StoreError(f"{path}: there is no database yet. Start langyan run once, or set state to its folder")
+        self._path, self._readers = path, _readers(path)
+        _opened(path, lambda: migrate.refuse_other(self._readers, path))
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        return _read(self._readers, self._path, work)
+
+    def write(self, lane: Lane, work: Callable[[Connection], T]) -> T:  # noqa: ARG002
+        raise StoreError(f"{self._path} was opened for reading alone")
+
+    def stuck(self) -> float:
+        return 0.0
+
+    def close(self) -> None:
+        self._readers.dispose()
+
+
+def _read(engine: Engine, path: Path, work: Callable[[Connection], T]) -> T:
+    try:
+        with engine.connect() as connection, connection.begin():
+            return work(connection)
+    except DatabaseError as error:
+        raise StoreError(f"{path} could not be read: {error.orig}") from error
+
+
+def _readers(path: Path) -> Engine:
+    return _engine(
+        _url(path, "ro"), _READING, begin="BEGIN", poolclass=QueuePool, pool_size=READERS, max_overflow=READERS
+    )
+
+
+def _url(path: Path, mode: str) -> str:
+    return f"sqlite:///file:{quote(str(path.absolute()))}?mode={mode}&uri=true"
+
+
+def _engine(url: str, pragmas: tuple[str, ...], *, begin: str, **given: Any) -> Engine:
+    """An engine whose transactions are SQLite's own: the driver's guesses about when to begin one are turned off."""
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 5.0}, **given)
+
+    @event.listens_for(engine, "connect")
+    def _(raw: Any, _record: Any) -> None:
+        raw.isolation_level = None
+        for pragma in pragmas:
+            raw.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def _(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _opened(path: Path, work: Callable[[], None]) -> None:
+    try:
+        work()
+    except DatabaseError as error:
+        raise StoreError(
+            f"{path} cannot be used as a database: {error.orig}. Set state to another folder, or move the file away"
+        ) from error

@@ -1,0 +1,196 @@
+"""What scoring and judging need: texts that wait, mentions with news, and the stories and incidents they belong to."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from monitor.model import Incident, Mention, MentionState, PostKey, Sentiment, Unscored
+from monitor.ports import Candidate, Judgement
+from monitor.store import applying, mentions, rows, schema
+from monitor.store.part import Part
+from monitor.store.recording import COUNT_DAILY, daily_row
+
+_OLDEST_SHARE = 5
+"""One text in so many goes to those that wait longest, so that a flood of loud posts starves nobody."""
+
+_NEGATIVE = 0.5
+_CANDIDATES = 200
+
+_mention, _post, _story, _band = schema.mention, schema.post, schema.story, schema.story_band
+
+_PENDING = (
+    select(_mention.c.id, _mention.c.brand, _mention.c.text_hash, _post.c.title, _post.c.text)
+    .join_from(_mention, _post, _post.c.id == _mention.c.post_id)
+    .where(_mention.c.state == "pending")
+    .limit(bindparam("n"))
+)
+_HOTTEST = _PENDING.order_by(_mention.c.priority.desc(), _mention.c.id)
+_OLDEST = _PENDING.order_by(_mention.c.id)
+_ASKED = select(_mention.c.id, _mention.c.brand, _mention.c.platform, _mention.c.engine).where(
+    _mention.c.id.in_(bindparam("ids", expanding=True))
+)
+_STILL = (
+    _mention.c.id == bindparam("b_id"),
+    _mention.c.text_hash == func.coalesce(bindparam("b_hash"), _mention.c.text_hash),
+)
+_SCORED = (
+    update(_mention)
+    .where(*_STILL)
+    .values(
+        state=MentionState.SCORED.value,
+        scored_at=bindparam("b_now"),
+        **{name: bindparam(f"b_{name}") for name in ("negative", "aimed", "anger", "evidence", "engine", "version")},
+    )
+)
+_FAILED = update(_mention).where(*_STILL).values(state=MentionState.FAILED.value, next_look_at=None)
+_NEWS = (
+    mentions.WITH_POST.where(_mention.c.state == "scored", _mention.c.news > 0)
+    .order_by(_mention.c.priority.desc(), _mention.c.id)
+    .limit(bindparam("n"))
+)
+_ALIKE = (
+    select(_mention.c.post_id, _mention.c.story_id, _mention.c.signature)
+    .where(
+        _mention.c.brand == bindparam("brand"),
+        _mention.c.story_id.is_not(None),
+        _mention.c.signature.is_not(None),
+        _mention.c.post_id.in_(
+            select(_band.c.post_id).where(
+                _band.c.brand == bindparam("brand"),
+                _band.c.band.in_(bindparam("bands", expanding=True)),
+                _band.c.at >= bindparam("since"),
+            )
+        ),
+    )
+    .order_by(_mention.c.post_id.desc())
+    .limit(_CANDIDATES)
+)
+_BEGAN_AT = (
+    select(_story.c.id)
+    .where(
+        _story.c.brand == bindparam("brand"),
+        _story.c.platform == bindparam("platform"),
+        _story.c.native_id == bindparam("native_id"),
+    )
+    .scalar_subquery()
+)
+_BELONGS_TO = (
+    select(_mention.c.story_id)
+    .join_from(_mention, _post, _post.c.id == _mention.c.post_id)
+    .where(
+        _mention.c.brand == bindparam("brand"),
+        _post.c.platform == bindparam("platform"),
+        _post.c.native_id == bindparam("native_id"),
+    )
+    .scalar_subquery()
+)
+_STORY_OF = select(func.coalesce(_BELONGS_TO, _BEGAN_AT))
+
+
+class JudgingPart(Part):
+    """`monitor.ports.Judging`."""
+
+    def unscored(self, limit: int) -> list[Unscored]:
+        def find(connection: Connection) -> list[Any]:
+            hottest = list(connection.execute(_HOTTEST, {"n": limit}))
+            if len(hottest) < limit:
+                return hottest
+            oldest = connection.execute(_OLDEST, {"n": limit // _OLDEST_SHARE}).all()
+            chosen = {row.id: row for row in (*hottest[: limit - len(oldest)], *oldest, *hottest)}
+            return list(chosen.values())[:limit]
+
+        found = self._db.read(find)
+        self._asked.update((row.id, row.text_hash) for row in found)
+        return [
+            Unscored(
+                mention_id=row.id,
+                brand=row.brand,
+                text=rows.words({"title": row.title, "text": row.text}),
+                text_hash=row.text_hash,
+            )
+            for row in found
+        ]
+
+    def save_sentiments(self, results: Sequence[tuple[int, Sentiment | None]], now: datetime) -> None:
+        """A mention whose text changed while it was scored stays pending: its answer is about another text."""
+        if not results:
+            return
+        scored, failed = [], []
+        for id_, sentiment in results:
+            same = {"b_id": id_, "b_hash": self._asked.pop(id_, None)}
+            if sentiment is None:
+                failed.append(same)
+            else:
+                scored.append({**same, "b_now": rows.ms(now), **_sentiment_values(sentiment)})
+
+        def write(connection: Connection) -> None:
+            _count_scored(connection, results, now)
+            if scored:
+                connection.execute(_SCORED, scored)
+            if failed:
+                connection.execute(_FAILED, failed)
+
+        self._db.write("ingest", write)
+        self._announce(["news"] if scored else [])
+
+    def news(self, limit: int) -> list[Mention]:
+        """The loudest first."""
+        return self._db.read(lambda connection: mentions.read(connection, _NEWS, {"n": limit}, self._looks))
+
+    def candidates(self, brand: str, bands: Sequence[int], since: datetime) -> list[Candidate]:
+        """The newest 200 at most: more would only tell the same story."""
+        values = {"brand": brand, "bands": list(bands), "since": rows.ms(since)}
+        found = self._db.read(lambda connection: connection.execute(_ALIKE, values).all())
+        return [Candidate(post_id=post_id, story_id=story, signature=signature) for post_id, story, signature in found]
+
+    def story_of(self, brand: str, key: PostKey) -> int | None:
+        key = rows.key_of(key)
+        values = {"brand": brand, "platform": key.platform, "native_id": key.native_id}
+        found = self._db.read(lambda connection: connection.execute(_STORY_OF, values).scalar())
+        return None if found is None else int(found)
+
+    def incident_of(self, story_id: int) -> Incident | None:
+        values = {"s": story_id}
+        found = self._db.read(
+            lambda connection: mentions.read_incidents(connection, mentions.INCIDENT_OF_STORY, values, self._looks)
+        )
+        return found[0] if found else None
+
+    def apply(self, judgements: Sequence[Judgement], now: datetime) -> list[int]:
+        """What opens or raises an incident overtakes ingest."""
+        if not judgements:
+            return []
+        urgent = any(judgement.change in ("open", "raise") for judgement in judgements)
+        applied = self._db.write(
+            "deliver" if urgent else "ingest", lambda connection: applying.apply(connection, judgements, now)
+        )
+        self._announce(["outbox"] if any(judgement.tells for judgement in judgements) else [])
+        return applied
+
+
+def _sentiment_values(sentiment: Sentiment) -> dict[str, Any]:
+    return {
+        "b_negative": sentiment.negative,
+        "b_aimed": sentiment.aimed,
+        "b_anger": sentiment.anger,
+        "b_evidence": rows.as_json([rows.storable(span) for span in sentiment.evidence]),
+        "b_engine": sentiment.engine,
+        "b_version": sentiment.version,
+    }
+
+
+def _count_scored(connection: Connection, results: Sequence[tuple[int, Sentiment | None]], now: datetime) -> None:
+    """Into the day's numbers, each mention once: an edited text that is scored again is no second mention."""
+    said = {id_: sentiment for id_, sentiment in results if sentiment is not None}
+    scored: Counter[tuple[str, str]] = Counter()
+    negative: Counter[tuple[str, str]] = Counter()
+    for id_, brand, platform, engine in connection.execute(_ASKED, {"ids": list(said)}) if said else ():
+        if engine is None:
+            scored[brand, platform] += 1
+            negative[brand, platform] += said[id_].negative >= _NEGATIVE
+    if scored:
+        counts = [daily_row(now, *where, scored=n, negative=negative[where]) for where, n in scored.items()]
+        connection.execute(COUNT_DAILY, counts)

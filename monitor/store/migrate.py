@@ -1,0 +1,72 @@
+"""From any older schema to this one, with a copy of the database beside it before anything changes."""
+
+from importlib import resources
+from pathlib import Path
+
+from sqlalchemy import Engine, inspect, text
+
+from monitor.errors import StoreError
+from monitor.store import schema
+
+MIGRATIONS = Path(str(resources.files("monitor.store") / "migrations"))
+
+
+def to_head(engine: Engine, path: Path, *, migrations: Path = MIGRATIONS, head: str = schema.HEAD) -> None:
+    """Makes or migrates the tables. StoreError where the file is newer than this program, or is not ours."""
+    found = _revision(engine, path)
+    if found == head:
+        return
+    # Alembic is imported where it is needed: most starts find the schema as it should be.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    if found is not None:
+        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        if found not in known:
+            raise _newer(path, found, head)
+        _back_up(engine, path, found)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, head)
+
+
+def refuse_other(engine: Engine, path: Path, *, head: str = schema.HEAD) -> None:
+    """For who only reads: the schema must be this program's."""
+    found = _revision(engine, path)
+    if found is None:
+        raise StoreError(f"{path} holds nothing yet. Start langyan run once")
+    if found < head:
+        raise StoreError(f"{path} has the older schema {found}; this program reads {head}. Start langyan run once")
+    if found != head:
+        raise _newer(path, found, head)
+
+
+def _newer(path: Path, found: str, head: str) -> StoreError:
+    return StoreError(
+        f"{path} has schema {found}, which this program does not know; it goes up to {head}. "
+        "Install the newer Langyan again, or put back the copy that was made before the migration"
+    )
+
+
+def _revision(engine: Engine, path: Path) -> str | None:
+    """The revision a database stands at; None for an empty one."""
+    with engine.connect() as connection:
+        tables = inspect(connection).get_table_names()
+        if "alembic_version" in tables:
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return None if found is None else str(found)
+    if tables:
+        raise StoreError(f"{path} is a database of something else. Set state to another folder, or move the file away")
+    return None
+
+
+def _back_up(engine: Engine, path: Path, found: str) -> None:
+    copy = path.with_name(f"{path.name}.schema-{found}")
+    copy.unlink(missing_ok=True)
+    with engine.connect() as connection:
+        raw = connection.connection.cursor()
+        raw.execute("VACUUM INTO ?", (str(copy),))
+        raw.close()

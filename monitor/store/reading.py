@@ -1,0 +1,88 @@
+"""What the board, the metrics and the command line need."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, bindparam, distinct, func, or_, select
+
+from monitor.model import FeedHealth, Incident, IncidentState, Mention
+from monitor.store import feeds, mentions, rows, schema
+from monitor.store.part import Part
+
+_POSTS_SHOWN = 100
+_NOTIFICATIONS_SHOWN = 500
+
+_mention, _incident, _n = schema.mention, schema.incident, schema.notification.c
+
+_OF_INCIDENT = (
+    mentions.WITH_POST.join(_incident, _incident.c.story_id == _mention.c.story_id)
+    .where(_incident.c.id == bindparam("i"))
+    .order_by((_mention.c.id == _incident.c.lead_id).desc(), _mention.c.priority.desc(), _mention.c.id)
+    .limit(_POSTS_SHOWN)
+)
+_TOTALS: Mapping[str, Any] = {
+    "posts": select(func.count()).select_from(schema.post),
+    "mentions": select(func.count()).select_from(_mention),
+    "sightings": select(func.count()).select_from(schema.sighting),
+    "pending": select(func.count()).select_from(_mention).where(_mention.c.state == "pending"),
+    "failed": select(func.count()).select_from(_mention).where(_mention.c.state == "failed"),
+    "tracked": select(func.count(distinct(_mention.c.post_id))).where(_mention.c.next_look_at.is_not(None)),
+}
+_TOLD = (
+    select(*_n)
+    .where(or_(_n.incident_id == bindparam("i"), bindparam("all")))
+    .order_by(_n.id.desc())
+    .limit(_NOTIFICATIONS_SHOWN)
+)
+_MOMENTS = ("not_before", "started_at", "claimed_at", "created_at", "settled_at")
+_JSON = ("handle", "body")
+
+
+class ReadingPart(Part):
+    """`monitor.ports.Reading`."""
+
+    def incidents(
+        self,
+        states: Iterable[IncidentState] = (IncidentState.OPEN, IncidentState.ACKNOWLEDGED),
+        limit: int = 100,
+    ) -> list[Incident]:
+        """The reddest first, the newest of a colour first."""
+        return self._incidents(mentions.INCIDENTS, {"states": [state.value for state in states], "n": limit})
+
+    def incident(self, incident_id: int) -> Incident | None:
+        found = self._incidents(mentions.INCIDENT_BY_ID, {"i": incident_id})
+        return found[0] if found else None
+
+    def incident_posts(self, incident_id: int) -> list[Mention]:
+        """The posts of its story: the one it shows, then the loudest; a hundred at most."""
+        values = {"i": incident_id}
+        return self._db.read(lambda connection: mentions.read(connection, _OF_INCIDENT, values, self._looks))
+
+    def feeds(self) -> list[FeedHealth]:
+        return self._db.read(feeds.healths)
+
+    def totals(self) -> Mapping[str, int]:
+        return self._db.read(
+            lambda connection: {name: connection.execute(count).scalar_one() for name, count in _TOTALS.items()}
+        )
+
+    def notifications(self, incident_id: int | None = None) -> list[Mapping[str, Any]]:
+        """Of one incident, or of all: the newest 500, oldest first. Moments are datetimes."""
+        values = {"i": incident_id, "all": incident_id is None}
+        found = self._db.read(lambda connection: connection.execute(_TOLD, values).mappings().all())
+        return [_told(dict(row)) for row in reversed(found)]
+
+    def _incidents(self, statement: Any, values: Mapping[str, Any]) -> list[Incident]:
+        def find(connection: Connection) -> list[Incident]:
+            return mentions.read_incidents(connection, statement, values, self._looks)
+
+        return self._db.read(find)
+
+
+def _told(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        **row,
+        **{name: rows.moment_or_none(row[name]) for name in _MOMENTS},
+        **{name: None if row[name] is None else orjson.loads(row[name]) for name in _JSON},
+    }

@@ -1,0 +1,302 @@
+"""One chunk of sightings, written down in one transaction: posts, sightings, mentions."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, case, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from monitor.model import Availability, Match, MentionState, PostKey, Sighting
+from monitor.ports import Recorded
+from monitor.store import rows, schema
+
+SOON_MS = 120_000
+"""A tracked post that was just seen is not due again before this, until the judge says when."""
+
+_SHANGHAI = timedelta(hours=8)
+
+_post, _mention, _sighting, _daily = schema.post, schema.mention, schema.sighting, schema.daily
+
+_FIND = select(*rows.POST).where(
+    _post.c.platform == bindparam("p"), _post.c.native_id.in_(bindparam("ids", expanding=True))
+)
+_COLUMNS = tuple(column.name for column in rows.POST)
+_FIND_IDS = select(_post.c.native_id, _post.c.id).where(
+    _post.c.platform == bindparam("p"), _post.c.native_id.in_(bindparam("ids", expanding=True))
+)
+_IS_THERE = select(_sighting.c.seen_at).where(
+    _sighting.c.post_id == bindparam("post"), _sighting.c.seen_at == bindparam("at")
+)
+_BRANDS = select(_mention.c.post_id, _mention.c.brand).where(_mention.c.post_id.in_(bindparam("posts", expanding=True)))
+_ADD_POST = insert(_post).on_conflict_do_nothing()
+_ADD_SIGHTING = insert(_sighting).on_conflict_do_nothing()
+_ADD_MENTION = insert(_mention).on_conflict_do_nothing()
+_SAYS = ("kind", "url", "author_id", "author_name", "followers", "verified", "title", "text", "posted_at", "edited_at",
+         "repost_of", "parent", "rating", "region", "product", "status")  # fmt: skip
+_CHANGE_POST = (
+    update(_post).where(_post.c.id == bindparam("b_id")).values({name: bindparam(f"b_{name}") for name in _SAYS})
+)
+_SEE_POST = (
+    update(_post)
+    .where(_post.c.id == bindparam("b_id"))
+    .values(
+        last_seen=bindparam("b_seen"), looks=_post.c.looks + bindparam("b_n"), availability=bindparam("b_availability")
+    )
+)
+_SEE_MENTIONS = (
+    update(_mention)
+    .where(_mention.c.post_id == bindparam("b_post"))
+    .values(
+        news=_mention.c.news + bindparam("b_n"),
+        priority=bindparam("b_heat"),
+        next_look_at=case(
+            (_mention.c.next_look_at <= bindparam("b_seen"), bindparam("b_seen") + SOON_MS),
+            else_=_mention.c.next_look_at,
+        ),
+    )
+)
+_RETHINK = (
+    update(_mention)
+    .where(_mention.c.post_id == bindparam("b_post"))
+    .values(state=MentionState.PENDING.value, text_hash=bindparam("b_hash"), news=_mention.c.news + 1)
+)
+_REMATCH = (
+    update(_mention)
+    .where(_mention.c.post_id == bindparam("b_post"), _mention.c.brand == bindparam("b_brand"))
+    .values(confidence=bindparam("b_confidence"), why=bindparam("b_why"), product=bindparam("b_product"))
+)
+_added = insert(_daily)
+COUNT_DAILY = _added.on_conflict_do_update(
+    index_elements=["day", "brand", "platform"],
+    set_={
+        name: _daily.c[name] + _added.excluded[name] for name in ("posts", "scored", "negative", "incidents", "pages")
+    },
+)
+"""Adds to a day's numbers."""
+
+
+def daily_row(now: datetime, brand: str, platform: str, **counts: int) -> dict[str, Any]:
+    nothing = {"posts": 0, "scored": 0, "negative": 0, "incidents": 0, "pages": 0}
+    day = (now + _SHANGHAI).strftime("%Y-%m-%d")
+    return {"day": day, "brand": brand, "platform": platform, **nothing, **counts}
+
+
+@dataclass(slots=True, kw_only=True)
+class _Post:
+    """A post as this transaction knows it. `stored` None: it is new. `row` is what will stand there."""
+
+    key: PostKey
+    stored: Mapping[str, Any] | None
+    row: dict[str, Any]
+    id: int = 0
+    matches: Sequence[Match] = ()
+    sightings: dict[int, Sighting] = field(default_factory=dict)
+
+    @property
+    def reworded(self) -> bool:
+        return self.stored is not None and rows.words(self.stored) != rows.words(self.row)
+
+    @property
+    def heat(self) -> int:
+        """Of the newest look."""
+        return rows.heat(self.sightings[max(self.sightings)].counts) if self.sightings else 0
+
+
+def record_chunk(
+    connection: Connection,
+    sightings: Sequence[Sighting],
+    matches: Mapping[PostKey, Sequence[Match]],
+    *,
+    hash_key: bytes,
+    background: bool,
+    now: datetime,
+) -> tuple[Recorded, set[str]]:
+    """What it changed, and whose work that is (`mentions`, `news`)."""
+    posts = _gathered(connection, sightings, matches, hash_key, background)
+    new = [post for post in posts if post.stored is None]
+    known = [post for post in posts if post.stored is not None]
+    _drop_known_sightings(connection, known)
+    _add_posts(connection, new)
+    looked = _see(connection, known)
+    _add_sightings(connection, posts)
+    rethought = _rethink(connection, known)
+    fresh = _add_mentions(connection, new, known, now)
+    recorded = Recorded(posts=len(new), mentions=fresh, sightings=sum(len(post.sightings) for post in posts))
+    work = {"mentions": bool(fresh) or rethought, "news": looked}
+    return recorded, {topic for topic, some in work.items() if some}
+
+
+def _gathered(
+    connection: Connection,
+    sightings: Sequence[Sighting],
+    matches: Mapping[PostKey, Sequence[Match]],
+    hash_key: bytes,
+    background: bool,
+) -> list[_Post]:
+    """The posts that were seen, each with the richest of what was ever said and its sightings by moment."""
+    posts = _known(connection, {rows.key_of(sighting.key) for sighting in sightings})
+    for sighting in sightings:
+        key, at = rows.key_of(sighting.key), rows.ms(sighting.seen_at)
+        post = posts.get(key)
+        if sighting.post is not None:
+            seen = rows.post_row(sighting.post, hash_key)
+            if post is None:
+                row = {
+                    "platform": key.platform,
+                    "native_id": key.native_id,
+                    **seen,
+                    "first_seen": at,
+                    "last_seen": at,
+                    "background": background,
+                    "looks": 0,
+                    "availability": Availability.UNKNOWN.value,
+                }
+                post = posts[key] = _Post(key=key, stored=None, row=row)
+            else:
+                post.row.update(rows.merged(post.row, seen))
+            post.matches = matches.get(sighting.key, ())
+        if post is not None:
+            post.sightings.setdefault(at, sighting)
+    return [post for post in posts.values() if post.sightings]
+
+
+def _known(connection: Connection, keys: set[PostKey]) -> dict[PostKey, _Post]:
+    by_platform: dict[str, list[str]] = {}
+    for key in keys:
+        by_platform.setdefault(key.platform, []).append(key.native_id)
+    found = {}
+    for platform, ids in by_platform.items():
+        for row in connection.execute(_FIND, {"p": platform, "ids": ids}):
+            stored = dict(zip(_COLUMNS, row, strict=True))
+            key = PostKey(platform, stored["native_id"])
+            found[key] = _Post(key=key, stored=stored, row=dict(stored), id=stored["id"])
+    return found
+
+
+def _drop_known_sightings(connection: Connection, posts: Sequence[_Post]) -> None:
+    """A look that is already stored is no look; only those no newer than the newest stored one can be."""
+    for post in posts:
+        newest = post.row["last_seen"]
+        for at in [at for at in post.sightings if at <= newest]:
+            if connection.execute(_IS_THERE, {"post": post.id, "at": at}).first():
+                del post.sightings[at]
+
+
+def _add_posts(connection: Connection, posts: Sequence[_Post]) -> None:
+    if not posts:
+        return
+    for post in posts:
+        _move_on(post)
+        post.row.update(looks=len(post.sightings), first_seen=min(post.sightings))
+    connection.execute(_ADD_POST, [post.row for post in posts])
+    for platform in {post.key.platform for post in posts}:
+        ids = [post.key.native_id for post in posts if post.key.platform == platform]
+        numbers = dict(connection.execute(_FIND_IDS, {"p": platform, "ids": ids}).tuples().all())
+        for post in posts:
+            if post.key.platform == platform:
+                post.id = numbers[post.key.native_id]
+
+
+def _move_on(post: _Post) -> None:
+    """The newest look says when the post was last seen and whether it is still shown; an older one does not."""
+    newest = max(post.sightings)
+    if newest < post.row["last_seen"]:
+        return
+    post.row["last_seen"] = newest
+    if post.sightings[newest].availability is not Availability.UNKNOWN:
+        post.row["availability"] = post.sightings[newest].availability.value
+
+
+def _see(connection: Connection, posts: Sequence[_Post]) -> bool:
+    """Known posts: what they say now, when they were seen, and news for their mentions. Whether there is any."""
+    changed = [post for post in posts if post.stored and any(post.row[name] != post.stored[name] for name in _SAYS)]
+    if changed:
+        values = [{"b_id": post.id, **{f"b_{name}": post.row[name] for name in _SAYS}} for post in changed]
+        connection.execute(_CHANGE_POST, values)
+    looked = [post for post in posts if post.sightings]
+    if not looked:
+        return False
+    for post in looked:
+        _move_on(post)
+    seen = [
+        {
+            "b_id": post.id,
+            "b_seen": post.row["last_seen"],
+            "b_n": len(post.sightings),
+            "b_availability": post.row["availability"],
+        }
+        for post in looked
+    ]
+    connection.execute(_SEE_POST, seen)
+    heard = [
+        {"b_post": post.id, "b_n": len(post.sightings), "b_heat": post.heat, "b_seen": post.row["last_seen"]}
+        for post in looked
+    ]
+    return connection.execute(_SEE_MENTIONS, heard).rowcount > 0
+
+
+def _add_sightings(connection: Connection, posts: Sequence[_Post]) -> None:
+    values = [rows.sighting_row(post.id, sighting) for post in posts for sighting in post.sightings.values()]
+    if values:
+        connection.execute(_ADD_SIGHTING, values)
+
+
+def _rethink(connection: Connection, posts: Sequence[_Post]) -> bool:
+    """A text that changed waits for the scorer again, and concerns its brands for other words."""
+    reworded = [post for post in posts if post.reworded]
+    if not reworded:
+        return False
+    hashes = [{"b_post": post.id, "b_hash": rows.text_hash(rows.words(post.row))} for post in reworded]
+    connection.execute(_RETHINK, hashes)
+    rematched = [
+        {
+            "b_post": post.id,
+            "b_brand": match.brand,
+            "b_confidence": match.confidence,
+            "b_why": match.why,
+            "b_product": match.product,
+        }
+        for post in reworded
+        for match in post.matches
+    ]
+    if rematched:
+        connection.execute(_REMATCH, rematched)
+    return True
+
+
+def _add_mentions(connection: Connection, new: Sequence[_Post], known: Sequence[_Post], now: datetime) -> int:
+    matched = [post.id for post in known if post.matches]
+    there = (
+        {(post_id, brand) for post_id, brand in connection.execute(_BRANDS, {"posts": matched})} if matched else set()
+    )
+    values = [
+        _mention_row(post, match, now)
+        for post in (*new, *known)
+        for match in {match.brand: match for match in post.matches}.values()
+        if (post.id, match.brand) not in there
+    ]
+    if not values:
+        return 0
+    connection.execute(_ADD_MENTION, values)
+    counts = Counter((value["brand"], value["platform"]) for value in values)
+    connection.execute(COUNT_DAILY, [daily_row(now, *where, posts=number) for where, number in counts.items()])
+    return len(values)
+
+
+def _mention_row(post: _Post, match: Match, now: datetime) -> dict[str, Any]:
+    return {
+        "post_id": post.id,
+        "brand": match.brand,
+        "platform": post.key.platform,
+        "confidence": match.confidence,
+        "why": match.why,
+        "product": match.product,
+        "state": MentionState.PENDING.value,
+        "text_hash": rows.text_hash(rows.words(post.row)),
+        "news": 1,
+        "priority": post.heat,
+        "next_look_at": rows.ms(now),
+    }

@@ -1,0 +1,296 @@
+"""The tables. Moments are UTC integer milliseconds, JSON is text; nothing here knows which database it is.
+
+`HEAD` is the revision these tables stand at: change them together with a new file in `migrations/versions`.
+"""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, Text, UniqueConstraint, text
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+HEAD = "0001"
+
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+metadata = MetaData(naming_convention=_NAMES)
+
+_LONG = BigInteger().with_variant(Integer, "sqlite")
+"""64 bits everywhere; on SQLite the spelling that makes a primary key the row's own number."""
+
+
+class _Table(SQLModel, registry=registry(metadata=metadata)):
+    pass
+
+
+def _id() -> Any:
+    return Field(default=None, primary_key=True, sa_type=_LONG)
+
+
+def _long(**given: Any) -> Any:
+    return Field(sa_type=_LONG, **given)
+
+
+def _text(**given: Any) -> Any:
+    return Field(sa_type=Text, **given)
+
+
+def _only_where(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """A partial index: as small as the rows that matter."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
+
+
+class PostRow(_Table, table=True):
+    """What somebody published, once. `looks` only grows: it is the number of sightings ever stored of it."""
+
+    __tablename__ = "post"
+    __table_args__ = (UniqueConstraint("platform", "native_id"),)
+
+    id: int | None = _id()
+    platform: str = _text()
+    native_id: str = _text()
+    kind: str = _text()
+    url: str = _text()
+    author_id: str | None = _text()
+    author_name: str = _text()
+    followers: int | None = _long()
+    verified: bool | None
+    title: str = _text()
+    text: str = _text()
+    posted_at: int | None = _long()
+    edited_at: int | None = _long()
+    repost_of: str | None = _text()
+    parent: str | None = _text()
+    rating: int | None = _long()
+    region: str | None = _text()
+    product: str | None = _text()
+    status: str | None = _text()
+    first_seen: int = _long()
+    last_seen: int = _long()
+    background: bool
+    availability: str = _text()
+    looks: int = _long()
+
+
+class SightingRow(_Table, table=True):
+    """One look at one post. `precision` packs two bits for each counter, in the order of `model.COUNTERS`."""
+
+    __tablename__ = "sighting"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    post_id: int = _long(primary_key=True, foreign_key="post.id", ondelete="CASCADE")
+    seen_at: int = _long(primary_key=True)
+    reposts: int | None = _long()
+    comments: int | None = _long()
+    likes: int | None = _long()
+    collects: int | None = _long()
+    shares: int | None = _long()
+    views: int | None = _long()
+    precision: int = Field(sa_type=Integer)
+    availability: int = Field(sa_type=Integer)
+
+
+class StoryRow(_Table, table=True):
+    """Posts that tell the same thing about one brand; `platform` and `native_id` say where it began."""
+
+    __tablename__ = "story"
+    __table_args__ = (UniqueConstraint("brand", "platform", "native_id"),)
+
+    id: int | None = _id()
+    brand: str = _text()
+    platform: str = _text()
+    native_id: str = _text()
+    began_at: int = _long()
+
+
+class StoryBandRow(_Table, table=True):
+    """Where near-duplicates are looked for: posts of a brand that share a band may resemble each other."""
+
+    __tablename__ = "story_band"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    brand: str = _text(primary_key=True)
+    band: int = _long(primary_key=True)
+    post_id: int = _long(primary_key=True, foreign_key="post.id", ondelete="CASCADE")
+    at: int = _long()
+
+
+class MentionRow(_Table, table=True):
+    """A post that concerns a brand, and what became of it. `priority` is how loud the post is; `news` what came in since
+    it was last judged; `platform` the post's, so that due looks are found without it."""
+
+    __tablename__ = "mention"
+    __table_args__ = (
+        UniqueConstraint("post_id", "brand"),
+        _only_where("ix_mention_pending", "priority", where="state = 'pending'"),
+        _only_where("ix_mention_waiting", "id", where="state = 'pending'"),
+        _only_where("ix_mention_news", "priority", where="state = 'scored' AND news > 0"),
+        _only_where("ix_mention_next_look_at", "platform", "next_look_at", where="next_look_at IS NOT NULL"),
+        _only_where("ix_mention_failed", "state", where="state = 'failed'"),
+        Index("ix_mention_story_id", "story_id"),
+    )
+
+    id: int | None = _id()
+    post_id: int = _long(foreign_key="post.id", ondelete="CASCADE")
+    brand: str = _text()
+    platform: str = _text()
+    confidence: float
+    why: str = _text()
+    product: str | None = _text()
+    state: str = _text()
+    text_hash: str = _text()
+    negative: float | None
+    aimed: float | None
+    anger: float | None
+    evidence: str | None = _text()
+    engine: str | None = _text()
+    version: str | None = _text()
+    scored_at: int | None = _long()
+    news: int = _long()
+    priority: int = _long()
+    next_look_at: int | None = _long()
+    story_id: int | None = _long(foreign_key="story.id")
+    signature: bytes | None = Field(sa_type=LargeBinary)
+    incident_id: int | None = _long(foreign_key="incident.id")
+    severity: int | None = Field(sa_type=Integer)
+
+
+class IncidentRow(_Table, table=True):
+    """One story that may hurt. A story has at most one incident that people have not resolved."""
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        _only_where("uq_incident_story_id_unresolved", "story_id", where="state <> 'resolved'", unique=True),
+        Index("ix_incident_story_id", "story_id"),
+        Index("ix_incident_state", "state"),
+    )
+
+    id: int | None = _id()
+    brand: str = _text()
+    story_id: int = _long(foreign_key="story.id")
+    severity: int = Field(sa_type=Integer)
+    state: str = _text()
+    opened_at: int = _long()
+    changed_at: int = _long()
+    paged_at: int | None = _long()
+    reasons: str = _text()
+    risk: float | None
+    forecast: str | None = _text()
+    found_late: bool
+    posts: int = _long()
+    lead_id: int = _long()
+
+
+class NotificationRow(_Table, table=True):
+    """The outbox: one intended message to one receiver.
+
+    `wanted` counts the changes an update stands for, `claimed` how many of them the attempt under way covers.
+    `started_at` is the attempt in doubt and stays until the row is settled; `claimed_at` is the newest attempt.
+    """
+
+    __tablename__ = "notification"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        _only_where(
+            "ix_notification_unsettled",
+            "receiver",
+            "priority",
+            where="state IN ('pending', 'sending', 'ambiguous')",
+        ),
+        Index("ix_notification_incident_id", "incident_id"),
+    )
+
+    id: int | None = _id()
+    key: str = _text()
+    receiver: str = _text()
+    kind: str = _text()
+    incident_id: int | None = _long(foreign_key="incident.id")
+    priority: int = Field(sa_type=Integer)
+    state: str = _text()
+    wanted: int = _long()
+    claimed: int = _long()
+    not_before: int = _long()
+    attempts: int = _long()
+    started_at: int | None = _long()
+    claimed_at: int | None = _long()
+    handle: str | None = _text()
+    body: str | None = _text()
+    last_error: str | None = _text()
+    created_at: int = _long()
+    settled_at: int | None = _long()
+
+
+class LabelRow(_Table, table=True):
+    """What people said of our judgement, with the text and engine it was about."""
+
+    __tablename__ = "label"
+    __table_args__ = (Index("ix_label_mention_id", "mention_id"), Index("ix_label_incident_id", "incident_id"))
+
+    id: int | None = _id()
+    mention_id: int | None = _long(foreign_key="mention.id", ondelete="CASCADE")
+    incident_id: int | None = _long(foreign_key="incident.id", ondelete="CASCADE")
+    verdict: str = _text()
+    actor: str = _text()
+    at: int = _long()
+    text_hash: str | None = _text()
+    engine: str | None = _text()
+    version: str | None = _text()
+
+
+class DailyRow(_Table, table=True):
+    """What is kept for ever: numbers by day, without a text or an author. `day` is Shanghai's, as 2026-11-02."""
+
+    __tablename__ = "daily"
+
+    day: str = _text(primary_key=True)
+    brand: str = _text(primary_key=True)
+    platform: str = _text(primary_key=True)
+    posts: int = _long()
+    scored: int = _long()
+    negative: int = _long()
+    incidents: int = _long()
+    pages: int = _long()
+
+
+class FeedStateRow(_Table, table=True):
+    """Where a feed stands and how it fares."""
+
+    __tablename__ = "feed_state"
+
+    feed: str = _text(primary_key=True)
+    cursor: str = _text()
+    last_ok: int | None = _long()
+    last_try: int | None = _long()
+    failure: str | None = _text()
+    failures: int = _long()
+    failing_since: int | None = _long()
+    rest_until: int | None = _long()
+    newest_post: int | None = _long()
+    detail: str = _text()
+
+
+class BudgetRow(_Table, table=True):
+    """What an account has spent, as `monitor.budget` writes it down."""
+
+    __tablename__ = "budget"
+
+    account: str = _text(primary_key=True)
+    state: str = _text()
+
+
+post = metadata.tables["post"]
+sighting = metadata.tables["sighting"]
+story = metadata.tables["story"]
+story_band = metadata.tables["story_band"]
+mention = metadata.tables["mention"]
+incident = metadata.tables["incident"]
+notification = metadata.tables["notification"]
+daily = metadata.tables["daily"]
+feed_state = metadata.tables["feed_state"]
+budget = metadata.tables["budget"]

@@ -1,0 +1,263 @@
+"""What people read of an incident, in Chinese and in English."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+import alerts
+from alerts import card as cards
+from alerts import words
+from monitor.errors import ConfigError
+from monitor.model import (
+    Author,
+    Availability,
+    Count,
+    Counts,
+    Incident,
+    IncidentState,
+    Look,
+    Precision,
+    Reason,
+    Severity,
+)
+from tests.builders import NOON, a_forecast, a_mention, a_post, an_incident
+
+NOW = NOON + timedelta(minutes=11)
+
+
+def a_look(**given: Any) -> Look:
+    counts = Counts(reposts=Count(61), comments=Count(24), likes=Count(12_000, Precision.ROUNDED))
+    return Look(**{"seen_at": NOW, "age": 660.0, "counts": counts, **given})
+
+
+def the_incident(**given: Any) -> Incident:
+    lead = a_mention(
+        post=a_post(
+            text="星禾的奶茶里喝出半只虫，店员说是正常现象",
+            url="https://weibo.com/1/abc?x=1&y=2",
+            author=Author(name="小禾苗", followers=12_345, verified=True),
+            product="芋泥奶茶",
+            region="上海",
+        ),
+        first_seen=NOON + timedelta(minutes=3),
+        seen=(a_look(),),
+    )
+    fields: dict[str, Any] = {
+        "lead": lead,
+        "forecast": a_forecast(now=61, median=5210.0, low=1930.0, high=14_200.0, sentence="预计 24 小时 4100 次转发"),
+        "posts": 4,
+        "risk": 0.72,
+        "paged_at": NOW,
+        "reasons": (Reason(code="risk", facts={"risk": 0.72, "threshold": 0.6}),),
+    }
+    return an_incident(**{**fields, **given})
+
+
+GOLDEN_ZH = cards.Card(
+    push="🟠橙 · 星禾 · 现有 61 次转发，7 天内预计约 5200 · 微博 · 发布后 11 分钟",
+    headline="🟠 橙 · 星禾 · 现有 61 次转发，7 天内预计约 5200",
+    colour="#e8710a",
+    times="发布 12:00 · 首见 12:03 · 呼叫 12:11 · 现在 12:11（发布后 11 分钟）",
+    byline="小禾苗 ✓认证 · 1.2 万粉丝 · 微博 · 上海",
+    quote="星禾的奶茶里喝出半只虫，店员说是正常现象",
+    quote_url="https://weibo.com/1/abc?x=1&y=2",
+    quote_label="查看原文",
+    facts=(
+        ("当前", "61 次转发 · 24 条评论 · 1.2 万个赞"),
+        ("增速", "每分钟 8 次转发"),
+        ("7 天内预计", "约 5200 次转发（八成把握在 1900–1.4 万）"),
+        ("会闹大", "八成可能"),
+        ("风险", "0.72"),
+        ("相似帖", "4"),
+        ("产品", "芋泥奶茶"),
+    ),
+    reasons_label="为什么",
+    reasons=("风险 0.72，过了 0.60 这条线",),
+    outlook="预计 24 小时 4100 次转发",
+    footer="事件 #12 · 待认领 · 判读 test · 狼烟",
+    link="https://board.example/incidents/12",
+    link_label="在看板上打开",
+)
+
+GOLDEN_EN = cards.Card(
+    push="🟠orange · 星禾 · 61 reposts now, about 5200 expected within 7 days · Weibo · 11 min after publication",
+    headline="🟠 Orange · 星禾 · 61 reposts now, about 5200 expected within 7 days",
+    colour="#e8710a",
+    times="Published 12:00 · first seen 12:03 · paged 12:11 · now 12:11 (11 min after publication)",
+    byline="小禾苗 ✓verified · 12.3k followers · Weibo · 上海",
+    quote="星禾的奶茶里喝出半只虫，店员说是正常现象",
+    quote_url="https://weibo.com/1/abc?x=1&y=2",
+    quote_label="Open the post",
+    facts=(
+        ("Now", "61 reposts · 24 comments · 12k likes"),
+        ("Speed", "8 reposts a minute"),
+        ("Within 7 days", "about 5200 reposts (80 %: 1900–14k)"),
+        ("Spreads enough to hurt", "8 in 10"),
+        ("Risk", "0.72"),
+        ("Similar posts", "4"),
+        ("Product", "芋泥奶茶"),
+    ),
+    reasons_label="Why",
+    reasons=("risk 0.72, over the line of 0.60",),
+    outlook="预计 24 小时 4100 次转发",
+    footer="Incident #12 · nobody has it yet · scored by test · Langyan",
+    link="https://board.example/incidents/12",
+    link_label="Open on the board",
+)
+
+
+@pytest.mark.parametrize(("language", "golden"), [("zh", GOLDEN_ZH), ("en", GOLDEN_EN)])
+def test_the_golden_card(language: Any, golden: cards.Card) -> None:
+    assert cards.card(the_incident(), language, NOW, board_url="https://board.example") == golden
+
+
+def test_without_a_public_address_no_card_carries_a_link_to_the_board() -> None:
+    assert cards.card(the_incident(), "zh", NOW).link == ""
+
+
+def test_an_incident_found_late_says_so_first() -> None:
+    told = cards.card(the_incident(found_late=True), "zh", NOW)
+    assert told.push.startswith("发现较晚 · 🟠橙")
+    assert told.notices == ("发现较晚：发布 3 分钟后才首次看到。",)
+
+
+def test_what_may_be_told_twice_says_so_first() -> None:
+    told = cards.card(the_incident(), "zh", NOW, repeat=True)
+    assert told.push.startswith("可能重复 · ")
+    assert told.notices[0].startswith("可能重复")
+
+
+def test_a_post_that_is_gone_is_not_said_to_have_calmed() -> None:
+    incident = the_incident()
+    assert incident.lead is not None
+    gone = replace(incident.lead, looks=(a_look(availability=Availability.GONE),))
+    assert any("不等于平息" in line for line in cards.card(replace(incident, lead=gone), "zh", NOW).notices)
+
+
+def test_where_there_are_no_curves_no_number_is_promised() -> None:
+    told = cards.card(the_incident(forecast=a_forecast(p_viral=None, now=61)), "zh", NOW)
+    assert told.headline == "🟠 橙 · 星禾 · 现有 61 次转发"
+    assert [label for label, _ in told.facts] == ["当前", "增速", "风险", "相似帖", "产品"]
+
+
+def test_an_incident_of_which_little_is_known_still_makes_a_card() -> None:
+    bare = an_incident(lead=None, forecast=None)
+    for language in ("zh", "en"):
+        told = cards.card(bare, language, NOW)
+        assert "星禾" in told.push
+        assert told.quote == ""
+
+
+def test_the_push_drops_what_does_not_fit_and_never_half_of_it() -> None:
+    told = cards.card(the_incident(found_late=True, brand="很长的品牌" * 10), "en", NOW, repeat=True)
+    assert len(told.push) <= 100
+    assert told.push.startswith("may be a repeat · found late · 🟠orange · 很长的品牌")
+    assert "61 reposts now" in cards.card(the_incident(), "en", NOW, repeat=True).push
+
+
+@pytest.mark.parametrize(("state", "said"), [("open", "待认领"), ("acknowledged", "已认领"), ("resolved", "已解决")])
+def test_the_footer_says_how_it_stands(state: str, said: str) -> None:
+    assert said in cards.card(the_incident(state=IncidentState(state)), "zh", NOW).footer
+
+
+@pytest.mark.parametrize("severity", list(Severity))
+def test_each_severity_has_its_colour(severity: Severity) -> None:
+    told = cards.card(the_incident(severity=severity), "zh", NOW)
+    assert told.headline[:3] == {1: "🔵 蓝", 2: "🟡 黄", 3: "🟠 橙", 4: "🔴 红"}[severity.value]
+
+
+SENTENCES = [
+    ("forecast", {"p_viral": 0.82, "unit": "reposts", "median": 5210}, "八成可能闹大，预计约 5200 次转发"),
+    ("count_ceiling", {"now": 512, "threshold": 500, "unit": "reposts"}, "已有 512 次转发，过了 500 这条线"),
+    ("risk", {"risk": 0.9, "threshold": 0.6}, "风险 0.90，过了 0.60 这条线"),
+    ("aimed", {"aimed": 0.71, "evidence": ["虫", "恶心"]}, "七成可能对品牌不利：「虫」「恶心」"),
+    ("aimed", {"aimed": 0.71, "evidence": []}, "七成可能对品牌不利"),
+    ("growth", {"per_minute": 8.25, "unit": "likes", "now": 12000}, "还在涨：每分钟 8.2 个赞，现有 1.2 万"),
+    ("found_late", {"first_seen_age_min": 95, "now": 800}, "发现较晚：首次看到时已发布 1 小时 35 分，现有 800"),
+    ("near_duplicates", {"posts": 7}, "同样的说法已有 7 帖"),
+    ("raised", {"from": "yellow", "to": "orange"}, "由黄升为橙"),
+    ("views", {"now": 120000, "threshold": 50000, "unit": "views"}, "已有 12 万次阅读，过了 5 万这条线"),
+    ("low_confidence", {"confidence": 0.6}, "六成可能在说本品牌，请先核对"),
+]
+
+
+@pytest.mark.parametrize(("code", "facts", "said"), SENTENCES)
+def test_every_reason_is_a_sentence(code: str, facts: dict[str, Any], said: str) -> None:
+    assert cards.sentence(Reason(code=code, facts=facts), "zh") == said
+    english = cards.sentence(Reason(code=code, facts=facts), "en")
+    assert english != code
+    assert "{" not in english
+
+
+def test_an_unknown_reason_stands_for_itself() -> None:
+    assert cards.sentence(Reason(code="sunspots", facts={"n": 3}), "zh") == "sunspots"
+
+
+def test_a_reason_without_its_facts_stands_for_itself() -> None:
+    assert cards.sentence(Reason(code="risk", facts={}), "en") == "risk"
+
+
+@pytest.mark.parametrize(
+    ("p", "zh", "en"),
+    [(0.0, "几乎不可能", "very unlikely"), (0.34, "三成可能", "3 in 10"), (0.8, "八成可能", "8 in 10"), (0.97, "几乎一定", "almost certain")],
+)  # fmt: skip
+def test_a_chance_is_said_in_words(p: float, zh: str, en: str) -> None:
+    assert words.chance(p, "zh") == zh
+    assert words.chance(p, "en") == en
+
+
+@pytest.mark.parametrize(
+    ("value", "zh", "en"),
+    [(0, "0", "0"), (0.25, "0.2", "0.2"), (8.0, "8", "8"), (9999, "9999", "9999"), (12_000, "1.2 万", "12k"), (1_234_567, "123 万", "1.2M"), (230_000_000, "2.3 亿", "230M")],
+)  # fmt: skip
+def test_a_number_is_said_as_people_say_it(value: float, zh: str, en: str) -> None:
+    assert words.number(value, "zh") == zh
+    assert words.number(value, "en") == en
+
+
+def test_a_counter_says_how_far_it_may_be_trusted() -> None:
+    assert words.count(Count(100_000, Precision.LOWER_BOUND), "zh") == "10 万+"
+    assert words.count(Count(1732), "zh") == "1732"
+
+
+def test_times_are_those_of_shanghai_with_the_day_where_it_is_not_today() -> None:
+    moment = datetime(2026, 11, 2, 17, 30, tzinfo=UTC)
+    assert words.clock(moment, moment) == "01:30"
+    assert words.clock(moment, moment - timedelta(hours=2)) == "11-03 01:30"
+    assert words.clock(moment, moment + timedelta(days=90)) == "2026-11-03 01:30"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "zh", "en"),
+    [
+        (0.5, "不到 1 分钟", "less than a minute"),
+        (37, "37 分钟", "37 min"),
+        (125, "2 小时 5 分", "2 h 5 min"),
+        (1440, "1 天", "1 day"),
+        (1500, "1 天 1 小时", "1 day 1 h"),
+        (10_080, "7 天", "7 days"),
+    ],
+)
+def test_a_span_is_said_as_people_say_it(minutes: float, zh: str, en: str) -> None:
+    assert words.span(timedelta(minutes=minutes), "zh") == zh
+    assert words.span(timedelta(minutes=minutes), "en") == en
+
+
+def test_a_word_to_the_operators_says_what_where_and_what_to_do() -> None:
+    body = {"what": "auth_expired: no", "where": "feed weibo-search", "fix": "Renew it"}
+    told = cards.ops_card(body, "zh")
+    assert told.headline == "🔧 需要处理 · feed weibo-search"
+    assert told.facts == (("发生了什么", "auth_expired: no"), ("怎么办", "Renew it"))
+
+
+def test_a_kind_of_receiver_is_loaded_by_name_or_written_out() -> None:
+    assert alerts.load("slack") is alerts.load("alerts.channels.slack:Slack")
+
+
+@pytest.mark.parametrize("name", ["", "slak", "nowhere.at_all:Thing", "alerts.channels.slack:Nothing", "slack:"])
+def test_an_unknown_kind_of_receiver_says_what_to_do(name: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        alerts.load(name)
+    assert caught.value.fix

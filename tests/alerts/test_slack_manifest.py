@@ -1,0 +1,42 @@
+"""The Slack manifest asks for what is used, and for nothing else."""
+
+import re
+from pathlib import Path
+
+from alerts.channels import slack
+
+MANIFEST = (Path(__file__).parents[2] / "deploy" / "slack" / "manifest.yaml").read_text(encoding="utf-8")
+NEEDED_BY = {
+    "chat_postMessage": {"chat:write"},
+    "chat_update": {"chat:write"},
+    "conversations_history": {"channels:history", "groups:history"},
+    "auth_test": set(),
+}
+"""What each method of the Web API asks of a bot: https://docs.slack.dev/reference/methods."""
+
+
+def test_the_scopes_are_those_of_the_methods_that_are_called() -> None:
+    source = Path(slack.__file__).read_text(encoding="utf-8")
+    called = set(re.findall(r"self\._client\.(\w+)\(", source))
+    assert called == set(NEEDED_BY)
+    asked = set(re.findall(r"^ +- (\w+:\w+)", MANIFEST, re.MULTILINE))
+    assert asked == set().union(*NEEDED_BY.values())
+
+
+def test_every_scope_says_what_it_is_for() -> None:
+    scopes = [line for line in MANIFEST.splitlines() if re.match(r" +- \w+:\w+", line)]
+    assert scopes
+    assert all(re.search(r"# \w+", line) for line in scopes)
+
+
+def test_names_are_within_slacks_limits() -> None:
+    (name,) = re.findall(r"^  name: (.+)$", MANIFEST, re.MULTILINE)
+    (description,) = re.findall(r"^  description: (.+)$", MANIFEST, re.MULTILINE)
+    assert len(name) <= 35
+    assert len(description) <= 140
+
+
+def test_no_button_is_sent_as_long_as_nothing_would_answer_it() -> None:
+    assert "interactivity" not in MANIFEST
+    blocks = Path(slack.__file__).with_name("slack_blocks.py").read_text(encoding="utf-8")
+    assert '"button"' not in blocks

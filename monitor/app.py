@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 from random import Random
 from secrets import token_bytes
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 import uvicorn
@@ -374,7 +374,7 @@ def read_store(config: Config) -> Store:
     return Store.reading(database(config))
 
 
-def log_to(style: str, stream: Any = None) -> None:
+def log_to(style: str, stream: Any = None, *, at_least: Literal["info", "warning"] = "info") -> None:
     """Structured logs on stderr: JSON for journald and files, plain lines on a terminal."""
     quiet_loggers()
     stream = stream or sys.stderr
@@ -389,7 +389,7 @@ def log_to(style: str, stream: Any = None) -> None:
     ]
     structlog.configure(
         processors=list(processors),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(at_least),
         logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )

@@ -152,7 +152,7 @@ def replay(
         if config is None and not assume_negative:
             raise ConfigError("replay", "needs -c FILE or --assume-negative", "Add one of them")
         settings = load(config) if config is not None else None
-        app.log_to("console")
+        app.log_to("console", at_least="warning")
         tally = Tally()
         with _progress("replaying") as bar:
             pages = app.replay(
@@ -170,6 +170,20 @@ def replay(
                 else:
                     typer.echo(page.as_text(sentences))
         errors.print(tally.sentence(), markup=False)
+
+
+@main.command()
+def demo(
+    headless: Annotated[bool, typer.Option("--headless", help="End with the scenario, even on a terminal.")] = False,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same world.")] = 7,
+    speed: Annotated[float, typer.Option(help="How many times as fast as the wall.", min=1, max=200)] = 75,
+    json: AsJson = False,
+) -> None:
+    """The whole product against a sandbox on loopback: a complaint catches fire among hundreds of harmless posts."""
+    from monitor import demo as play
+
+    with _plainly():
+        raise typer.Exit(play.run(headless=headless, seed=seed, speed=speed, json=json))
 
 
 @incidents.command("list")

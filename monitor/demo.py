@@ -132,10 +132,10 @@ class Printer:
 
 
 @contextlib.contextmanager
-def sandbox(seed: int, speed: float, world: str = "demo") -> Iterator[dict[str, Any]]:
+def sandbox(seed: int, speed: float, world: str = "demo", start: datetime = START) -> Iterator[dict[str, Any]]:
     """The sandbox as a process of its own; it ends with this block, whatever happens."""
     command = [sys.executable, "-P", "-m", "monitor.sandbox", "--port", "0", "--seed", str(seed), "--world", world]
-    command += ["--rate", str(speed), "--start", START.isoformat()]
+    command += ["--rate", str(speed), "--start", start.isoformat()]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own module
     try:
         assert process.stdout is not None  # noqa: S101 - Popen was given a pipe

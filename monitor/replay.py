@@ -56,7 +56,7 @@ class _Always(dict[str, int]):
         super().__init__()
         self._viral = viral
 
-    def get(self, key: str, default: object = None) -> int:  # type: ignore[override]  # noqa: ARG002
+    def get(self, key: str, default: object = None) -> int:  # noqa: ARG002
         return self._viral
 
 
@@ -122,7 +122,7 @@ def read(path: Path, tally: Tally, complain: Callable[[str], None]) -> Iterator[
                 complain(str(error))
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _opened(path: Path) -> IO[bytes] | gzip.GzipFile:
     if path.suffix == ".gz":
         return gzip.open(path, "rb")
     return path.open("rb")

@@ -86,14 +86,16 @@ def _delays(chance: np.random.Generator, number: int) -> Moments:
     u = chance.random(number)
     flat = THETA / (1 + THETA)
     tail: Moments = FLAT * ((1 + THETA) * np.maximum(1 - u, 1e-9)) ** (-1 / THETA)
-    return np.where(u < flat, u * FLAT / flat, tail)
+    delays: Moments = np.where(u < flat, u * FLAT / flat, tail)
+    return delays
 
 
 def _weights(chance: np.random.Generator, number: int) -> Moments:
     """How many more a repost brings, against the mean of 1: most bring none, a few very many."""
     raw = np.minimum((1 - chance.random(number)) ** (-1 / WEIGHT_TAIL), HEAVIEST)
     mean = WEIGHT_TAIL / (WEIGHT_TAIL - 1) - HEAVIEST ** (1 - WEIGHT_TAIL) / (WEIGHT_TAIL - 1)
-    return raw / mean
+    weights: Moments = raw / mean
+    return weights
 
 
 def _active(moment: float) -> float:

@@ -276,8 +276,8 @@ def _backlog(hand: _Hand) -> None:
 
 
 def _busy(hand: _Hand) -> None:
-    """An angry post a second for an hour, each a story of its own that spreads at once: for faults and kills."""
-    for second in range(3_600):
+    """An angry post every other second for an hour, each a story of its own that spreads at once: for kills."""
+    for second in range(0, 3_600, 2):
         after = timedelta(seconds=second)
         steady = np.sort(hand.chance.uniform(0, 60, 40))
         hand.weibo("crisis", texts.distinct_anger(hand.chance, second), after, steady, is_crisis=True)

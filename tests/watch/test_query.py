@@ -133,7 +133,7 @@ def test_a_word_file_is_a_query_a_line() -> None:
     query = Query.any_of(["# 别名", "", "星禾", "xinghe NOT hotel"])
     assert query.holds({"xinghe"})
     assert not query.holds({"xinghe", "hotel"})
-    with pytest.raises(ConfigError, match="words.txt:2"):
+    with pytest.raises(ConfigError, match=r"words\.txt:2"):
         Query.any_of(["星禾", "(星禾"], place="words.txt")
 
 
@@ -146,12 +146,14 @@ def test_five_thousand_terms_are_found_like_one() -> None:
 @settings(max_examples=80, deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
+    assert _read_or_refused_at(text)
+
+
+def _read_or_refused_at(text: str) -> bool:
     try:
-        query = Query.parse(text, "q")
+        return bool(Query.parse(text, "q").terms)
     except ConfigError as error:
-        assert error.place.startswith("q, column ")
-    else:
-        assert query.terms
+        return error.place.startswith("q, column ")
 
 
 @settings(max_examples=60, deadline=None)

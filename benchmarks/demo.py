@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from benchmarks.measure import Figure
 
@@ -22,9 +23,18 @@ def run() -> Iterator[Figure]:
         beside_value=whole["count_rule_false_pages"],
     )
     for crisis in (fact for fact in facts if fact["name"] == "crisis" and fact["paged_at"]):
+        published, paged = (datetime.fromisoformat(crisis[key]) for key in ("published_at", "paged_at"))
+        yield Figure(name="demo: publication to page", value=_minutes(paged - published), unit="min of the world")
+        if crisis["count_rule_paged_at"]:
+            later = datetime.fromisoformat(crisis["count_rule_paged_at"]) - paged
+            yield Figure(name="demo: page before the plain count rule", value=_minutes(later), unit="min of the world")
         yield Figure(name="demo: reposts when paged", value=crisis["reposts_when_paged"], unit="reposts")
         yield Figure(name="demo: share of reach still to come", value=crisis["still_to_come"], unit="")
     rss = whole["main_process_rss_mib"]
     yield Figure(name="main process after the demo", value=rss, unit="MiB", wanted="<= 150")
     yield Figure(name="SnowNLP in the main process", value=float(whole["snownlp_loaded"]), unit="modules", wanted="0")
     yield Figure(name="cold start to first poll", value=whole["first_poll_s"], unit="s")
+
+
+def _minutes(gap: timedelta) -> float:
+    return round(gap.total_seconds() / 60, 1)

@@ -20,10 +20,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import Receive, Scope, Send
 
 from monitor.ports import Clock
 from monitor.sandbox import slack_page
+from monitor.sandbox.faults import HangUp
 from monitor.sandbox.slack_faults import Fault, FaultKind, SlackFaults, read_order
 from monitor.sandbox.slack_limits import Bucket, Window
 from monitor.sandbox.slack_message import Args, Message, Refused, arguments, key
@@ -57,18 +57,6 @@ class LedgerEntry:
     mentions: tuple[str, ...] = ()
     retry_after: int | None = None
     fault: FaultKind | None = None
-
-
-class _Cut(Response):
-    """Closes the connection where the answer should be."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        # Uvicorn offers no way to hang up; its `receive` is bound to the request's cycle, which has the transport.
-        transport = getattr(getattr(receive, "__self__", None), "transport", None)
-        if transport is None:
-            raise ConnectionResetError("the sandbox's Slack dropped the connection, as ordered")
-        transport.abort()
-        await asyncio.sleep(0)
 
 
 class FakeSlack:
@@ -216,7 +204,7 @@ class FakeSlack:
             due = now + timedelta(seconds=fault.seconds)
             heapq.heappush(self._late, (due, next(self._order), len(self.ledger) - 1, method, args))
             self._note(outcome="late")
-            return _Cut(), 0.0
+            return HangUp(), 0.0
         payload: dict[str, Any] = {"ok": True}
         if fault.stored or fault.kind == "slow":
             payload = self._record(self.workspace.call(method, args, now))
@@ -252,7 +240,7 @@ def _spoilt(kind: FaultKind, payload: dict[str, Any]) -> Response:
     if kind == "truncated":
         whole = orjson.dumps(payload)
         return Response(whole[: len(whole) // 2], media_type="application/json")
-    return _Cut()
+    return HangUp()
 
 
 def _json(data: Any, *, status: int = 200) -> Response:

@@ -11,7 +11,7 @@ from monitor.sandbox import texts
 from monitor.sandbox.cascade import Moments, cascade
 
 XHS_USER = "5e0000000000000000000001"
-APP_ID = "999000111"
+APP_ID, COUNTRY = "999000111", "cn"
 WEIBO_UID = "1700000001"
 """The brand's own account on Weibo."""
 
@@ -134,12 +134,14 @@ class _Hand:
         tail = "".join(f"{part:04x}" for part in self.chance.integers(0, 1 << 16, 4))
         writer = Writer(id=XHS_USER, name="喝茶的阿禾", followers=8_200)
         native_id = f"{int(at.timestamp()):08x}{tail}"
-        return self._add("xiaohongshu", native_id, kind, text, at, title=title, writer=writer)
+        liked = self.spread(after, direct=int(self.chance.integers(5, 60)), branching=0.3)
+        return self._add("xiaohongshu", native_id, kind, text, at, title=title, writer=writer, offsets=liked, likes=1.0)
 
     def review(self, rating: int, title: str, text: str, after: timedelta) -> WorldPost:
         at = self.start + after
         kind = "grumble" if rating <= 2 else "happy"
-        native_id = str(10_000_000_000 + int(at.timestamp()) * 4 % 9_000_000_000 + int(self.chance.integers(4)))
+        number = 10_000_000_000 + int(at.timestamp()) * 4 % 9_000_000_000 + int(self.chance.integers(4))
+        native_id = f"{COUNTRY}:{APP_ID}:{number}"
         return self._add("appstore", native_id, kind, text, at, title=title, rating=rating)
 
     def small(self, after: timedelta, most: int = 12) -> Moments:

@@ -1,0 +1,61 @@
+"""The sandbox as one application on one port: platforms, a Slack, orders for faults, and the truth."""
+
+from datetime import datetime
+
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from monitor.sandbox import apple, feeds
+from monitor.sandbox.faults import read_order
+from monitor.sandbox.rsshub import RssHub
+from monitor.sandbox.slack import FakeSlack
+from monitor.sandbox.stage import Stage
+from monitor.sandbox.weibo import Weibo
+
+WEIBO_TOKEN = "2.00sandbox"  # noqa: S105 - opens nothing but this sandbox
+SLACK_TOKEN = "xoxb-sandbox"  # noqa: S105 - likewise
+
+
+def app(stage: Stage, seed: int) -> Starlette:
+    """Every platform under its prefix; `/control` starts the clock and takes orders for faults; `/truth` tells all."""
+
+    async def start(request: Request) -> Response:
+        try:
+            said = orjson.loads(await request.body())
+            stage.begin(datetime.fromisoformat(said["start"]), float(said["rate"]))
+        except (ValueError, KeyError, TypeError) as error:
+            return JSONResponse({"error": f"start is an ISO moment with its zone, rate a number ({error})"}, 400)
+        return JSONResponse({"now": stage.now().isoformat()})
+
+    async def now(_: Request) -> Response:
+        return JSONResponse({"now": stage.now().isoformat()})
+
+    async def order(request: Request) -> Response:
+        if request.method == "DELETE":
+            stage.faults.clear()
+            return JSONResponse({"ok": True})
+        try:
+            stage.faults.add(read_order(await request.body()))
+        except ValueError as error:
+            return JSONResponse({"error": str(error)}, 400)
+        return JSONResponse({"ok": True})
+
+    async def truth(_: Request) -> Response:
+        return Response(orjson.dumps(stage.world.truth()), headers={"content-type": "application/json"})
+
+    return Starlette(
+        routes=[
+            *Weibo(stage, token=WEIBO_TOKEN).routes,
+            *RssHub(stage).routes,
+            *apple.routes(stage),
+            *feeds.routes(stage),
+            *FakeSlack(stage.clock, token=SLACK_TOKEN, seed=seed).routes,
+            Route("/control/start", start, methods=["POST"]),
+            Route("/control/now", now),
+            Route("/control/faults", order, methods=["POST", "DELETE"]),
+            Route("/truth", truth),
+        ]
+    )

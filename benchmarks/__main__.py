@@ -4,6 +4,8 @@ import json
 import sys
 from importlib import import_module
 
+from monitor import app
+
 BENCHES = {
     "intake": "benchmarks.intake",
     "replay": "benchmarks.replay",
@@ -21,6 +23,7 @@ def main(arguments: list[str]) -> int:
     if unknown:
         print(f"no benchmark called {', '.join(unknown)}; there are {', '.join(BENCHES)}", file=sys.stderr)
         return 2
+    app.log_to("console", at_least="warning")
     for name in names:
         for figure in import_module(BENCHES[name]).run():
             if as_json:

@@ -85,7 +85,8 @@ def decide(mention: Mention, judging: Judging, rules: Rules, now: datetime) -> J
     verdict = severity.judge(mention, forecast, rules.thresholds)
     aimed = mention.sentiment.aimed if mention.sentiment else 0.0
     following = revisit.next_look(forecast, mention.looks, mention.born, now, aimed)
-    if aimed < severity.BAD and verdict.severity is None and mention.incident_id is None:
+    unheard = verdict.severity is None and mention.incident_id is None
+    if unheard and (aimed < severity.BAD or mention.story_id is not None):
         return Judgement(mention=mention, verdict=verdict, next_look=following)
     found = _story(mention, judging, rules, now)
     current = judging.incident_of(found.story_id) if found.story_id is not None else None

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from monitor.model import IncidentState, Severity
 from monitor.ports import Judgement
 from monitor.store import notifications, rows, schema
+from monitor.store.prepared import Prepared
 from monitor.store.recording import COUNT_DAILY, daily_row
 
 _mention, _story, _band, _incident = schema.mention, schema.story, schema.story_band, schema.incident
@@ -67,7 +68,7 @@ _COUNT = (
         .scalar_subquery()
     )
 )
-_JUDGED = (
+_JUDGED = Prepared(
     update(_mention)
     .where(_mention.c.id == bindparam("b_id"))
     .values(
@@ -90,7 +91,7 @@ def apply(connection: Connection, judgements: Sequence[Judgement], now: datetime
         }
         for judgement in judgements
     ]
-    connection.execute(_JUDGED, judged)
+    _JUDGED.each(connection, judged)
     return applied
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, literal_column, select, update
 
 from monitor.model import Incident, Mention, MentionState, PostKey, Sentiment, Unscored
 from monitor.ports import Candidate, Judgement
@@ -21,10 +21,11 @@ _CANDIDATES = 200
 
 _mention, _post, _story, _band = schema.mention, schema.post, schema.story, schema.story_band
 
+# What a partial index asks for stands in the statement itself: SQLite does not look for it behind a parameter.
 _PENDING = (
     select(_mention.c.id, _mention.c.brand, _mention.c.text_hash, _post.c.title, _post.c.text)
     .join_from(_mention, _post, _post.c.id == _mention.c.post_id)
-    .where(_mention.c.state == "pending")
+    .where(_mention.c.state == literal_column("'pending'"))
     .limit(bindparam("n"))
 )
 _HOTTEST = _PENDING.order_by(_mention.c.priority.desc(), _mention.c.id)
@@ -47,7 +48,7 @@ _SCORED = (
 )
 _FAILED = update(_mention).where(*_STILL).values(state=MentionState.FAILED.value, next_look_at=None)
 _NEWS = (
-    mentions.WITH_POST.where(_mention.c.state == "scored", _mention.c.news > 0)
+    mentions.WITH_POST.where(_mention.c.state == literal_column("'scored'"), _mention.c.news > literal_column("0"))
     .order_by(_mention.c.priority.desc(), _mention.c.id)
     .limit(bindparam("n"))
 )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, literal_column, or_, select, update
 
 from monitor.model import Notification, NotificationKind, Outcome, Receipt
 from monitor.store import rows, schema
@@ -13,7 +13,8 @@ from monitor.store.part import Part
 _notification = schema.notification
 _root = schema.notification.alias("root")
 _n = _notification.c
-_UNSETTLED = _n.state.in_([PENDING, SENDING, AMBIGUOUS])
+# Literal, for SQLite does not look for a partial index's condition behind parameters.
+_UNSETTLED = _n.state.in_([literal_column(f"'{state}'") for state in (PENDING, SENDING, AMBIGUOUS)])
 _ROOT, _UPDATE = NotificationKind.ROOT.value, NotificationKind.UPDATE.value
 _LONGEST_ERROR = 500
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, select, update
+from sqlalchemy import Connection, Select, Table, bindparam, case, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from monitor.model import Availability, Match, MentionState, PostKey, Sighting
 from monitor.ports import Recorded
 from monitor.store import rows, schema
+from monitor.store.prepared import Prepared
 
 SOON_MS = 120_000
 """A tracked post that was just seen is not due again before this, until the judge says when."""
@@ -20,33 +21,40 @@ _SHANGHAI = timedelta(hours=8)
 
 _post, _mention, _sighting, _daily = schema.post, schema.mention, schema.sighting, schema.daily
 
-_FIND = select(*rows.POST).where(
-    _post.c.platform == bindparam("p"), _post.c.native_id.in_(bindparam("ids", expanding=True))
-)
-_COLUMNS = tuple(column.name for column in rows.POST)
-_FIND_IDS = select(_post.c.native_id, _post.c.id).where(
-    _post.c.platform == bindparam("p"), _post.c.native_id.in_(bindparam("ids", expanding=True))
-)
+_THESE = (_post.c.platform == bindparam("p"), _post.c.native_id.in_(bindparam("ids", expanding=True)))
+_FIND = select(*rows.POST).where(*_THESE)
+_FIND_SEEN = select(_post.c.id, _post.c.native_id, _post.c.last_seen, _post.c.availability).where(*_THESE)
+"""Enough where only counts were seen, which is nearly always."""
+_FIND_IDS = select(_post.c.native_id, _post.c.id).where(*_THESE)
 _IS_THERE = select(_sighting.c.seen_at).where(
     _sighting.c.post_id == bindparam("post"), _sighting.c.seen_at == bindparam("at")
 )
 _BRANDS = select(_mention.c.post_id, _mention.c.brand).where(_mention.c.post_id.in_(bindparam("posts", expanding=True)))
-_ADD_POST = insert(_post).on_conflict_do_nothing()
-_ADD_SIGHTING = insert(_sighting).on_conflict_do_nothing()
-_ADD_MENTION = insert(_mention).on_conflict_do_nothing()
+
+
+def _adding(table: Table, *columns: str) -> Prepared:
+    return Prepared(insert(table).values({name: bindparam(name) for name in columns}).on_conflict_do_nothing())
+
+
+_ADD_POST = _adding(_post, *(column.name for column in _post.c if column.name != "id"))
+_ADD_SIGHTING = _adding(_sighting, *_sighting.c.keys())
+_ADD_MENTION = _adding(
+    _mention, "post_id", "brand", "platform", "confidence", "why", "product", "state", "text_hash", "news", "priority",
+    "next_look_at",
+)  # fmt: skip
 _SAYS = ("kind", "url", "author_id", "author_name", "followers", "verified", "title", "text", "posted_at", "edited_at",
          "repost_of", "parent", "rating", "region", "product", "status")  # fmt: skip
 _CHANGE_POST = (
     update(_post).where(_post.c.id == bindparam("b_id")).values({name: bindparam(f"b_{name}") for name in _SAYS})
 )
-_SEE_POST = (
+_SEE_POST = Prepared(
     update(_post)
     .where(_post.c.id == bindparam("b_id"))
     .values(
         last_seen=bindparam("b_seen"), looks=_post.c.looks + bindparam("b_n"), availability=bindparam("b_availability")
     )
 )
-_SEE_MENTIONS = (
+_SEE_MENTIONS = Prepared(
     update(_mention)
     .where(_mention.c.post_id == bindparam("b_post"))
     .values(
@@ -86,18 +94,26 @@ def daily_row(now: datetime, brand: str, platform: str, **counts: int) -> dict[s
 
 @dataclass(slots=True, kw_only=True)
 class _Post:
-    """A post as this transaction knows it. `stored` None: it is new. `row` is what will stand there."""
+    """A post as this transaction knows it. `stored` None: it is new. `row` is what will stand there.
+
+    `told`: it was seen with its text and author, not its counts alone.
+    """
 
     key: PostKey
     stored: Mapping[str, Any] | None
     row: dict[str, Any]
     id: int = 0
+    told: bool = False
     matches: Sequence[Match] = ()
     sightings: dict[int, Sighting] = field(default_factory=dict)
 
     @property
     def reworded(self) -> bool:
-        return self.stored is not None and rows.words(self.stored) != rows.words(self.row)
+        return self.told and self.stored is not None and rows.words(self.stored) != rows.words(self.row)
+
+    @property
+    def changed(self) -> bool:
+        return self.told and self.stored is not None and any(self.row[name] != self.stored[name] for name in _SAYS)
 
     @property
     def heat(self) -> int:
@@ -137,7 +153,9 @@ def _gathered(
     background: bool,
 ) -> list[_Post]:
     """The posts that were seen, each with the richest of what was ever said and its sightings by moment."""
-    posts = _known(connection, {rows.key_of(sighting.key) for sighting in sightings})
+    whole = {rows.key_of(sighting.key) for sighting in sightings if sighting.post is not None}
+    posts = _known(connection, _FIND, whole)
+    posts |= _known(connection, _FIND_SEEN, {rows.key_of(sighting.key) for sighting in sightings} - whole)
     for sighting in sightings:
         key, at = rows.key_of(sighting.key), rows.ms(sighting.seen_at)
         post = posts.get(key)
@@ -157,20 +175,23 @@ def _gathered(
                 post = posts[key] = _Post(key=key, stored=None, row=row)
             else:
                 post.row.update(rows.merged(post.row, seen))
+            post.told = True
             post.matches = matches.get(sighting.key, ())
         if post is not None:
             post.sightings.setdefault(at, sighting)
     return [post for post in posts.values() if post.sightings]
 
 
-def _known(connection: Connection, keys: set[PostKey]) -> dict[PostKey, _Post]:
+def _known(connection: Connection, find: Select[Any], keys: set[PostKey]) -> dict[PostKey, _Post]:
     by_platform: dict[str, list[str]] = {}
     for key in keys:
         by_platform.setdefault(key.platform, []).append(key.native_id)
     found = {}
     for platform, ids in by_platform.items():
-        for row in connection.execute(_FIND, {"p": platform, "ids": ids}):
-            stored = dict(zip(_COLUMNS, row, strict=True))
+        found_rows = connection.execute(find, {"p": platform, "ids": ids})
+        names = tuple(found_rows.keys())
+        for row in found_rows:
+            stored = dict(zip(names, row, strict=True))
             key = PostKey(platform, stored["native_id"])
             found[key] = _Post(key=key, stored=stored, row=dict(stored), id=stored["id"])
     return found
@@ -191,7 +212,7 @@ def _add_posts(connection: Connection, posts: Sequence[_Post]) -> None:
     for post in posts:
         _move_on(post)
         post.row.update(looks=len(post.sightings), first_seen=min(post.sightings))
-    connection.execute(_ADD_POST, [post.row for post in posts])
+    _ADD_POST.each(connection, [post.row for post in posts])
     for platform in {post.key.platform for post in posts}:
         ids = [post.key.native_id for post in posts if post.key.platform == platform]
         numbers = dict(connection.execute(_FIND_IDS, {"p": platform, "ids": ids}).tuples().all())
@@ -212,7 +233,7 @@ def _move_on(post: _Post) -> None:
 
 def _see(connection: Connection, posts: Sequence[_Post]) -> bool:
     """Known posts: what they say now, when they were seen, and news for their mentions. Whether there is any."""
-    changed = [post for post in posts if post.stored and any(post.row[name] != post.stored[name] for name in _SAYS)]
+    changed = [post for post in posts if post.changed]
     if changed:
         values = [{"b_id": post.id, **{f"b_{name}": post.row[name] for name in _SAYS}} for post in changed]
         connection.execute(_CHANGE_POST, values)
@@ -230,18 +251,18 @@ def _see(connection: Connection, posts: Sequence[_Post]) -> bool:
         }
         for post in looked
     ]
-    connection.execute(_SEE_POST, seen)
+    _SEE_POST.each(connection, seen)
     heard = [
         {"b_post": post.id, "b_n": len(post.sightings), "b_heat": post.heat, "b_seen": post.row["last_seen"]}
         for post in looked
     ]
-    return connection.execute(_SEE_MENTIONS, heard).rowcount > 0
+    return _SEE_MENTIONS.each(connection, heard) > 0
 
 
 def _add_sightings(connection: Connection, posts: Sequence[_Post]) -> None:
     values = [rows.sighting_row(post.id, sighting) for post in posts for sighting in post.sightings.values()]
     if values:
-        connection.execute(_ADD_SIGHTING, values)
+        _ADD_SIGHTING.each(connection, values)
 
 
 def _rethink(connection: Connection, posts: Sequence[_Post]) -> bool:
@@ -280,7 +301,7 @@ def _add_mentions(connection: Connection, new: Sequence[_Post], known: Sequence[
     ]
     if not values:
         return 0
-    connection.execute(_ADD_MENTION, values)
+    _ADD_MENTION.each(connection, values)
     counts = Counter((value["brand"], value["platform"]) for value in values)
     connection.execute(COUNT_DAILY, [daily_row(now, *where, posts=number) for where, number in counts.items()])
     return len(values)

@@ -12,6 +12,7 @@ BENCHES = {
     "lanes": "benchmarks.lanes",
     "scoring": "benchmarks.scoring",
     "demo": "benchmarks.demo",
+    "latency": "benchmarks.latency",
     "kills": "benchmarks.kills",
 }
 

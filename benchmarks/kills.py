@@ -68,11 +68,7 @@ def run() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(prefix="langyan-kills-") as folder:
         home = Path(folder)
         with sandbox(seed=1, speed=1, world="busy", start=start) as world, (home / "log").open("w") as log:
-            (home / "weibo.token").write_text(world["weibo_token"])
-            (home / "slack.token").write_text(world["slack_token"])
-            (home / "langyan.toml").write_text(CONFIG.format(url=world["url"], slack=world["slack"]), encoding="utf-8")
-            order = {"start": start.isoformat(), "rate": 1}
-            httpx.post(f"{world['url']}/control/start", json=order, trust_env=False).raise_for_status()
+            settle_in(home, world, start)
             last = _kill_it(home, log)
             _let_it_finish(home, log, last)
             truth = httpx.get(f"{world['url']}/truth", trust_env=False, timeout=60).json()
@@ -80,7 +76,17 @@ def run() -> Iterator[Figure]:
         yield from _count(home / "state" / "langyan.db", truth, ledger, until=last - SETTLED)
 
 
-def _daemon(home: Path, log: Any) -> subprocess.Popen[bytes]:
+def settle_in(home: Path, world: dict[str, Any], start: datetime) -> None:
+    """Writes a configuration for this world into `home`, and lets the world begin."""
+    (home / "weibo.token").write_text(world["weibo_token"])
+    (home / "slack.token").write_text(world["slack_token"])
+    (home / "langyan.toml").write_text(CONFIG.format(url=world["url"], slack=world["slack"]), encoding="utf-8")
+    order = {"start": start.isoformat(), "rate": 1}
+    httpx.post(f"{world['url']}/control/start", json=order, trust_env=False).raise_for_status()
+
+
+def start_daemon(home: Path, log: Any) -> subprocess.Popen[bytes]:
+    """`langyan run` in `home`."""
     command = [sys.executable, "-P", "-c", "from monitor.cli import main; main()", "run", "-c", "langyan.toml"]
     return subprocess.Popen(command, cwd=home, stdout=log, stderr=log)
 
@@ -89,7 +95,7 @@ def _kill_it(home: Path, log: Any) -> datetime:
     """Starts and kills the daemon, again and again; returns the moment of the last kill."""
     chance = Random(4)
     for _ in range(KILLS):
-        daemon = _daemon(home, log)
+        daemon = start_daemon(home, log)
         time.sleep(chance.uniform(EARLIEST, LATEST))
         assert daemon.poll() is None, f"the daemon ended by itself with {daemon.returncode}"
         daemon.kill()
@@ -99,7 +105,7 @@ def _kill_it(home: Path, log: Any) -> datetime:
 
 def _let_it_finish(home: Path, log: Any, last: datetime) -> None:
     """Runs one that is not killed until what was seen before `last` has been told, or its time is up."""
-    daemon = _daemon(home, log)
+    daemon = start_daemon(home, log)
     try:
         end = time.monotonic() + DRAIN
         while time.monotonic() < end:

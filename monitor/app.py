@@ -1,19 +1,21 @@
 """The only file that knows everybody: it turns a configuration into a running house."""
 
 import asyncio
+import fcntl
 import logging
 import os
 import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib import resources
 from pathlib import Path
 from random import Random
 from secrets import token_bytes
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 import structlog
 import uvicorn
@@ -48,6 +50,12 @@ OPS = "ops"
 SCORE_AT_ONCE = 64
 JUDGE_AT_ONCE = 256
 
+SCORE_PATIENCE = 600.0
+"""Real seconds for one step of scoring. The desk cannot hang, but texts that are all poison take their time each."""
+
+HANG_UP_AFTER = 3
+"""Real seconds that a slow reader of the board has left once the daemon stops."""
+
 
 def forecaster() -> Forecaster:
     """The shipped forecast."""
@@ -71,14 +79,38 @@ def database(config: Config) -> Path:
 
 def open_store(config: Config) -> Store:
     """The database in the state directory, made and migrated as needed, with the key that hides author ids."""
-    try:
+    with _writing(config.state):
         config.state.mkdir(parents=True, exist_ok=True, mode=0o700)
         key = _author_key(config.state / "author.key")
+    return Store.open(database(config), hash_key=key)
+
+
+def occupy(config: Config) -> IO[bytes]:
+    """Holds the state directory for this process until closed; the kernel lets go when it ends, however it ends.
+
+    Two daemons would poll everything twice, and each would judge by looks that the other does not know of.
+    """
+    with _writing(config.state):
+        config.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = (config.state / "langyan.lock").open("wb")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise ConfigError(
+            "state", f"another langyan run works in {config.state}", "Stop it first, or set another state"
+        ) from None
+    return lock
+
+
+@contextmanager
+def _writing(state: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise ConfigError(
-            "state", f"{config.state} cannot be written ({error.strerror})", "Create it for this user, or set state"
+            "state", f"{state} cannot be written ({error.strerror})", "Create it for this user, or set state"
         ) from None
-    return Store.open(database(config), hash_key=key)
 
 
 def _author_key(path: Path) -> bytes:
@@ -121,6 +153,7 @@ class House:
     desk: Desk
     fetcher: Fetcher
     listener: socket.socket
+    lock: IO[bytes]
     built: float
 
     @property
@@ -146,16 +179,20 @@ class House:
             self.desk.close()
             self.store.close()
             self.listener.close()
+            self.lock.close()
 
 
-def build(config: Config, clock: Clock | None = None, *, shadow: bool = False) -> House:
-    """Wires a house from a configuration. ConfigError or StoreError when it cannot stand."""
+def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, desk: Desk | None = None) -> House:
+    """Wires a house from a configuration. ConfigError or StoreError when it cannot stand. `desk`: another scorer."""
     clock = clock or RealClock()
     built = time.monotonic()
-    listener = _listener(config.host, config.port)
-    store = open_store(config)
+    with ExitStack() as undo:
+        listener = undo.enter_context(_listener(config.host, config.port))
+        lock = undo.enter_context(occupy(config))
+        store = open_store(config)
+        undo.pop_all()
     going_by = rules(config, shadow=shadow)
-    desk = Desk(config.engine)
+    desk = desk or Desk(config.engine)
     fetch = fetcher(config, clock, store)
     life = Life()
     metrics.BUILD.labels(__version__).set(1)
@@ -167,7 +204,9 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False) -
         unwell=lambda: life.stale(time.monotonic()),
         ready=lambda: life.ready and not life.stopping,
     )
-    server = uvicorn.Server(uvicorn.Config(web, log_config=None, access_log=False, lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(web, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=HANG_UP_AFTER)
+    )
     daemon = Daemon(
         feeds=config.feeds,
         intake=store,
@@ -177,6 +216,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False) -
                 name="score",
                 topic="mentions",
                 step=lambda: bool(score.score(store, desk.score, limit=SCORE_AT_ONCE, now=clock.now())),
+                patience=SCORE_PATIENCE,
             ),
             Work(name="judge", topic="news", step=partial(_judge_once, store, going_by, clock)),
         ],
@@ -186,12 +226,21 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False) -
         monotonic=time.monotonic,
         wall=time.time,
         subscribe=store.on_commit,
-        gauges=partial(_gauges, store),
+        gauges=partial(_gauges, store, [receiver.name for receiver in config.receivers]),
         writer_stuck=store.writer_stuck,
         warm=desk.warm,
         life=life,
     )
-    return House(config=config, store=store, daemon=daemon, desk=desk, fetcher=fetch, listener=listener, built=built)
+    return House(
+        config=config,
+        store=store,
+        daemon=daemon,
+        desk=desk,
+        fetcher=fetch,
+        listener=listener,
+        lock=lock,
+        built=built,
+    )
 
 
 def _judge_once(store: Store, going_by: judge.Rules, clock: Clock) -> bool:
@@ -260,7 +309,7 @@ def _listener(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _gauges(store: Store) -> None:
+def _gauges(store: Store, receivers: Sequence[str]) -> None:
     """Refreshes what is counted in the store rather than as it happens."""
     totals = store.totals()
     metrics.PENDING.set(totals["pending"])
@@ -271,15 +320,22 @@ def _gauges(store: Store) -> None:
     for state in IncidentState:
         for severity in Severity:
             metrics.OPEN.labels(state.value, severity.word).set(counts.get((state.value, severity.word), 0))
-    for receiver, depth in store.outbox_depth().items():
-        metrics.OUTBOX.labels(receiver).set(depth)
+    depths = store.outbox_depth()
+    for receiver in {*receivers, *depths}:
+        metrics.OUTBOX.labels(receiver).set(depths.get(receiver, 0))
 
 
-async def once(config: Config, *, shadow: bool = False) -> dict[str, int]:
-    """Polls every feed once, scores, judges and delivers what there is, and ends."""
+async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None) -> dict[str, int]:
+    """Polls every feed once, scores, judges and delivers what there is, and ends.
+
+    `waiting`: notifications that were not taken (a 429, no network); the next run sends them.
+    """
     clock = RealClock()
-    store = open_store(config)
-    desk, fetch = Desk(config.engine), fetcher(config, clock, store)
+    with ExitStack() as undo:
+        lock = undo.enter_context(occupy(config))
+        store = open_store(config)
+        undo.pop_all()
+    desk, fetch = desk or Desk(config.engine), fetcher(config, clock, store)
     try:
         watch = _watch(config, store, fetch, clock, asyncio.to_thread)
         for feed in config.feeds:
@@ -291,11 +347,13 @@ async def once(config: Config, *, shadow: bool = False) -> dict[str, int]:
         for delivery in [] if shadow else _deliveries(config, store, clock):
             while await asyncio.to_thread(delivery.deliver_one):
                 continue
-        return {"scored": scored, "judged": len(judged), "pages": sum(j.pages for j, _ in judged)}
+        pages, waiting = sum(judgement.pages for judgement, _ in judged), sum(store.outbox_depth().values())
+        return {"scored": scored, "judged": len(judged), "pages": pages, "waiting": waiting}
     finally:
         await fetch.aclose()
         desk.close()
         store.close()
+        lock.close()
 
 
 def replay(
@@ -361,7 +419,7 @@ def check(config: Config) -> Iterator[checks.Line]:
     async def ask() -> list[checks.Line]:
         fetch = fetcher(config, clock, None)
         try:
-            return [line async for line in checks.feeds(config.feeds, fetch, Matcher(config.brands), clock)]
+            return await checks.feeds(config.feeds, fetch, Matcher(config.brands), clock)
         finally:
             await fetch.aclose()
 

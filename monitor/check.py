@@ -1,13 +1,16 @@
 """Proves a configuration against the world: every feed is asked once, every receiver once. A line each, with the fix."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from monitor.errors import FeedError
-from monitor.feeds import Source, limits
-from monitor.pipeline.observe import FIXES, Matching
+from monitor.feeds import Matching, Source, limits, matcher_for
+from monitor.pipeline import observe
+from monitor.pipeline.observe import FIXES
 from monitor.ports import Batch, Clock, Fetch, Importing
 
 
@@ -35,28 +38,25 @@ class Checking(Protocol):
     def check(self) -> Sequence[tuple[str, str]]: ...
 
 
-async def feeds(sources: Sequence[Source], fetch: Fetch, matcher: Matching, clock: Clock) -> AsyncIterator[Line]:
-    """Asks every feed for its newest page, without storing it or moving its cursor."""
-    for feed in sources:
-        what = f"feed {feed.name}"
-        try:
-            if isinstance(feed.connector, Importing):
-                yield _file(what, feed.connector)
-                continue
-            response = await fetch(feed.connector.first({}), limits(feed))
-            batch = feed.connector.parse(response, {}, clock.now())
-        except FeedError as error:
-            yield Line(
-                ok=False,
-                what=what,
-                says=f"{error.failure}: {error.problem}",
-                fix=error.fix or FIXES.get(error.failure, "Try again later"),
-            )
-            continue
-        yield _answered(what, batch, matcher, clock)
+async def feeds(sources: Sequence[Source], fetch: Fetch, matcher: Matching, clock: Clock) -> list[Line]:
+    """Asks every feed for its newest page, all at a time, without storing it or moving its cursor."""
+    return await asyncio.gather(*(_feed(feed, fetch, matcher, clock) for feed in sources))
 
 
-def _answered(what: str, batch: Batch, matcher: Matching, clock: Clock) -> Line:
+async def _feed(feed: Source, fetch: Fetch, matcher: Matching, clock: Clock) -> Line:
+    what = f"feed {feed.name}"
+    if isinstance(feed.connector, Importing):
+        return _file(what, feed.connector)
+    try:
+        response = await fetch(feed.connector.first({}), limits(feed))
+        batch = feed.connector.parse(response, {}, clock.now())
+    except FeedError as error:
+        fix = error.fix or FIXES.get(error.failure, "Try again later")
+        return Line(ok=False, what=what, says=f"{error.failure}: {error.problem}", fix=fix)
+    return _answered(what, batch, matcher_for(feed, matcher), clock)
+
+
+def _answered(what: str, batch: Batch, matcher: observe.Matching, clock: Clock) -> Line:
     posts = [sighting.post for sighting in batch.sightings if sighting.post is not None]
     if not posts:
         return Line(
@@ -75,9 +75,17 @@ def _answered(what: str, batch: Batch, matcher: Matching, clock: Clock) -> Line:
 
 def _file(what: str, connector: Importing) -> Line:
     path = Path(connector.path)
-    if path.is_file():
-        return Line(ok=True, what=what, says=f"{path} is there, {path.stat().st_size:,} bytes")
-    return Line(ok=True, what=what, says=f"{path} is not there yet", fix="It is read as soon as somebody writes it")
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+    except FileNotFoundError:
+        if path.parent.is_dir():
+            return Line(ok=True, what=what, says=f"{path} is not there yet", fix="It is read once somebody writes it")
+        return Line(ok=False, what=what, says=f"there is no folder {path.parent}", fix="Create it, or correct path")
+    except OSError as error:
+        fix = "Correct path, or let this user read it"
+        return Line(ok=False, what=what, says=f"{path} cannot be read ({error.strerror})", fix=fix)
+    return Line(ok=True, what=what, says=f"{path} is there, {size:,} bytes")
 
 
 def receivers(channels: Mapping[str, Checking]) -> list[Line]:

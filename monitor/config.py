@@ -105,6 +105,7 @@ class FeedTable(_Table):
 
     name: str = Field(min_length=1, pattern=r"^[\w.-]+$")
     type: str
+    brand: str = ""
     every: float = 300.0
     account: str = ""
     pace: float = 1.0
@@ -122,6 +123,7 @@ class Feed:
 
     name: str
     type: str
+    brand: str
     connector: Connector
     every: float
     account: str
@@ -186,6 +188,12 @@ def build(raw: Mapping[str, Any], path: Path) -> Config:
         given = file.feed[number].get("account")
         if given and given not in file.accounts:
             raise ConfigError(f"feed[{number}].account", f"there is no [accounts.{given}]", "Add the table or the name")
+    named = {brand.name for brand in brands}
+    for number, feed in enumerate(feeds):
+        if feed.brand and feed.brand not in named:
+            raise ConfigError(
+                f"feed[{number}].brand", f"there is no brand {feed.brand}", "Name one of the [[brand]] tables"
+            )
     return Config(
         path=path,
         language=file.language,
@@ -263,6 +271,7 @@ def _feed(raw: Mapping[str, Any], place: str, here: Path) -> Feed:
     return Feed(
         name=table.name,
         type=table.type,
+        brand=table.brand,
         connector=connector,
         every=table.every,
         account=table.account or connector.account,

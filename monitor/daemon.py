@@ -34,7 +34,7 @@ LOOK_EVERY = 15.0
 """Clock seconds between two looks at which tracked posts are due."""
 
 STUCK = 60.0
-"""Real seconds without a sign of life of a loop before the watchdog is no longer fed."""
+"""Real seconds without a sign of life of a loop before the watchdog is no longer fed; `Work` may allow more."""
 
 
 class Delivery(Protocol):
@@ -59,21 +59,38 @@ class Life:
 
     ready: bool = False
     stopping: bool = False
-    beats: dict[str, float] = field(default_factory=dict)
+    expected: dict[str, float] = field(default_factory=dict)
+    """By when each loop must be heard of again."""
     first_poll: float | None = None
 
     def stale(self, now: float) -> list[str]:
         """The loops that have not been heard of for too long."""
-        return sorted(name for name, at in self.beats.items() if now - at > STUCK)
+        return sorted(name for name, by in list(self.expected.items()) if now > by)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """One loop with a thread of its own: `step` does some work and says whether there is more."""
+    """One loop with a thread of its own: `step` does some work and says whether there is more.
+
+    `patience`: real seconds that one step may take before the loop counts as stuck.
+    """
 
     name: str
     topic: str
     step: Callable[[], bool]
+    patience: float = STUCK
+
+
+class _Wake(threading.Event):
+    """A wake-up that is also a sign of life: every loop begins its round by clearing it."""
+
+    def __init__(self, heard: Callable[[], None]) -> None:
+        super().__init__()
+        self._heard = heard
+
+    def clear(self) -> None:
+        self._heard()
+        super().clear()
 
 
 @dataclass(kw_only=True)
@@ -94,6 +111,7 @@ class Daemon:
     writer_stuck: Callable[[], float]
     warm: Callable[[], None]
     life: Life = field(default_factory=Life)
+    sweep: float = SWEEP
 
     def __post_init__(self) -> None:
         self._stop = threading.Event()
@@ -160,30 +178,47 @@ class Daemon:
         """One thread for each loop; its Future ends when the thread does, with what crashed it."""
         runs: dict[str, Callable[[], None]] = {}
         for work in self.works:
-            wake = threading.Event()
+            wake = self._wake(work.name, work.patience)
             self._wakes.setdefault(work.topic, []).append(wake)
             runs[work.name] = lambda work=work, wake=wake: self._loop(work, wake)  # type: ignore[misc]
         for delivery in self.deliveries:
-            wake = threading.Event()
+            name = f"deliver {delivery.receiver}"
+            wake = self._wake(name, STUCK)
             self._wakes.setdefault("outbox", []).append(wake)
-            runs[f"deliver {delivery.receiver}"] = lambda d=delivery, wake=wake: d.run(self._stop, wake)  # type: ignore[misc]
+            runs[name] = lambda d=delivery, wake=wake: d.run(self._stop, wake)  # type: ignore[misc]
         self.subscribe(self._woken)
         futures: dict[str, Future[None]] = {}
         for name, run in runs.items():
             future: Future[None] = Future()
             futures[name] = future
-            threading.Thread(target=_run_into, args=(run, future), name=name, daemon=True).start()
+            threading.Thread(target=self._run_into, args=(name, run, future), name=name, daemon=True).start()
         return futures
+
+    def _run_into(self, name: str, run: Callable[[], None], future: "Future[None]") -> None:
+        crashed: BaseException | None = None
+        try:
+            run()
+        except BaseException as error:  # noqa: BLE001 - handed to the task group, which ends the process
+            crashed = error
+        self.life.expected.pop(name, None)
+        if crashed is None:
+            future.set_result(None)
+        else:
+            future.set_exception(crashed)
+
+    def _wake(self, name: str, patience: float) -> _Wake:
+        def heard() -> None:
+            self.life.expected[name] = self.monotonic() + patience
+
+        return _Wake(heard)
 
     def _loop(self, work: Work, wake: threading.Event) -> None:
         if work.topic == "mentions":
             self.warm()
         while not self._stop.is_set():
-            self.life.beats[work.name] = self.monotonic()
             wake.clear()
-            if not work.step():
-                wake.wait(SWEEP)
-        self.life.beats.pop(work.name, None)
+            if not work.step() and not self._stop.is_set():
+                wake.wait(self.sweep)
 
     def _woken(self, topic: str) -> None:
         for wake in self._wakes.get(topic, ()):
@@ -285,12 +320,3 @@ class Daemon:
                 log.error("not well: the watchdog goes hungry", stale=stale, writer_s=self.writer_stuck(), lag_s=lag)
             else:
                 systemd.tell("WATCHDOG=1")
-
-
-def _run_into(run: Callable[[], None], future: "Future[None]") -> None:
-    try:
-        run()
-    except BaseException as error:  # noqa: BLE001 - handed to the task group, which ends the process
-        future.set_exception(error)
-    else:
-        future.set_result(None)

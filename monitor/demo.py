@@ -8,6 +8,7 @@ import asyncio
 import bisect
 import contextlib
 import dataclasses
+import signal
 import subprocess
 import sys
 import tempfile
@@ -78,6 +79,7 @@ allow_private = ["127.0.0.1"]
 [[feed]]
 name = "app-store"
 type = "appstore"
+brand = "星禾"
 app_id = "{app_id}"
 country = "cn"
 base_url = "{url}/apple"
@@ -154,8 +156,10 @@ def sandbox(seed: int, speed: float, world: str = "demo", start: datetime = STAR
 
 
 def run(*, headless: bool, seed: int, speed: float, json: bool) -> int:
-    """Plays the demo; the exit code is 1 when a crisis was missed."""
+    """Plays the demo; the exit code is 1 when a crisis was missed, or nobody waited to see."""
     out = Printer(json)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _as_ctrl_c)
     stays = sys.stdout.isatty() and not headless and not json
     with tempfile.TemporaryDirectory(prefix="langyan-demo-") as folder, sandbox(seed, speed) as world:
         home = Path(folder)
@@ -167,7 +171,12 @@ def run(*, headless: bool, seed: int, speed: float, json: bool) -> int:
             try:
                 return asyncio.run(_play(house, clock, world, out, stays=stays, seed=seed))
             except KeyboardInterrupt:
-                return 0
+                return 1
+
+
+def _as_ctrl_c(_number: int, _frame: object) -> None:
+    """A closed terminal ends it as tidily as Ctrl-C."""
+    raise KeyboardInterrupt
 
 
 def _configure(home: Path, world: dict[str, Any]) -> Path:
@@ -195,16 +204,17 @@ async def _play(
         await client.post(f"{world['url']}/control/start", json={"start": START.isoformat(), "rate": clock.rate})
         clock.restart()
         running = asyncio.create_task(house.run())
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, house.daemon.stop)
         try:
             told = await _follow(house, clock, out, running)
+            if told is None:
+                return 1
             missed = _conclude(told, (await client.get(f"{world['url']}/truth")).json(), house, out, seed)
             if stays:
                 out.say("\nstill serving; Ctrl-C ends it")
                 await running
-        except asyncio.CancelledError:
-            missed = []
         finally:
-            if not running.done():
+            if not (running.done() or house.life.stopping):
                 house.daemon.stop()
             await running
     return 1 if missed else 0
@@ -215,11 +225,16 @@ async def _follow(
     clock: ScaledClock,
     out: Printer,
     running: "asyncio.Task[None]",
-) -> dict[int, datetime]:
-    """Prints the world's progress and each page as it is confirmed, until the scenario ends. Incident -> when."""
+) -> dict[int, datetime] | None:
+    """Prints the world's progress and each page as it is confirmed, until the scenario ends. Incident -> when.
+
+    None: somebody ended it before.
+    """
     seen: dict[int, datetime] = {}
     told_at = 0.0
     while clock.now() < START + LASTS:
+        if house.life.stopping:
+            return None
         if running.done():
             await running
             raise RuntimeError("the daemon ended before the demo did")

@@ -30,6 +30,11 @@ class Source(Protocol):
     @property
     def name(self) -> str: ...
     @property
+    def brand(self) -> str:
+        """The brand that every post of it concerns; empty: what its words say."""
+        ...
+
+    @property
     def connector(self) -> Connector: ...
     @property
     def every(self) -> float: ...
@@ -45,6 +50,17 @@ class Source(Protocol):
     def ca_file(self) -> str | None: ...
     @property
     def allow_private(self) -> frozenset[str]: ...
+
+
+class Matching(observe.Matching, Protocol):
+    """Says whose post it is, also where a feed's posts all concern one brand."""
+
+    def assuming(self, brand: str) -> observe.Matching: ...
+
+
+def matcher_for(feed: Source, matcher: Matching) -> observe.Matching:
+    """How a feed's posts are matched."""
+    return matcher.assuming(feed.brand) if feed.brand else matcher
 
 
 def limits(feed: Source, purpose: Any = "discover") -> Limits:
@@ -66,7 +82,7 @@ class Watch:
     """Everything polling needs. `aside` runs a blocking call off the event loop."""
 
     intake: Intake
-    matcher: observe.Matching
+    matcher: Matching
     fetch: Fetch
     rest: Callable[[str, float, Failure], None]
     clock: Clock
@@ -129,7 +145,7 @@ class Watch:
                 response,
                 cursor,
                 intake=self.intake,
-                matcher=self.matcher,
+                matcher=matcher_for(feed, self.matcher),
                 background=background,
                 now=self.clock.now(),
             )
@@ -148,7 +164,7 @@ class Watch:
                     piece,
                     at,
                     intake=self.intake,
-                    matcher=self.matcher,
+                    matcher=matcher_for(feed, self.matcher),
                     background=background,
                     now=self.clock.now(),
                 )

@@ -3,6 +3,9 @@
 import os
 import socket
 
+WAIT = 0.5
+"""Real seconds for a supervisor that does not read; the event loop must not stand still for it."""
+
 
 def tell(state: str) -> None:
     """Sends e.g. READY=1 to $NOTIFY_SOCKET (sd_notify(3)); without one, nothing."""
@@ -10,9 +13,10 @@ def tell(state: str) -> None:
     if not address:
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
+        sock.settimeout(WAIT)
         try:
             sock.sendto(state.encode(), "\0" + address[1:] if address.startswith("@") else address)
-        except OSError:  # a supervisor that went away is no reason to stop watching
+        except OSError:  # a supervisor that went away or is stuck is no reason to stop watching
             return
 
 

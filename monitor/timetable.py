@@ -57,15 +57,16 @@ class Timetable:
         if name in self._due:
             self.some.set()
 
-    def fall_due(self, name: str) -> None:
+    async def fall_due(self, name: str) -> None:
+        """A coroutine, for APScheduler runs plain functions in a thread, and the set belongs to the event loop."""
         self._due[name] = None
         self.some.set()
 
-    async def guard(self) -> None:
+    async def guard(self, every: float = GUARD_EVERY) -> None:
         """Watches for wall clock jumps for as long as it is awaited."""
         offset = self._wall() - self._monotonic()
         while True:
-            await asyncio.sleep(GUARD_EVERY)
+            await asyncio.sleep(every)
             moved = self._wall() - self._monotonic() - offset
             if abs(moved) > JUMP:
                 offset += moved

@@ -2,10 +2,10 @@
 
 import gzip
 import json
+import zlib
 from collections.abc import Callable
+from math import isfinite
 from pathlib import Path
-from typing import Any
-from zlib import crc32
 
 import numpy as np
 
@@ -24,6 +24,8 @@ def train_spread(path: Path, out: Path, seed: int, progress: Callable[[int, int]
     A line of the file is one post as JSON: `created_at` (unix s), `offsets` (s after it) and, to keep authors apart,
     `fold` or `author`. The same file and seed give the same bytes. `progress(done, of)` counts steps.
     """
+    if not out.parent.is_dir():
+        raise ConfigError(str(out), "there is no such folder", "Make it, or choose another --out")
     curves = read(path)
     folds = sorted({curve.fold for curve in curves})
     if len(folds) < FEWEST_FOLDS:
@@ -55,21 +57,30 @@ def train_spread(path: Path, out: Path, seed: int, progress: Callable[[int, int]
 def read(path: Path) -> list[Curve]:
     """The curves of a .jsonl or .jsonl.gz file. A line that is none is a ConfigError that names it."""
     curves = []
-    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            if not line.strip():
-                continue
-            try:
-                curves.append(_curve(json.loads(line), number))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise ConfigError(f"{path}:{number}", f"not a repost curve: {error!r}") from None
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    curves.append(_curve(line, f"{path}:{number}"))
+    except (OSError, EOFError, zlib.error) as error:
+        raise ConfigError(str(path), f"cannot be read: {error}", "Fetch it again") from None
     if not curves:
         raise ConfigError(str(path), "holds no curves")
     return curves
 
 
-def _curve(line: dict[str, Any], number: int) -> Curve:
-    fold = line["fold"] if "fold" in line else crc32(str(line.get("author", number)).encode()) % FOLDS
-    return Curve(
-        born=float(line["created_at"]), fold=int(fold), offsets=sorted(max(0.0, float(at)) for at in line["offsets"])
-    )
+def _curve(line: bytes, place: str) -> Curve:
+    try:
+        post = json.loads(line)
+        born, offsets = _moment(post["created_at"]), sorted(max(0.0, _moment(at)) for at in post["offsets"])
+        fold = post["fold"] if "fold" in post else zlib.crc32(str(post.get("author", place)).encode()) % FOLDS
+        return Curve(born=born, fold=int(fold), offsets=offsets)
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        raise ConfigError(place, f"not a repost curve: {error!r}", "Mend or remove the line") from None
+
+
+def _moment(seconds: float | str) -> float:
+    moment = float(seconds)
+    if not isfinite(moment):
+        raise ValueError(f"{seconds} is no moment")
+    return moment

@@ -1,7 +1,8 @@
 """`python -m monitor.sandbox`: serves the sandbox on loopback until its standard input ends, so that none is left behind."""
 
 import argparse
-import asyncio
+import os
+import signal
 import socket
 import sys
 import threading
@@ -10,7 +11,7 @@ from datetime import UTC, datetime
 import orjson
 import uvicorn
 
-from monitor.sandbox.server import SLACK_TOKEN, WEIBO_TOKEN, app
+from monitor.sandbox.server import SLACK_TOKEN, WEIBO_TOKEN, app, moment, rate
 from monitor.sandbox.stage import Stage
 from monitor.sandbox.world import APP_ID, WORLDS, XHS_USER
 
@@ -18,17 +19,24 @@ from monitor.sandbox.world import APP_ID, WORLDS, XHS_USER
 def main() -> None:
     """Prints one line of JSON once it listens: where, and with which tokens."""
     parser = argparse.ArgumentParser(prog="python -m monitor.sandbox", description=__doc__)
-    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--port", type=int, default=0, help="on 127.0.0.1; 0: any that is free")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--world", choices=WORLDS, default="demo")
-    parser.add_argument("--rate", type=float, default=75.0)
-    parser.add_argument("--start", type=datetime.fromisoformat, default=datetime(2026, 11, 2, 1, 0, tzinfo=UTC))
+    parser.add_argument("--rate", type=rate, default=75.0, help="seconds of the world in a second, once it is started")
+    parser.add_argument("--start", type=moment, default=datetime(2026, 11, 2, 1, 0, tzinfo=UTC))
     asked = parser.parse_args()
-    with socket.create_server(("127.0.0.1", asked.port)) as listener:
+    if not sys.stdin.isatty():
+        # Ctrl-C reaches every program of a terminal: the one that drives us still needs us to come to its end.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        listener = socket.create_server(("127.0.0.1", asked.port))
+    except (OSError, OverflowError) as error:
+        parser.error(f"cannot listen on port {asked.port}: {error}")
+    with listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         stage = Stage(asked.world, asked.seed, asked.start, asked.rate)
         server = uvicorn.Server(uvicorn.Config(app(stage, asked.seed), log_level="warning", lifespan="off"))
-        threading.Thread(target=_until_input_ends, args=(server,), daemon=True).start()
+        threading.Thread(target=server.run, args=([listener],), daemon=True).start()
         hello = {
             "url": url,
             "slack": f"{url}/slack",
@@ -39,13 +47,17 @@ def main() -> None:
         }
         sys.stdout.write(orjson.dumps(hello).decode() + "\n")
         sys.stdout.flush()
-        asyncio.run(server.serve([listener]))
+        _until_input_ends()
+        # There is nothing to save, and nobody left to hear what became of the answers under way.
+        os._exit(0)
 
 
-def _until_input_ends(server: uvicorn.Server) -> None:
-    while sys.stdin.buffer.read(4096):
-        continue
-    server.force_exit = server.should_exit = True
+def _until_input_ends() -> None:
+    try:
+        while os.read(sys.stdin.fileno(), 4096):
+            continue
+    except KeyboardInterrupt:
+        return
 
 
 if __name__ == "__main__":

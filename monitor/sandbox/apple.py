@@ -1,7 +1,7 @@
 """The sandbox's App Store: one app's reviews in one storefront, in the quirks of Apple's feed."""
 
 import gzip
-from datetime import timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import orjson
@@ -12,66 +12,112 @@ from starlette.routing import BaseRoute, Route
 from monitor.sandbox.stage import Stage
 from monitor.sandbox.world import APP_ID, COUNTRY, WorldPost
 
-PACIFIC = timezone(timedelta(hours=-8))
 PAGE, PAGES = 50, 10
+ALREADY_RATED = 12_034
+"""Ratings without a review, from before the world began."""
 
 
 def routes(stage: Stage) -> list[BaseRoute]:
     """The review feed and the lookup."""
 
     async def reviews(request: Request) -> Response:
-        asked = request.path_params
-        if asked["page"] > PAGES:
+        asked = _asked(request.path_params["segments"])
+        if asked is None or asked.get("id") != APP_ID or request.path_params["country"] != COUNTRY:
+            return Response("", 404)
+        page = int(asked.get("page", "1"))
+        if page > PAGES:
             said = gzip.compress(b"CustomerReviews RSS page depth is limited to 10", mtime=0)
             return Response(said, 400, {"content-encoding": "gzip", "content-type": "text/plain"})
-        if asked["app"] != APP_ID or asked["country"] != COUNTRY:
-            return Response("", 404)
         found = stage.world.published("appstore", stage.now())
-        return _javascript(_feed(found[(asked["page"] - 1) * PAGE : asked["page"] * PAGE]))
+        return _javascript(_feed(found, page, stage.now()))
 
     async def lookup(request: Request) -> Response:
         known = APP_ID in request.query_params.get("id", "").split(",")
-        app = {"trackId": int(APP_ID), "trackName": "星禾点单", "averageUserRating": 4.2, "userRatingCount": 12_034}
+        app = {
+            "trackId": int(APP_ID),
+            "trackName": "星禾点单",
+            "averageUserRating": 4.2,
+            "userRatingCount": ALREADY_RATED + len(stage.world.published("appstore", stage.now())),
+            "trackViewUrl": f"https://apps.apple.com/{COUNTRY}/app/id{APP_ID}",
+        }
         return _javascript({"resultCount": int(known), "results": [app] if known else []})
 
-    path = "/apple/{country}/rss/customerreviews/page={page:int}/id={app}/sortby=mostrecent/json"
+    path = "/apple/{country}/rss/customerreviews/{segments:path}"
     return [Route(path, stage.guarded("apple", reviews)), Route("/apple/lookup", stage.guarded("apple", lookup))]
 
 
-def _feed(posts: list[WorldPost]) -> dict[str, Any]:
+def _asked(path: str) -> dict[str, str] | None:
+    """`page=2/id=999000111/sortby=mostrecent/json`, in whatever order and case; None: nothing that is served here."""
+    *segments, style = path.split("/")
+    asked = {name.lower(): value for name, _, value in (segment.partition("=") for segment in segments)}
+    wanted = style == "json" and asked.get("sortby", "mostrecent").lower() == "mostrecent"
+    page = asked.get("page", "1")
+    return asked if wanted and page.isascii() and page.isdigit() and int(page) else None
+
+
+def _feed(posts: list[WorldPost], page: int, now: datetime) -> dict[str, Any]:
     """A list of reviews, one review as it is, or no entry at all: Apple has all three."""
-    entries = [_entry(post) for post in posts]
-    feed: dict[str, Any] = {
-        "author": {"name": _label("iTunes Store"), "uri": _label("http://www.apple.com/itunes/")},
-        "updated": _label("2026-11-02T01:00:00-08:00"),
-        "title": _label("iTunes Store: Customer Reviews"),
-        "link": [{"attributes": {"rel": "self", "href": "https://example.invalid/self"}}],
-    }
+    entries = [_entry(post, now) for post in posts[(page - 1) * PAGE : page * PAGE]]
+    last = min(PAGES, max(1, -(-len(posts) // PAGE)))
+    pages = {"first": 1, "last": last, "previous": max(1, page - 1), "next": min(last, page + 1)}
+    links = {name: _address(number) for name, number in {"self": page, **pages}.items()}
+    feed: dict[str, Any] = {"author": {"name": _label("iTunes Store"), "uri": _label("http://www.apple.com/itunes/")}}
     if entries:
         feed["entry"] = entries if len(entries) > 1 else entries[0]
-    return {"feed": feed}
+    return {
+        "feed": {
+            **feed,
+            "updated": _label(_pacific(now)),
+            "rights": _label("Copyright 2008 Apple Inc."),
+            "title": _label("iTunes Store: Customer Reviews"),
+            "icon": _label("http://itunes.apple.com/favicon.ico"),
+            "link": [{"attributes": {"rel": name, "href": address}} for name, address in links.items()],
+            "id": _label(links["self"]),
+        }
+    }
 
 
-def _entry(post: WorldPost) -> dict[str, Any]:
+def _entry(post: WorldPost, now: datetime) -> dict[str, Any]:
+    votes = str(post.counts(now).likes)
+    app = f"https://itunes.apple.com/{COUNTRY}/review?id={APP_ID}&type=Purple%20Software"
     return {
         "author": {
             "uri": _label(f"https://itunes.apple.com/{COUNTRY}/reviews/id{post.writer.id}"),
             "name": _label(post.writer.name),
             "label": "",
         },
-        "updated": _label(post.published_at.astimezone(PACIFIC).isoformat()),
+        "updated": _label(_pacific(post.published_at)),
         "im:rating": _label(str(post.rating)),
         "im:version": _label("5.3.0"),
         "id": _label(post.native_id.rpartition(":")[2]),
         "title": _label(post.title),
         "content": {**_label(post.text), "attributes": {"type": "text"}},
-        "im:voteSum": _label("0"),
-        "im:voteCount": _label("0"),
+        "link": {"attributes": {"rel": "related", "href": app}},
+        "im:voteSum": _label(votes),
+        "im:contentType": {"attributes": {"term": "Application", "label": "Application"}},
+        "im:voteCount": _label(votes),
     }
+
+
+def _address(page: int) -> str:
+    return f"https://itunes.apple.com/{COUNTRY}/rss/customerreviews/page={page}/id={APP_ID}/sortby=mostrecent/json"
 
 
 def _label(text: str) -> dict[str, str]:
     return {"label": text}
+
+
+def _pacific(moment: datetime) -> str:
+    """Apple's own time, to the second: one feed holds two offsets when the clocks have just changed."""
+    summer = _sunday(moment.year, 3, 2, 10) <= moment < _sunday(moment.year, 11, 1, 9)
+    zone = timezone(timedelta(hours=-7 if summer else -8))
+    return moment.astimezone(zone).isoformat(timespec="seconds")
+
+
+def _sunday(year: int, month: int, nth: int, hour: int) -> datetime:
+    """Two in the morning there, in UTC: the moment of the change on the nth Sunday of a month."""
+    first = datetime(year, month, 1, hour, tzinfo=UTC)
+    return first + timedelta(days=(6 - first.weekday()) % 7 + 7 * (nth - 1))
 
 
 def _javascript(answer: dict[str, Any]) -> Response:

@@ -1,23 +1,20 @@
-"""Failures on order, each in the form in which the platform really fails."""
+"""Failures on order, each in the form in which the platform really fails; and those forms."""
 
 import asyncio
 import gzip
+import html
 import io
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, Literal, get_args
+from typing import Any
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-Platform = Literal["weibo", "rsshub", "apple", "feeds"]
-Kind = Literal[
-    "http_500", "drop", "truncated", "login_page", "bomb", "slow", "rate_limit", "empty",
-    "expired_token", "quota", "cookie_expired",
-]  # fmt: skip
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 BOMB = 512 * 1024 * 1024
@@ -26,13 +23,95 @@ BOMB = 512 * 1024 * 1024
 SLOW = 5.0
 """Real seconds before an answer that was ordered to be slow."""
 
+WAIT = 120
+"""The Retry-After, in seconds, of those who send one."""
+
+
+# ── how each platform words a refusal ───────────────────────────────────────────────────────────────────────────────
+
+
+def weibo_error(request: Request, code: int, said: str, status: int = 400) -> Response:
+    """The open platform's refusal."""
+    return JSONResponse({"error": said, "error_code": code, "request": _weibo_path(request)}, status)
+
+
+def weibo_expired(request: Request) -> Response:
+    """Its other shape, which is OAuth's."""
+    said = {"error": "expired_token", "error_code": 21327, "error_description": "token过期"}
+    return JSONResponse({**said, "error_uri": _weibo_path(request)}, 403)
+
+
+def rsshub_error(said: str, route: str, status: int = 503) -> Response:
+    """RSSHub's error page; it has this one status for nearly everything."""
+    return HTMLResponse(_RSSHUB.format(said=html.escape(said, quote=False), route=html.escape(route)), status)
+
+
+def rsshub_empty(request: Request) -> Response:
+    """To RSSHub a route without items is an error."""
+    return rsshub_error(_EMPTY, request.url.path)
+
+
+def apple_empty(_: Request) -> Response:
+    """The feed without an entry, which Apple serves for a full page now and then."""
+    feed = {"author": {"name": {"label": "iTunes Store"}}, "title": {"label": "iTunes Store: Customer Reviews"}}
+    return Response(orjson.dumps({"feed": feed}), media_type="text/javascript; charset=utf-8")
+
+
+def _weibo_path(request: Request) -> str:
+    return request.url.path.removeprefix("/weibo")
+
+
+_LOGIN = """<!DOCTYPE html><html><head><title>登录 - 新浪通行证</title></head>
+<body><form action="https://passport.example.invalid/signin"><input name="username"></form></body></html>"""
+
+_RSSHUB = """<!DOCTYPE html><html><head><title>Welcome to RSSHub!</title></head><body><h1>Looks like something went wrong</h1>
+<div>Error Message:<br/><code>{said}</code></div><div>Route: {route}</div></body></html>"""
+
+_ORIGIN = 'FetchError: [GET] "https://m.weibo.cn/api/container/getIndex": {} '
+_EMPTY = "Error: this route is empty, please check the original site or create an issue"
+_COOKIE = "Error: 当前配置的 XIAOHONGSHU_COOKIE 已失效，请更新后再抓取"
+
+Answer = Callable[[Request], Response]
+
+_ANYWHERE: Mapping[str, Answer] = {
+    "http_500": lambda _: HTMLResponse("<html><head><title>500 Internal Server Error</title></head></html>", 500),
+    "rate_limit": lambda _: Response("Too Many Requests", 429, {"retry-after": str(WAIT)}),
+    "login_page": lambda _: HTMLResponse(_LOGIN),
+    "drop": lambda _: HangUp(),
+}
+_SPECIAL = ("slow", "truncated", "bomb")
+
+_OWN: Mapping[str, Mapping[str, Answer]] = {
+    "weibo": {
+        "expired_token": weibo_expired,
+        "quota": lambda request: weibo_error(request, 10023, "User requests out of rate limit!", 403),
+        "rate_limit": lambda request: weibo_error(request, 10022, "IP requests out of rate limit!", 403),
+    },
+    "rsshub": {
+        "rate_limit": lambda request: rsshub_error(_ORIGIN.format(429), request.url.path),
+        "blocked": lambda request: rsshub_error(_ORIGIN.format(432), request.url.path),
+        "cookie_expired": lambda request: rsshub_error(_COOKIE, request.url.path),
+        "empty": rsshub_empty,
+    },
+    "apple": {"empty": apple_empty},
+    "feeds": {},
+}
+
+KINDS: Mapping[str, tuple[str, ...]] = {
+    platform: tuple(sorted({*_ANYWHERE, *_SPECIAL, *own})) for platform, own in _OWN.items()
+}
+"""What can be ordered of each platform."""
+
+
+# ── orders ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Order:
     """The next `times` requests to a platform fail like this."""
 
-    platform: Platform
-    kind: Kind
+    platform: str
+    kind: str
     times: int = 1
 
 
@@ -40,31 +119,52 @@ class Orders:
     """What was ordered and has not happened yet, first come first served."""
 
     def __init__(self) -> None:
-        self._open: list[tuple[Platform, Kind]] = []
+        self._open: defaultdict[str, deque[Order]] = defaultdict(deque)
 
     def add(self, order: Order) -> None:
-        self._open += [(order.platform, order.kind)] * order.times
+        self._open[order.platform].append(order)
 
     def clear(self) -> None:
         self._open.clear()
 
-    def take(self, platform: str) -> Kind | None:
-        """The fault this request meets."""
-        for number, (where, kind) in enumerate(self._open):
-            if where == platform:
-                del self._open[number]
-                return kind
-        return None
+    def take(self, platform: str) -> str | None:
+        """The kind of fault this request meets."""
+        waiting = self._open[platform]
+        if not waiting:
+            return None
+        order = waiting.popleft()
+        if order.times > 1:
+            waiting.appendleft(replace(order, times=order.times - 1))
+        return order.kind
 
 
 def read_order(body: bytes) -> Order:
-    """The order in a request's body; ValueError says what is wrong with it."""
+    """`{"platform": "weibo", "kind": "quota", "times": 2}`. A ValueError says what is wrong with it."""
     said: Any = orjson.loads(body)
-    if not isinstance(said, dict) or said.get("platform") not in get_args(Platform):
-        raise ValueError(f"platform is one of {', '.join(get_args(Platform))}")
-    if said.get("kind") not in get_args(Kind):
-        raise ValueError(f"kind is one of {', '.join(get_args(Kind))}")
-    return Order(platform=said["platform"], kind=said["kind"], times=int(said.get("times", 1)))
+    if not isinstance(said, dict) or said.get("platform") not in list(KINDS):
+        raise ValueError(f"platform is one of {', '.join(KINDS)}")
+    if said.get("kind") not in KINDS[said["platform"]]:
+        raise ValueError(f"kind is one of {', '.join(KINDS[said['platform']])}")
+    times = said.get("times", 1)
+    if type(times) is not int or times < 1:
+        raise ValueError("times is a number, 1 or more")
+    return Order(platform=said["platform"], kind=said["kind"], times=times)
+
+
+async def respond(platform: str, kind: str, request: Request, endpoint: Endpoint) -> Response:
+    """What a request meets that was ordered to fail."""
+    match kind:
+        case "slow":
+            await asyncio.sleep(SLOW)
+            return await endpoint(request)
+        case "truncated":
+            whole = await endpoint(request)
+            return Response(whole.body[: len(whole.body) // 2], whole.status_code, media_type=whole.media_type)
+        case "bomb":
+            packed = await asyncio.to_thread(bomb)
+            return Response(packed, headers={"content-encoding": "gzip", "content-type": "application/json"})
+        case _:
+            return (_OWN[platform].get(kind) or _ANYWHERE[kind])(request)
 
 
 class HangUp(Response):
@@ -77,48 +177,6 @@ class HangUp(Response):
             raise ConnectionResetError("the sandbox dropped the connection, as ordered")
         transport.abort()
         await asyncio.sleep(0)
-
-
-_LOGIN = """<!DOCTYPE html><html><head><title>登录 - 新浪通行证</title></head>
-<body><form action="https://passport.example.invalid/signin"><input name="username"></form></body></html>"""
-
-_RSSHUB = """<!DOCTYPE html><html><head><title>Welcome to RSSHub!</title></head><body><h1>Looks like something went wrong</h1>
-<div>Error Message:<br/><code>{said}</code></div><div>Route: {route}</div></body></html>"""
-
-
-async def respond(kind: Kind, request: Request, endpoint: Endpoint) -> Response:
-    """What a request meets that was ordered to fail."""
-    match kind:
-        case "http_500":
-            return Response("<html><head><title>500 Internal Server Error</title></head></html>", 500)
-        case "drop":
-            return HangUp()
-        case "login_page":
-            return HTMLResponse(_LOGIN)
-        case "empty":
-            return Response(b"")
-        case "bomb":
-            return Response(bomb(), headers={"content-encoding": "gzip", "content-type": "application/json"})
-        case "rate_limit":
-            return Response("Too Many Requests", 429, {"retry-after": "120"})
-        case "expired_token":
-            return JSONResponse({"error": "expired_token", "error_code": 21327, "request": request.url.path}, 400)
-        case "quota":
-            said = {"error": "User requests out of rate limit!", "error_code": 10023, "request": request.url.path}
-            return JSONResponse(said, 403)
-        case "cookie_expired":
-            return rsshub_error("Error: 当前配置的 XIAOHONGSHU_COOKIE 已失效，请更新后再抓取", request.url.path)
-        case "slow":
-            await asyncio.sleep(SLOW)
-            return await endpoint(request)
-        case "truncated":
-            whole = await endpoint(request)
-            return Response(whole.body[: len(whole.body) // 2], whole.status_code, media_type=whole.media_type)
-
-
-def rsshub_error(said: str, route: str, status: int = 503) -> Response:
-    """RSSHub's error page."""
-    return HTMLResponse(_RSSHUB.format(said=said, route=route), status)
 
 
 @cache

@@ -1,23 +1,43 @@
-"""The sandbox's RSSHub: the Weibo keyword route and a Xiaohongshu account's notes, behind its cache and its access key."""
+"""The sandbox's RSSHub: the Weibo keyword route and a Xiaohongshu account's notes, behind its cache and its access key.
+
+After https://docs.rsshub.app (parameters, access control, cache) and its routes' own output.
+"""
 
 import hashlib
 import html
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from monitor.sandbox.faults import rsshub_error
-from monitor.sandbox.feeds import FORMATS, Entry, served
+from monitor.sandbox.faults import rsshub_empty, rsshub_error
+from monitor.sandbox.feeds import FORMATS, Entry, Feed, served
 from monitor.sandbox.stage import Endpoint, Stage
-from monitor.sandbox.world import XHS_USER, WorldPost
+from monitor.sandbox.world import XHS_USER, World, WorldPost
 
 CACHE = 300
 """Seconds for which a route answers the same: asking more often is useless."""
 
 AT_ONCE = 20
+"""Items that a route holds: the first page of what the site shows."""
+
+TITLE = 150
+"""Half widths after which a title is cut off."""
+
 _BASE62 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Cached:
+    """What a route said at `at`, of the world there was."""
+
+    world: World
+    at: datetime
+    entries: list[Entry]
 
 
 class RssHub:
@@ -25,18 +45,22 @@ class RssHub:
 
     def __init__(self, stage: Stage, *, access_key: str = "") -> None:
         self._stage, self._access_key = stage, access_key
+        self._cache: dict[tuple[str, str, int], _Cached] = {}
         self.routes: list[BaseRoute] = [
-            Route("/rsshub/healthz", self._healthz),
-            self._route("/rsshub/weibo/keyword/{keyword}", self._weibo),
-            self._route("/rsshub/xiaohongshu/user/{user}/notes", self._notes),
+            self._route("/rsshub/healthz", self._healthz),
+            *self._site("/weibo/keyword/{keyword}", self._weibo),
+            *self._site("/xiaohongshu/user/{user}/notes", self._notes),
             self._route("/rsshub/{rest:path}", self._unknown),
         ]
+
+    def _site(self, path: str, endpoint: Endpoint) -> list[BaseRoute]:
+        """A route, with and without parameters of its own, which change nothing here."""
+        return [self._route(f"/rsshub{path}", endpoint), self._route(f"/rsshub{path}/{{params}}", endpoint)]
 
     def _route(self, path: str, endpoint: Endpoint) -> Route:
         async def admitted(request: Request) -> Response:
             if not self._admits(request):
-                said = "RejectError: Authentication failed. Access denied."
-                return rsshub_error(said, request.url.path, 403)
+                return rsshub_error("RejectError: Authentication failed. Access denied.", request.url.path, 403)
             return await endpoint(request)
 
         return Route(path, self._stage.guarded("rsshub", admitted))
@@ -56,55 +80,111 @@ class RssHub:
 
     async def _weibo(self, request: Request) -> Response:
         keyword = request.path_params["keyword"]
-        found = [p for p in self._stage.world.published("weibo", self._cached_at()) if keyword in p.text]
-        entries = [_status(post) for post in found[:AT_ONCE]]
-        return self._feed(request, f"又有人在微博提到{keyword}了", entries)
+        world = self._stage.world
+
+        def entries(now: datetime) -> list[Entry]:
+            found = [post for post in world.published("weibo", now) if keyword in post.text]
+            return [_status(post, world, now) for post in found[:AT_ONCE]]
+
+        home = f"http://s.weibo.com/weibo/{quote(keyword)}"
+        route = "/weibo/keyword/:keyword/:routeParams?"
+        return self._feed(request, route, f"又有人在微博提到{keyword}了", home, entries)
 
     async def _notes(self, request: Request) -> Response:
-        if request.path_params["user"] != XHS_USER:
+        user, world = request.path_params["user"], self._stage.world
+        if user != XHS_USER:
             return rsshub_error("InvalidParameterError: no such user", request.url.path)
-        now = self._cached_at()
-        entries = [_note(post, now) for post in self._stage.world.published("xiaohongshu", now)[:AT_ONCE]]
-        return self._feed(request, "喝茶的阿禾 - 小红书 笔记", entries)
 
-    def _feed(self, request: Request, title: str, entries: list[Entry]) -> Response:
-        style = request.query_params.get("format", "rss")
-        if style not in FORMATS:
-            return rsshub_error(f"InvalidParameterError: {style} is no format", request.url.path)
-        if not entries:
-            return rsshub_error("Error: this route is empty, please check the original site", request.url.path)
-        return served(request, style, title, entries, max_age=CACHE)
+        def entries(now: datetime) -> list[Entry]:
+            return [_note(post, now) for post in world.published("xiaohongshu", now)[:AT_ONCE]]
 
-    def _cached_at(self) -> datetime:
-        """The moment the cache was filled."""
-        start, now = self._stage.world.start, self._stage.now()
-        return start + timedelta(seconds=(now - start).total_seconds() // CACHE * CACHE)
+        home = f"https://www.xiaohongshu.com/user/profile/{user}"
+        route = "/xiaohongshu/user/:user_id/:category/:routeParams?"
+        return self._feed(request, route, "喝茶的阿禾 - 小红书 笔记", home, entries)
+
+    def _feed(
+        self, request: Request, route: str, title: str, home: str, fill: Callable[[datetime], list[Entry]]
+    ) -> Response:
+        style, limit = request.query_params.get("format", "rss"), request.query_params.get("limit", str(AT_ONCE))
+        if style not in FORMATS or not limit.isdecimal():
+            return rsshub_error(f"InvalidParameterError: format={style}, limit={limit}", request.url.path)
+        cached, hit = self._cached((request.url.path, style, int(limit)), fill)
+        if not cached.entries:
+            return rsshub_empty(request)
+        headers = {"cache-control": f"public, max-age={CACHE}", "x-rsshub-route": route, "rsshub-node": "sandbox"}
+        if hit:
+            headers["rsshub-cache-status"] = "HIT"
+        entries = cached.entries[: int(limit)]
+        feed = Feed(title=title, home=home, built=cached.at, entries=entries, ttl=CACHE // 60, generator="RSSHub")
+        return served(request, style, feed, modified=cached.at, headers=headers, by_date=False)
+
+    def _cached(self, key: tuple[str, str, int], fill: Callable[[datetime], list[Entry]]) -> tuple[_Cached, bool]:
+        """What is kept of a route, or is now; and whether it was kept. An empty route is an error, and those are not."""
+        now, kept = self._stage.now(), self._cache.get(key)
+        if kept is not None and kept.world is self._stage.world and 0 <= (now - kept.at).total_seconds() < CACHE:
+            return kept, True
+        fresh = _Cached(world=self._stage.world, at=now, entries=fill(now))
+        if fresh.entries:
+            self._cache[key] = fresh
+        return fresh, False
 
 
-def _status(post: WorldPost) -> Entry:
-    name, user = html.escape(post.writer.name), f"https://weibo.com/{post.writer.id}"
+def _status(post: WorldPost, world: World, now: datetime) -> Entry:
+    link = _link(post)
+    body = f'<a href="{_profile(post)}" target="_blank">{html.escape(post.writer.name)}</a>:&ensp;{_html(post.text)}'
+    origin = world.find("weibo", post.repost_of) if post.repost_of else None
+    if origin is not None and origin.shown(now):
+        name = html.escape(origin.writer.name)
+        body += f'<br><blockquote> - 转发 <a href="{_profile(origin)}">@{name}</a>: {_html(origin.text)}</blockquote>'
     return Entry(
-        id=f"{user}/{_bid(post.native_id)}",
-        link=f"{user}/{_bid(post.native_id)}",
-        title=f"{post.writer.name}: {post.text[:60]}{'...' if len(post.text) > 60 else ''}",
-        body=f'<a href="{user}" target="_blank">{name}</a>:&ensp;{html.escape(post.text)}',
+        id=link,
+        link=link,
+        title=_cut(f"{post.writer.name}: {post.text}"),
+        body=body,
         author=post.writer.name,
+        author_link=_profile(post),
         published=post.published_at,
     )
 
 
 def _note(post: WorldPost, now: datetime) -> Entry:
-    likes = post.counts(now).likes
-    shown = f"{likes / 10_000:.1f}万" if likes >= 10_000 else str(likes)
+    """Its guid is its title, in one code path of the route at least: only the link tells notes apart."""
     return Entry(
         id=post.title,
         link=f"https://www.xiaohongshu.com/user/profile/{post.writer.id}/{post.native_id}",
-        title=post.title,
-        body=html.escape(post.text),
+        title=_cut(post.title),
+        body=_html(post.text),
         author=post.writer.name,
         published=post.published_at,
-        upvotes=shown,
+        upvotes=displayed(post.counts(now).likes),
     )
+
+
+def displayed(number: int) -> str:
+    """A count as Xiaohongshu shows it: 9999, 1万, 1.1万."""
+    return str(number) if number < 10_000 else f"{number / 10_000:.1f}".removesuffix(".0") + "万"
+
+
+def _profile(post: WorldPost) -> str:
+    return f"https://weibo.com/{post.writer.id}"
+
+
+def _link(post: WorldPost) -> str:
+    return f"{_profile(post)}/{_bid(post.native_id)}"
+
+
+def _html(text: str) -> str:
+    return html.escape(text, quote=False).replace("\n", "<br>")
+
+
+def _cut(title: str) -> str:
+    """A title as long as RSSHub lets it be; what is not ASCII counts twice."""
+    width = 0
+    for at, sign in enumerate(title):
+        width += 1 if sign.isascii() else 2
+        if width > TITLE:
+            return title[:at] + "..."
+    return title
 
 
 def _bid(mid: str) -> str:

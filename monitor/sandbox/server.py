@@ -1,5 +1,6 @@
 """The sandbox as one application on one port: platforms, a Slack, orders for faults, and the truth."""
 
+import math
 from datetime import datetime
 
 import orjson
@@ -19,15 +20,34 @@ WEIBO_TOKEN = "2.00sandbox"  # noqa: S105 - opens nothing but this sandbox
 SLACK_TOKEN = "xoxb-sandbox"  # noqa: S105 - likewise
 
 
+def moment(text: str) -> datetime:
+    """A moment that everybody understands. Raises ValueError for one without a zone."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError("a moment without a zone")
+    return found
+
+
+def rate(value: str | float) -> float:
+    """How many seconds of the world a second is. Raises ValueError where it would stand still, run backwards or never end."""
+    found = float(value)
+    if not 0 < found < math.inf:
+        raise ValueError("a world that does not run")
+    return found
+
+
 def app(stage: Stage, seed: int) -> Starlette:
     """Every platform under its prefix; `/control` starts the clock and takes orders for faults; `/truth` tells all."""
 
     async def start(request: Request) -> Response:
         try:
             said = orjson.loads(await request.body())
-            stage.begin(datetime.fromisoformat(said["start"]), float(said["rate"]))
+            begins, speed = moment(said["start"]), rate(said["rate"])
         except (ValueError, KeyError, TypeError) as error:
-            return JSONResponse({"error": f"start is an ISO moment with its zone, rate a number ({error})"}, 400)
+            return JSONResponse(
+                {"error": f"start is an ISO moment with its zone, rate a number above 0 ({error})"}, 400
+            )
+        stage.begin(begins, speed)
         return JSONResponse({"now": stage.now().isoformat()})
 
     async def now(_: Request) -> Response:

@@ -61,9 +61,9 @@ class Stage:
         """The endpoint, unless a fault was ordered for its platform."""
 
         async def answer(request: Request) -> Response:
-            order = self.faults.take(platform)
-            if order is None:
+            kind = self.faults.take(platform)
+            if kind is None:
                 return await endpoint(request)
-            return await faults.respond(order, request, endpoint)
+            return await faults.respond(platform, kind, request, endpoint)
 
         return answer

@@ -11,19 +11,38 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from monitor.sandbox.faults import weibo_error, weibo_expired
 from monitor.sandbox.stage import Endpoint, Stage
-from monitor.sandbox.world import WEIBO_UID, WorldPost
+from monitor.sandbox.world import WEIBO_UID, WorldPost, Writer
 
 SHANGHAI = timezone(timedelta(hours=8))
 MENTIONS_AT_MOST, SEARCH_AT_MOST, COUNTS_AT_MOST = 200, 50, 100
-BRAND_HANDLE = "@星禾"
+BRAND_HANDLE = "@星禾官方"
+
+LONG = 140
+"""Characters after which a list of posts breaks a text off."""
+
+DELETED = "抱歉，此微博已被作者删除。查看帮助：https://kefu.weibo.com/"
 
 
 class Weibo:
-    """One authorised user of one app. `user_limit`: its requests in an hour, generous unless a test wants otherwise."""
+    """One authorised user of one app, alone behind one address.
 
-    def __init__(self, stage: Stage, *, token: str, user_limit: int = 100_000) -> None:
-        self._stage, self._token, self._limit = stage, token, user_limit
+    `user_limit` and `ip_limit`: requests in an hour of the stage, generous unless a test wants otherwise.
+    `expires_at`: the token's last moment; None: it outlives the world.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        *,
+        token: str,
+        user_limit: int = 100_000,
+        ip_limit: int = 100_000,
+        expires_at: datetime | None = None,
+    ) -> None:
+        self._stage, self._token, self._expires_at = stage, token, expires_at
+        self._user_limit, self._ip_limit = user_limit, ip_limit
         self._hour, self._spent = datetime.min.replace(tzinfo=UTC), 0
         self.routes: list[BaseRoute] = [
             self._route("/weibo/2/statuses/mentions.json", self._mentions),
@@ -36,52 +55,65 @@ class Weibo:
     def _route(self, path: str, endpoint: Endpoint, *, free: bool = False) -> Route:
         async def admitted(request: Request) -> Response:
             refusal = self._refusal(request, free=free)
-            return refusal or await endpoint(request)
+            if refusal:
+                return refusal
+            try:
+                return await endpoint(request)
+            except _BadParameterError as bad:
+                return weibo_error(request, 10017, f"parameter ({bad})'s value invalid, see doc for more info")
 
         return Route(path, self._stage.guarded("weibo", admitted))
 
     def _refusal(self, request: Request, *, free: bool) -> Response | None:
-        if request.query_params.get("access_token") != self._token:
-            return _error(request, 21332, "invalid_access_token", 400)
+        given = request.query_params.get("access_token") or _bearer(request)
+        if not given:
+            return weibo_error(request, 10006, "source paramter(appkey) is missing")
+        if given != self._token:
+            return weibo_error(request, 21332, "invalid_access_token")
+        now = self._stage.now()
+        if self._expires_at is not None and now >= self._expires_at:
+            return weibo_expired(request)
         if free:
             return None
-        hour = self._stage.now().replace(minute=0, second=0, microsecond=0)
+        hour = _hour(now)
         self._spent = 1 if hour != self._hour else self._spent + 1
         self._hour = hour
-        if self._spent > self._limit:
-            return _error(request, 10023, "User requests out of rate limit!", 403)
+        if self._spent > self._ip_limit:
+            return weibo_error(request, 10022, "IP requests out of rate limit!", 403)
+        if self._spent > self._user_limit:
+            return weibo_error(request, 10023, "User requests out of rate limit!", 403)
         return None
 
     async def _mentions(self, request: Request) -> Response:
         """Newest first; `since_id` and `max_id` as the wiki has them: above the one, not above the other."""
-        asked = request.query_params
-        number = min(MENTIONS_AT_MOST, int(asked.get("count", 20)))
-        since, below = int(asked.get("since_id", 0)), int(asked.get("max_id", 0))
+        size, page = min(MENTIONS_AT_MOST, _number(request, "count", 20)), max(1, _number(request, "page", 1))
+        since, below = _number(request, "since_id", 0), _number(request, "max_id", 0)
         ours = [p for p in self._stage.world.published("weibo", self._stage.now()) if BRAND_HANDLE in p.text]
         found = [p for p in ours if int(p.native_id) > since and (not below or int(p.native_id) <= below)]
-        onward = int(found[number].native_id) if len(found) > number else 0
-        return self._statuses(found[:number], onward, len(ours))
+        return self._page(found, page, size, total=len(ours))
 
     async def _search(self, request: Request) -> Response:
-        """By time; it finds words in a text and in its author's name."""
-        asked = request.query_params
-        query = asked.get("q", "")
-        if not query or set(query) & set('{}"'):
-            return _error(request, 10008, "param error, see doc for more info", 400)
-        number, page = min(SEARCH_AT_MOST, int(asked.get("count", 10))), max(1, int(asked.get("page", 1)))
-        start = float(asked.get("starttime", 0))
+        """Newest first; every word of the query stands in the text or in the author's name."""
+        words = request.query_params.get("q", "").split()
+        if not words or set("".join(words)) & set('{}"'):
+            return weibo_error(request, 10008, "param error, see doc for more info")
+        if request.query_params.get("sort", "time") != "time":
+            raise _BadParameterError("sort")  # the platform knows more orders, this sandbox only the one by time
+        size, page = min(SEARCH_AT_MOST, _number(request, "count", 10)), max(1, _number(request, "page", 1))
+        start, end = _number(request, "starttime", 0), _number(request, "endtime", 0)
         found = [
             post
             for post in self._stage.world.published("weibo", self._stage.now())
-            if (query in post.text or query in post.writer.name) and post.published_at.timestamp() >= start
+            if all(word in post.text or word in post.writer.name for word in words)
+            and start <= post.published_at.timestamp() <= (end or float("inf"))
         ]
-        return self._statuses(found[(page - 1) * number : page * number], 0, len(found))
+        return self._page(found, page, size, total=len(found))
 
     async def _count(self, request: Request) -> Response:
         """By the hundred; what is deleted or unknown is just missing."""
         ids = [one for one in request.query_params.get("ids", "").split(",") if one]
         if not ids or len(ids) > COUNTS_AT_MOST:
-            return _error(request, 10008, "param error: ids", 400)
+            return weibo_error(request, 10008, "param error: ids")
         found = []
         for one in ids:
             post, now = self._stage.world.find("weibo", one), self._stage.now()
@@ -91,65 +123,64 @@ class Weibo:
                     {"id": one, "comments": counts.comments, "reposts": counts.reposts, "attitudes": counts.likes}
                 )
         if not found and len(ids) == 1:
-            return _error(request, 20101, "target weibo does not exist!", 400)
+            return weibo_error(request, 20101, "target weibo does not exist!")
         return JSONResponse(found)
 
     async def _show(self, request: Request) -> Response:
         post = self._stage.world.find("weibo", request.query_params.get("id", ""))
         if post is None or not post.shown(self._stage.now()):
-            return _error(request, 20101, "target weibo does not exist!", 400)
-        return JSONResponse(self._status_of(post))
+            return weibo_error(request, 20101, "target weibo does not exist!")
+        return JSONResponse(self._status_of(post, whole=request.query_params.get("isGetLongText") == "1"))
 
     async def _status(self, _: Request) -> Response:
         now = self._stage.now()
         left = 3600 - (now.minute * 60 + now.second)
-        spent = self._spent if self._hour == now.replace(minute=0, second=0, microsecond=0) else 0
+        spent = self._spent if self._hour == _hour(now) else 0
         return JSONResponse(
             {
                 "api_rate_limits": [],
-                "ip_limit": 15_000,
+                "ip_limit": self._ip_limit,
                 "limit_time_unit": "HOURS",
-                "remaining_ip_hits": 15_000 - min(spent, 15_000),
-                "remaining_user_hits": max(0, self._limit - spent),
+                "remaining_ip_hits": max(0, self._ip_limit - spent),
+                "remaining_user_hits": max(0, self._user_limit - spent),
                 "reset_time": (now + timedelta(seconds=left)).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S"),
                 "reset_time_in_seconds": left,
-                "user_limit": self._limit,
+                "user_limit": self._user_limit,
             }
         )
 
-    def _statuses(self, posts: list[WorldPost], onward: int, total: int) -> Response:
+    def _page(self, found: list[WorldPost], page: int, size: int, *, total: int) -> Response:
+        """One page of what was found; `next_cursor` is the id with which the next one begins."""
+        begins, ends = (page - 1) * size, page * size
         return JSONResponse(
             {
-                "statuses": [self._status_of(post) for post in posts],
+                "statuses": [self._status_of(post) for post in found[begins:ends]],
                 "hasvisible": False,
                 "previous_cursor": 0,
-                "next_cursor": onward,
+                "next_cursor": int(found[ends].native_id) if len(found) > ends else 0,
                 "total_number": total,
             }
         )
 
-    def _status_of(self, post: WorldPost, *, outer: bool = True) -> dict[str, Any]:
-        counts = post.counts(self._stage.now())
+    def _status_of(self, post: WorldPost, *, outer: bool = True, whole: bool = False) -> dict[str, Any]:
+        now = self._stage.now()
+        if not post.shown(now):
+            return {**_named(post), "text": DELETED, "deleted": "1", "created_at": _weibo_time(post.published_at)}
+        counts = post.counts(now)
         status: dict[str, Any] = {
-            "created_at": post.published_at.astimezone(SHANGHAI).strftime("%a %b %d %H:%M:%S %z %Y"),
-            "id": int(post.native_id),
-            "idstr": post.native_id,
-            "mid": post.native_id,
-            "text": html.escape(post.text, quote=False),
-            "textLength": len(post.text),
-            "isLongText": False,
-            "source": '<a href="https://app.weibo.com/t/feed/x" rel="nofollow">iPhone客户端</a>',
+            "created_at": _weibo_time(post.published_at),
+            **_named(post),
+            **_text(post, whole=whole),
+            "source": '<a href="http://app.weibo.com/t/feed/x" rel="nofollow">iPhone客户端</a>',
+            "favorited": False,
+            "truncated": False,
+            "in_reply_to_status_id": "",
+            "geo": None,
+            "pic_urls": [],
             "reposts_count": counts.reposts,
             "comments_count": counts.comments,
             "attitudes_count": counts.likes,
-            "user": {
-                "id": int(post.writer.id),
-                "idstr": post.writer.id,
-                "screen_name": post.writer.name,
-                "followers_count": post.writer.followers,
-                "verified": post.writer.verified,
-                "verified_type": 2 if post.writer.id == WEIBO_UID else 0 if post.writer.verified else -1,
-            },
+            "user": _user(post.writer),
             "visible": {"type": 0, "list_id": 0},
         }
         if post.region:
@@ -160,6 +191,55 @@ class Weibo:
         return status
 
 
-def _error(request: Request, code: int, said: str, status: int) -> Response:
-    path = request.url.path.removeprefix("/weibo")
-    return JSONResponse({"error": said, "error_code": code, "request": path}, status)
+class _BadParameterError(Exception):
+    """A parameter's value is none; the text is its name."""
+
+
+def _number(request: Request, name: str, default: int) -> int:
+    said = request.query_params.get(name, str(default))
+    if not (said.isascii() and said.isdigit()):
+        raise _BadParameterError(name)
+    return int(said)
+
+
+def _bearer(request: Request) -> str:
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if kind == "OAuth2" else ""
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
+def _weibo_time(moment: datetime) -> str:
+    return moment.astimezone(SHANGHAI).strftime("%a %b %d %H:%M:%S %z %Y")
+
+
+def _named(post: WorldPost) -> dict[str, Any]:
+    return {"id": int(post.native_id), "idstr": post.native_id, "mid": post.native_id}
+
+
+def _text(post: WorldPost, *, whole: bool) -> dict[str, Any]:
+    """The text as the platform writes it: entities for markup, broken off when it is long, its length in half widths."""
+    is_long = len(post.text) > LONG
+    more = f"...全文： https://m.weibo.cn/{post.writer.id}/{post.native_id}" if is_long else ""
+    return {
+        "text": html.escape(post.text[:LONG], quote=False) + more,
+        "textLength": len(post.text.encode("gb18030")),
+        "isLongText": is_long,
+        **({"longText": {"content": html.escape(post.text, quote=False)}} if is_long and whole else {}),
+    }
+
+
+def _user(writer: Writer) -> dict[str, Any]:
+    """Who wrote it; `verified_type` -1 is nobody in particular, 0 a celebrity, 2 an enterprise."""
+    return {
+        "id": int(writer.id),
+        "idstr": writer.id,
+        "screen_name": writer.name,
+        "name": writer.name,
+        "profile_url": f"u/{writer.id}",
+        "followers_count": writer.followers,
+        "verified": writer.verified,
+        "verified_type": 2 if writer.id == WEIBO_UID else 0 if writer.verified else -1,
+    }

@@ -7,7 +7,6 @@ display (1.2万) gives a pace only after two of its steps: one step says nothing
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import accumulate
 from math import log1p
 from operator import attrgetter
@@ -17,7 +16,7 @@ from monitor.model import Count, Look, Precision
 UNIT: Mapping[str, str] = {"weibo": "reposts", "xiaohongshu": "likes"}
 """The counter in which a platform's reach is told. Elsewhere the first known of likes and comments."""
 
-_AGE, _SEEN_AT = attrgetter("age"), attrgetter("seen_at")
+_AGE = attrgetter("age")
 
 LARGEST = 800
 """The fitted curves end near here. A larger post is read as a scaled copy of one this large."""
@@ -62,11 +61,10 @@ def unit_of(platform: str, looks: Sequence[Look]) -> str | None:
     return next(shown, None)
 
 
-def features(looks: Sequence[Look], now: datetime, unit: str) -> Features | None:
-    """The pace of one counter as known at `now`; None when no look up to then shows it."""
-    seen = looks[: bisect_right(looks, now, key=_SEEN_AT)]
-    shown = list(map(attrgetter("counts." + unit), seen))
-    ages = list(map(_AGE, seen))
+def features(looks: Sequence[Look], unit: str) -> Features | None:
+    """The pace of one counter; None when no look shows it."""
+    shown = list(map(attrgetter("counts." + unit), looks))
+    ages = list(map(_AGE, looks))
     if None in shown:
         ages = [age for age, count in zip(ages, shown, strict=True) if count is not None]
         shown = [count for count in shown if count is not None]

@@ -1,7 +1,9 @@
 """How far a post will go: one honest number with its interval, the chance that it hurts, and a sentence."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Literal
 
 from monitor.model import Forecast, Look
@@ -11,7 +13,7 @@ from monitor.spread.model import Outlook, Weights
 
 __all__ = ["Forecaster", "Weights"]
 
-WEEK = timedelta(days=7)
+DAY, WEEK = 86_400.0, 604_800.0
 FITTED = "weibo"
 """The one platform whose curves were at hand."""
 
@@ -35,8 +37,9 @@ class Forecaster:
 
         `viral`: the reach whose probability is wanted. Reach is that at `horizon` after `born`.
         """
-        unit = unit_of(platform, looks)
-        seen = features(looks, now, unit) if unit else None
+        known = looks[: bisect_right(looks, now, key=attrgetter("seen_at"))]
+        unit = unit_of(platform, known)
+        seen = features(known, unit) if unit else None
         if unit is None or seen is None:
             return None
         if platform != FITTED:
@@ -44,6 +47,7 @@ class Forecaster:
         moment = born.timestamp() + seen.age
         week = self._weights.outlook(seen, moment, week=True)
         day = self._weights.outlook(seen, moment, week=False)
+        tomorrow = (day, week) if seen.age + DAY <= WEEK else (day,)
         median, low, high = _reach(seen.now, week)
         return Forecast(
             unit=unit,
@@ -52,21 +56,22 @@ class Forecaster:
             median=median,
             low=low,
             high=high,
-            horizon=WEEK,
+            horizon=timedelta(seconds=WEEK),
             p_viral=None if viral is None else week.reaches(viral - seen.now),
-            sentence=sentence.forecast(seen, unit, _reach(seen.now, day), now, language),
+            sentence=sentence.forecast(seen, unit, _reach(seen.now, *tomorrow), now, language),
             early=seen.snapshots == 1,
         )
 
 
-def _reach(now: int, outlook: Outlook) -> tuple[float, float, float]:
-    """The median and the 80 % interval of the count to come."""
-    return now + outlook.at(0.5), now + outlook.at(0.1), now + outlook.at(0.9)
+def _reach(now: int, *outlooks: Outlook) -> tuple[float, float, float]:
+    """The median and the 80 % interval of the count to come; what a longer horizon rules out a shorter one cannot reach."""
+    median, low, high = (now + min(outlook.at(level) for outlook in outlooks) for level in (0.5, 0.1, 0.9))
+    return median, low, high
 
 
 def _carried_on(seen: Features, unit: str, language: Literal["zh", "en"]) -> Forecast:
     """Without curves: the pace kept up for as long again as the post is old, a day at most. Low: it stops here."""
-    ahead = min(seen.age, 86_400.0)
+    ahead = min(seen.age, DAY)
     reach = seen.now + seen.per_minute * ahead / 60
     return Forecast(
         unit=unit,

@@ -130,43 +130,52 @@ def score(posts: Sequence[Watched], pages: Sequence[float | None]) -> Score:
     )
 
 
-def threshold_for(posts: Sequence[Watched], rule: Rule, wanted: float, grid: Sequence[float], *, day: bool) -> float:
-    """The smallest threshold that keeps this precision, over the day or within 6 h; the largest where none does."""
-    for threshold in grid:
-        got = score(posts, first_pages(posts, rule, threshold))
-        if (got.day_precision if day else got.precision) >= wanted:
+def one_threshold(mixes: Sequence[Sequence[Watched]]) -> float | None:
+    """The smallest P that pages with `PRECISION` over the day on every mix; None: there is none."""
+    for threshold in GRID:
+        if all(score(posts, first_pages(posts, by_chance, threshold)).day_precision >= PRECISION for posts in mixes):
             return threshold
-    return grid[-1]
+    return None
+
+
+def count_for(posts: Sequence[Watched], wanted: float, viral: int) -> int:
+    """The smallest count that pages with this precision within 6 h; at `viral` itself every page is right."""
+    counts = range(5, viral, 5)
+    return next((n for n in counts if score(posts, first_pages(posts, by_count, n)).precision >= wanted), viral)
 
 
 def table(watched: Sequence[tuple[Exam, Sequence[Watched]]]) -> str:
     """Everything as text: pages by probability, each beside the count rule of no less precision; then the numbers."""
-    one = max(threshold_for(posts, by_chance, PRECISION, GRID, day=True) for _, posts in watched)
+    one = one_threshold([posts for _, posts in watched])
     lines = [
-        f"P >= {one:.2f} is the smallest threshold with a 24 h precision of {PRECISION} on every mix. Beside each threshold the",
-        "plain count rule with no less precision in 6 h. rec50: paged while half of the reach was still to come.",
+        f"{'No P' if one is None else f'P >= {one:.2f} is the smallest that'} keeps a 24 h precision of {PRECISION} on every mix.",
+        "Beside each threshold the plain count rule with no less precision in 6 h. rec50: paged while half was still to come.",
         "",
         f"{'mix':28} {'rule':12} {'6 h: prec':>9} {'recall':>7} {'rec50':>7}   {'24 h: prec':>9} {'recall':>7} {'rec50':>7}",
     ]
     for exam, posts in watched:
         name = f"{exam.mix.name}, V = {exam.viral}"
-        for threshold in sorted({*SHOWN, one}):
+        for threshold in sorted({*SHOWN, *([] if one is None else [one])}):
             ours = score(posts, first_pages(posts, by_chance, threshold))
-            count = threshold_for(posts, by_count, ours.precision, range(5, exam.viral + 1, 5), day=False)
+            count = count_for(posts, ours.precision, exam.viral)
             plain = score(posts, first_pages(posts, by_count, count))
             lines += [f"{name:28} {f'P >= {threshold:.2f}':12} {ours}", f"{'':28} {f'count >= {count}':12} {plain}"]
-    lines += ["", f"{'mix':28} {'age min':>7} {'ln-MSLE':>8} {'80 % holds':>10} {'ECE of P':>8}"]
+    lines += [
+        "",
+        f"{'mix':28} {'posts':>6} {'viral':>6} {'age min':>7} {'ln-MSLE':>8} {'80 % holds':>10} {'ECE of P':>8}",
+    ]
     for exam, posts in watched:
         lines += [f"{exam.mix.name + f', V = {exam.viral}':28} {line}" for line in _numbers(posts)]
     return "\n".join(lines)
 
 
 def _numbers(posts: Sequence[Watched]) -> Iterator[str]:
+    viral = sum(post.viral for post in posts)
     for minutes in AGES:
         known = [(post, post.told[minutes]) for post in posts if minutes in post.told]
         errors = [(log1p(told[0]) - log1p(post.final)) ** 2 for post, told in known]
         held = [told[1] <= post.final <= told[2] for post, told in known]
-        yield f"{minutes:7} {np.mean(errors):8.3f} {np.mean(held):10.3f} {_calibration(posts, minutes):8.3f}"
+        yield f"{len(posts):6} {viral:6} {minutes:7} {np.mean(errors):8.3f} {np.mean(held):10.3f} {_calibration(posts, minutes):8.3f}"
 
 
 def _calibration(posts: Sequence[Watched], minutes: int) -> float:

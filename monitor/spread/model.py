@@ -23,6 +23,10 @@ LEVELS = tuple((i + 0.5) / 20 for i in range(20))
 
 HINGES_LEVEL = (3.0, 4.2, 5.0)
 HINGES_PACE = (2.5, 4.0)
+TERMS, TERMS_FIRST = 15, 7
+TABLES = {"week": TERMS, "day": TERMS, "week_first": TERMS_FIRST, "day_first": TERMS_FIRST}
+"""The fitted tables and how many terms each multiplies, after more than one snapshot and after the first."""
+
 MOST = log(1e7)
 """No post of the fitted size gains more than this."""
 
@@ -36,6 +40,9 @@ class Rhythm:
 
     @staticmethod
     def of(hours: Sequence[float]) -> "Rhythm":
+        """From 24 hours, the first from midnight on; other lengths or an hour without anybody are a ValueError."""
+        if len(hours) != 24 or min(hours) <= 0:
+            raise ValueError("the rhythm is not 24 hours above 0")
         sums = [0.0]
         for hour in hours:
             sums.append(sums[-1] + hour)
@@ -78,13 +85,24 @@ class Table:
     residuals: tuple[tuple[tuple[float, ...], ...], ...]
 
     @staticmethod
-    def of(stored: dict[str, Any]) -> "Table":
-        return Table(
-            knots=tuple(stored["knots"]),
-            coefficients=tuple(map(tuple, stored["coefficients"])),
-            bounds=tuple(map(tuple, stored["bounds"])),
-            residuals=tuple(tuple(map(tuple, knot)) for knot in stored["residuals"]),
+    def of(stored: dict[str, Any], terms: int) -> "Table":
+        """A stored table for this many terms; one of another shape is a ValueError."""
+        table = Table(
+            knots=_numbers(stored["knots"]),
+            coefficients=tuple(map(_numbers, stored["coefficients"])),
+            bounds=tuple(map(_numbers, stored["bounds"])),
+            residuals=tuple(tuple(map(_numbers, knot)) for knot in stored["residuals"]),
         )
+        knots = len(table.knots)
+        if not knots or not (knots == len(table.coefficients) == len(table.bounds) == len(table.residuals)):
+            raise ValueError("knots, coefficients, bounds and residuals are not of one length")
+        if any(len(knot) != terms for knot in table.coefficients):
+            raise ValueError(f"a knot has other than {terms} coefficients")
+        if any(len(parts) != len(cuts) + 1 for parts, cuts in zip(table.residuals, table.bounds, strict=True)):
+            raise ValueError("bounds and residuals part the posts differently")
+        if any(len(part) != len(LEVELS) for parts in table.residuals for part in parts):
+            raise ValueError(f"a part has other than {len(LEVELS)} residuals")
+        return table
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,16 +157,15 @@ class Weights:
 
     @staticmethod
     def from_json(stored: bytes) -> "Weights":
-        """Reads a parameter file; one of another format is a ValueError."""
-        read = json.loads(stored)
-        if read.get("format") != FORMAT:
-            raise ValueError(f"spread weights: expected {FORMAT}, found {read.get('format')}. Train them again")
-        tables = {name: Table.of(read[name]) for name in ("week", "day", "week_first", "day_first")}
-        return Weights(rhythm=Rhythm.of(read["rhythm"]), **tables)
+        """Reads a parameter file; one of another format or shape is a ValueError."""
+        try:
+            return _weights(json.loads(stored))
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"spread weights: {error!r}. Train them again") from None
 
     def to_json(self) -> bytes:
         """The parameter file, rounded to what matters."""
-        tables = {name: asdict(getattr(self, name)) for name in ("week", "day", "week_first", "day_first")}
+        tables = {name: asdict(getattr(self, name)) for name in TABLES}
         content = {"format": FORMAT, "rhythm": self.rhythm.hours, **tables}
         return json.dumps(_rounded(content), separators=(",", ":")).encode()
 
@@ -185,6 +202,17 @@ def neighbours(knots: Sequence[float], age: float) -> list[tuple[int, float]]:
         return [(i - 1, 1.0)]
     part = log(age / knots[i - 1]) / log(knots[i] / knots[i - 1])
     return [(i - 1, 1 - part), (i, part)]
+
+
+def _weights(stored: dict[str, Any]) -> Weights:
+    if stored["format"] != FORMAT:
+        raise ValueError(f"expected {FORMAT}, found {stored['format']}")
+    tables = {name: Table.of(stored[name], terms) for name, terms in TABLES.items()}
+    return Weights(rhythm=Rhythm.of(_numbers(stored["rhythm"])), **tables)
+
+
+def _numbers(stored: Sequence[Any]) -> tuple[float, ...]:
+    return tuple(map(float, stored))
 
 
 def _rounded(value: Any) -> Any:

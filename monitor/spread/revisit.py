@@ -32,7 +32,7 @@ def next_look(
     """When to look next, after `now`; None: no more. `aimed` is P(bad for the brand)."""
     if looks and looks[-1].availability is Availability.GONE:
         return None
-    age = max(now - born, timedelta())
+    age = now - born
     if age >= HOPELESS or (age >= CALM and forecast is not None and _spent(forecast)):
         return None
     last = min(looks[-1].seen_at, now) if looks else now

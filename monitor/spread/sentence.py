@@ -34,13 +34,13 @@ _WORDS: Mapping[Language, _Words] = {
     "zh": _Words(
         units={"reposts": " 次转发", "likes": " 个赞", "comments": " 条评论"},
         about=("", "约 ", "至少 "),
-        paced="按现在的速度,预计 24 小时 {median}{unit}(八成把握 {low}–{high});现在 {now}{rate}",
-        early="只看到一次,还说不准:24 小时可能 {median}{unit}(八成把握 {low}–{high});现在 {now}",
-        carried="现在 {now}{unit}{rate};照此再过 {ahead}约 {median}。没有可参照的传播曲线,这是顺推,不是预测",
-        still="现在 {now}{unit}{rate};没有可参照的传播曲线,不作预测",
-        minute=",每分钟 +{}",
-        hour=",每小时 +{}",
-        flat=",没有再涨",
+        paced="按现在的速度，预计 24 小时后 {median}{unit}（八成把握 {low}–{high}）；现在 {now}{rate}",
+        early="只看到一次，还说不准：24 小时后可能 {median}{unit}（八成把握 {low}–{high}）；现在 {now}",
+        carried="现在 {now}{unit}{rate}；照此再过 {ahead}约 {median}。没有可参照的传播曲线，这是顺推，不是预测",
+        still="现在 {now}{unit}{rate}；没有可参照的传播曲线，不作预测",
+        minute="，每分钟 +{}",
+        hour="，每小时 +{}",
+        flat="，没有再涨",
         minutes="{} 分钟",
         hours="{} 小时",
     ),
@@ -93,8 +93,10 @@ def _now(seen: Features, language: Language) -> str:
 
 
 def _rate(seen: Features, language: Language) -> str:
-    """The pace by the minute, or by the hour where it is slow."""
+    """The pace by the minute, or by the hour where it is slow. A rounded display that seems to rest may be growing."""
     words = _WORDS[language]
+    if seen.precision and not seen.per_minute:
+        return ""
     if seen.per_minute >= 1:
         return words.minute.format(_number(round(seen.per_minute), language))
     hourly = round(seen.per_minute * 60)

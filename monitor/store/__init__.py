@@ -7,6 +7,7 @@ from monitor.clock import RealClock
 from monitor.store.connections import Connections, InMemory, OnDisk, ReadOnly
 from monitor.store.intake import IntakePart
 from monitor.store.judging import JudgingPart
+from monitor.store.labels import LabelsPart
 from monitor.store.looks import Looks
 from monitor.store.outbox import OutboxPart
 from monitor.store.reading import ReadingPart
@@ -19,8 +20,8 @@ LOOKS_KEPT_IN_MEMORY = 250_000
 __all__ = ["Store"]
 
 
-class Store(IntakePart, JudgingPart, OutboxPart, ReadingPart):
-    """Intake, Judging, Outbox and Reading (`monitor.ports`) on one database. Every method may be called from any thread."""
+class Store(IntakePart, JudgingPart, OutboxPart, ReadingPart, LabelsPart):
+    """Intake, Judging, Outbox and Reading (`monitor.ports`), and labels, on one database; from any thread."""
 
     @classmethod
     def open(cls, path: Path, *, hash_key: bytes, elapsed: Callable[[], float] | None = None) -> "Store":

@@ -49,7 +49,7 @@ _PAGED = (
     .where(_incident.c.id == bindparam("b_id"), _incident.c.paged_at.is_(None))
     .values(paged_at=bindparam("b_now"))
 )
-_REFRESH = (
+_REFRESH = Prepared(
     update(_incident)
     .where(_incident.c.story_id == bindparam("b_story"), _incident.c.state != "resolved")
     .values(risk=bindparam("b_risk"), forecast=bindparam("b_forecast"), lead_id=bindparam("b_lead"))
@@ -105,7 +105,7 @@ def _one(connection: Connection, judgement: Judgement, now: datetime) -> int:
     if judgement.change == "refresh" and story_id is not None:
         forecast = rows.forecast_json(judgement.verdict.forecast)
         values = {"b_story": story_id, "b_risk": judgement.verdict.risk, "b_forecast": forecast, "b_lead": mention.id}
-        connection.execute(_REFRESH, values)
+        _REFRESH.each(connection, [values])
     incident_id = mention.incident_id or 0
     if judgement.signature is not None or judgement.tells:
         current = connection.execute(_UNRESOLVED, {"s": story_id}).first()

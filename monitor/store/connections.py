@@ -8,20 +8,21 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool, QueuePool, StaticPool
 
 from monitor.errors import StoreError
 from monitor.store import migrate, schema
-from monitor.store.writer import InlineWriter, Lane, WriterThread, Writes
+from monitor.store.writer import CANNOT, Lane, WriterThread, said
 
 T = TypeVar("T")
 
 READERS = 4
-_PATIENCE = "busy_timeout = 5000"
-_WRITING = (_PATIENCE, "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY",
+_PATIENCE = 5.0
+"""Seconds one process waits for another that writes."""
+
+_WRITING = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY",
             "journal_size_limit = 67108864")  # fmt: skip
-_READING = (_PATIENCE, "query_only = ON", "temp_store = MEMORY")
+_READING = ("query_only = ON", "temp_store = MEMORY")
 _MEMORY = ("foreign_keys = ON", "synchronous = OFF", "temp_store = MEMORY")
 
 
@@ -45,7 +46,7 @@ class InMemory:
 
     def __init__(self) -> None:
         raw = sqlite3.connect(":memory:", check_same_thread=False)
-        engine = _engine("sqlite://", _MEMORY, begin="BEGIN", creator=lambda: raw, poolclass=StaticPool)
+        engine = _engine(lambda: raw, _MEMORY, begin="BEGIN", poolclass=StaticPool)
         self._connection = engine.connect()
         schema.metadata.create_all(self._connection)
         self._connection.commit()
@@ -53,14 +54,14 @@ class InMemory:
         unguarded = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool, isolation_level="AUTOCOMMIT")
         self._reading = unguarded.connect()
         self._lock = threading.RLock()
-        self._writes: Writes = InlineWriter(self._connection, self._lock)
 
     def read(self, work: Callable[[Connection], T]) -> T:
         with self._lock:
             return work(self._reading)
 
-    def write(self, lane: Lane, work: Callable[[Connection], T]) -> T:
-        return self._writes.write(lane, work)
+    def write(self, lane: Lane, work: Callable[[Connection], T]) -> T:  # noqa: ARG002 - nobody waits here
+        with self._lock, self._connection.begin():
+            return work(self._connection)
 
     def stuck(self) -> float:
         return 0.0
@@ -76,24 +77,26 @@ class OnDisk:
     """A file: one writer thread, and a few read-only connections for everyone else."""
 
     def __init__(self, path: Path, elapsed: Callable[[], float]) -> None:
-        self._path = path
-        self._writing = _engine(_url(path, "rwc"), _WRITING, begin="BEGIN IMMEDIATE", poolclass=NullPool)
+        self._path, self._readers = path, _readers(path)
+        self._writing = _engine(_file(path, "rwc"), _WRITING, begin="BEGIN IMMEDIATE", poolclass=NullPool)
+        if path.exists():
+            # Read before anything is written: a file that is not ours, or is newer, stays as it is.
+            _opened(path, lambda: migrate.refuse_foreign(self._readers, path))
         _opened(path, lambda: migrate.to_head(self._writing, path))
-        self._readers = _readers(path)
-        self._writes: Writes = WriterThread(self._writing, elapsed)
+        self._writer = WriterThread(self._writing, elapsed)
 
     def read(self, work: Callable[[Connection], T]) -> T:
         return _read(self._readers, self._path, work)
 
     def write(self, lane: Lane, work: Callable[[Connection], T]) -> T:
-        return self._writes.write(lane, work)
+        return self._writer.write(lane, work)
 
     def stuck(self) -> float:
-        return self._writes.stuck()
+        return self._writer.stuck()
 
     def close(self) -> None:
         """Writes what was asked for, folds the log into the file, and lets go of it."""
-        self._writes.close()
+        self._writer.close()
         self._readers.dispose()
         with self._writing.connect() as connection:
             raw = connection.connection.cursor()
@@ -128,23 +131,25 @@ def _read(engine: Engine, path: Path, work: Callable[[Connection], T]) -> T:
     try:
         with engine.connect() as connection, connection.begin():
             return work(connection)
-    except DatabaseError as error:
-        raise StoreError(f"{path} could not be read: {error.orig}") from error
+    except CANNOT as error:
+        raise StoreError(f"{path} could not be read: {said(error)}") from error
 
 
 def _readers(path: Path) -> Engine:
     return _engine(
-        _url(path, "ro"), _READING, begin="BEGIN", poolclass=QueuePool, pool_size=READERS, max_overflow=READERS
+        _file(path, "ro"), _READING, begin="BEGIN", poolclass=QueuePool, pool_size=READERS, max_overflow=READERS
     )
 
 
-def _url(path: Path, mode: str) -> str:
-    return f"sqlite:///file:{quote(str(path.absolute()))}?mode={mode}&uri=true"
+def _file(path: Path, mode: str) -> Callable[[], sqlite3.Connection]:
+    """Connects without SQLAlchemy's own reading of the address, which stumbles over `?`, `#` and `%` in a folder's name."""
+    uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
+    return lambda: sqlite3.connect(uri, uri=True, timeout=_PATIENCE, check_same_thread=False)
 
 
-def _engine(url: str, pragmas: tuple[str, ...], *, begin: str, **given: Any) -> Engine:
+def _engine(creator: Callable[[], sqlite3.Connection], pragmas: tuple[str, ...], *, begin: str, **given: Any) -> Engine:
     """An engine whose transactions are SQLite's own: the driver's guesses about when to begin one are turned off."""
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 5.0}, **given)
+    engine = create_engine("sqlite://", creator=creator, **given)
 
     @event.listens_for(engine, "connect")
     def _(raw: Any, _record: Any) -> None:
@@ -163,7 +168,7 @@ def _engine(url: str, pragmas: tuple[str, ...], *, begin: str, **given: Any) -> 
 def _opened(path: Path, work: Callable[[], None]) -> None:
     try:
         work()
-    except DatabaseError as error:
+    except CANNOT as error:
         raise StoreError(
-            f"{path} cannot be used as a database: {error.orig}. Set state to another folder, or move the file away"
+            f"{path} cannot be used as a database: {said(error)}. Set state to another folder, or move the file away"
         ) from error

@@ -1,7 +1,7 @@
 """What scoring and judging need: texts that wait, mentions with news, and the stories and incidents they belong to."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from monitor.model import Incident, Mention, MentionState, PostKey, Sentiment, U
 from monitor.ports import Candidate, Judgement
 from monitor.store import applying, mentions, rows, schema
 from monitor.store.part import Part
+from monitor.store.prepared import Prepared
 from monitor.store.recording import COUNT_DAILY, daily_row
 
 _OLDEST_SHARE = 5
@@ -30,7 +31,7 @@ _PENDING = (
 )
 _HOTTEST = _PENDING.order_by(_mention.c.priority.desc(), _mention.c.id)
 _OLDEST = _PENDING.order_by(_mention.c.id)
-_ASKED = select(_mention.c.id, _mention.c.brand, _mention.c.platform, _mention.c.engine).where(
+_ASKED = select(_mention.c.id, _mention.c.brand, _mention.c.platform, _mention.c.text_hash, _mention.c.engine).where(
     _mention.c.id.in_(bindparam("ids", expanding=True))
 )
 _STILL = (
@@ -47,7 +48,7 @@ _SCORED = (
     )
 )
 _FAILED = update(_mention).where(*_STILL).values(state=MentionState.FAILED.value, next_look_at=None)
-_NEWS = (
+_NEWS = Prepared(
     mentions.WITH_POST.where(_mention.c.state == literal_column("'scored'"), _mention.c.news > literal_column("0"))
     .order_by(_mention.c.priority.desc(), _mention.c.id)
     .limit(bindparam("n"))
@@ -120,15 +121,16 @@ class JudgingPart(Part):
         if not results:
             return
         scored, failed = [], []
+        asked = {id_: self._asked.pop(id_, None) for id_, _ in results}
         for id_, sentiment in results:
-            same = {"b_id": id_, "b_hash": self._asked.pop(id_, None)}
+            same = {"b_id": id_, "b_hash": asked[id_]}
             if sentiment is None:
                 failed.append(same)
             else:
                 scored.append({**same, "b_now": rows.ms(now), **_sentiment_values(sentiment)})
 
         def write(connection: Connection) -> None:
-            _count_scored(connection, results, now)
+            _count_scored(connection, results, asked, now)
             if scored:
                 connection.execute(_SCORED, scored)
             if failed:
@@ -139,7 +141,9 @@ class JudgingPart(Part):
 
     def news(self, limit: int) -> list[Mention]:
         """The loudest first."""
-        return self._db.read(lambda connection: mentions.read(connection, _NEWS, {"n": limit}, self._looks))
+        return self._db.read(
+            lambda connection: mentions.read(connection, _NEWS.find(connection, {"n": limit}), self._looks)
+        )
 
     def candidates(self, brand: str, bands: Sequence[int], since: datetime) -> list[Candidate]:
         """The newest 200 at most: more would only tell the same story."""
@@ -154,11 +158,11 @@ class JudgingPart(Part):
         return None if found is None else int(found)
 
     def incident_of(self, story_id: int) -> Incident | None:
-        values = {"s": story_id}
-        found = self._db.read(
-            lambda connection: mentions.read_incidents(connection, mentions.INCIDENT_OF_STORY, values, self._looks)
-        )
-        return found[0] if found else None
+        def find(connection: Connection) -> list[Incident]:
+            found = mentions.INCIDENT_OF_STORY.find(connection, {"s": story_id})
+            return mentions.read_incidents(connection, found, self._looks)
+
+        return next(iter(self._db.read(find)), None)
 
     def apply(self, judgements: Sequence[Judgement], now: datetime) -> list[int]:
         """What opens or raises an incident overtakes ingest."""
@@ -183,13 +187,18 @@ def _sentiment_values(sentiment: Sentiment) -> dict[str, Any]:
     }
 
 
-def _count_scored(connection: Connection, results: Sequence[tuple[int, Sentiment | None]], now: datetime) -> None:
+def _count_scored(
+    connection: Connection,
+    results: Sequence[tuple[int, Sentiment | None]],
+    asked: Mapping[int, str | None],
+    now: datetime,
+) -> None:
     """Into the day's numbers, each mention once: an edited text that is scored again is no second mention."""
     said = {id_: sentiment for id_, sentiment in results if sentiment is not None}
     scored: Counter[tuple[str, str]] = Counter()
     negative: Counter[tuple[str, str]] = Counter()
-    for id_, brand, platform, engine in connection.execute(_ASKED, {"ids": list(said)}) if said else ():
-        if engine is None:
+    for id_, brand, platform, text_hash, engine in connection.execute(_ASKED, {"ids": list(said)}) if said else ():
+        if engine is None and asked[id_] in (None, text_hash):
             scored[brand, platform] += 1
             negative[brand, platform] += said[id_].negative >= _NEGATIVE
     if scored:

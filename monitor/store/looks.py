@@ -7,12 +7,13 @@ from sqlalchemy import Connection, bindparam, select
 
 from monitor.model import Look
 from monitor.store import rows, schema
+from monitor.store.prepared import Prepared
 
 NEWEST = 256
 WITHIN_MS = 7 * 24 * 3_600_000
 
 _S = schema.sighting.c
-_LOOKS = (
+_LOOKS = Prepared(
     select(*rows.LOOK)
     .where(_S.post_id == bindparam("post"), _S.seen_at > bindparam("after"))
     .order_by(_S.seen_at.desc())
@@ -68,7 +69,7 @@ class Looks:
         return (*known[2], *newer)[-NEWEST:] if len(newer) == count - known[0] else None
 
     def _read(self, connection: Connection, post_id: int, after: int, born: int) -> tuple[Look, ...]:
-        found = connection.execute(_LOOKS, {"post": post_id, "after": after}).all()
+        found = _LOOKS.find(connection, {"post": post_id, "after": after})
         return tuple(rows.look(row, born) for row in reversed(found))
 
 

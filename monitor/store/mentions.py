@@ -1,6 +1,6 @@
 """Mentions as they are read: with their post, its looks, and the incident they belong to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select
@@ -8,19 +8,22 @@ from sqlalchemy import Connection, Select, bindparam, select
 from monitor.model import Incident, Mention
 from monitor.store import rows, schema
 from monitor.store.looks import Looks
+from monitor.store.prepared import Prepared
 
 _mention, _post, _incident = schema.mention, schema.post, schema.incident
 
 WITH_POST: Select[Any] = select(*rows.WHOLE_MENTION).join_from(_mention, _post, _post.c.id == _mention.c.post_id)
-"""The select that `read` understands, to be narrowed."""
+"""What `read` makes mentions of, to be narrowed."""
 
 _INCIDENT: Select[Any] = (
     select(*rows.INCIDENT, *rows.WHOLE_MENTION)
     .join_from(_incident, _mention, _mention.c.id == _incident.c.lead_id, isouter=True)
     .join(_post, _post.c.id == _mention.c.post_id, isouter=True)
 )
-INCIDENT_BY_ID = _INCIDENT.where(_incident.c.id == bindparam("i"))
-INCIDENT_OF_STORY = _INCIDENT.where(_incident.c.story_id == bindparam("s")).order_by(_incident.c.id.desc()).limit(1)
+INCIDENT_BY_ID = Prepared(_INCIDENT.where(_incident.c.id == bindparam("i")))
+INCIDENT_OF_STORY = Prepared(
+    _INCIDENT.where(_incident.c.story_id == bindparam("s")).order_by(_incident.c.id.desc()).limit(1)
+)
 INCIDENTS = (
     _INCIDENT.where(_incident.c.state.in_(bindparam("states", expanding=True)))
     .order_by(_incident.c.severity.desc(), _incident.c.id.desc())
@@ -28,16 +31,14 @@ INCIDENTS = (
 )
 
 
-def read(connection: Connection, statement: Select[Any], values: Mapping[str, Any], looks: Looks) -> list[Mention]:
-    found = connection.execute(statement, values).all()
-    return [_mention_of(connection, tuple(row), looks) for row in found]
+def read(connection: Connection, found: Iterable[Sequence[Any]], looks: Looks) -> list[Mention]:
+    """The mentions in rows of WITH_POST."""
+    return [_mention_of(connection, row, looks) for row in found]
 
 
-def read_incidents(
-    connection: Connection, statement: Select[Any], values: Mapping[str, Any], looks: Looks
-) -> list[Incident]:
-    found = connection.execute(statement, values).all()
-    return [_incident_of(connection, tuple(row), looks) for row in found]
+def read_incidents(connection: Connection, found: Iterable[Sequence[Any]], looks: Looks) -> list[Incident]:
+    """The incidents, with the post to show, in rows of the statements above."""
+    return [_incident_of(connection, row, looks) for row in found]
 
 
 def _incident_of(connection: Connection, row: Sequence[Any], looks: Looks) -> Incident:

@@ -11,22 +11,29 @@ from monitor.store import schema
 MIGRATIONS = Path(str(resources.files("monitor.store") / "migrations"))
 
 
+def refuse_foreign(engine: Engine, path: Path, *, migrations: Path = MIGRATIONS, head: str = schema.HEAD) -> None:
+    """StoreError where the file is newer than this program, or is not ours."""
+    found = _revision(engine, path)
+    if found in (None, head):
+        return
+    from alembic.script import ScriptDirectory
+
+    if found not in {script.revision for script in ScriptDirectory(str(migrations)).walk_revisions()}:
+        raise _newer(path, found, head)
+
+
 def to_head(engine: Engine, path: Path, *, migrations: Path = MIGRATIONS, head: str = schema.HEAD) -> None:
-    """Makes or migrates the tables. StoreError where the file is newer than this program, or is not ours."""
+    """Makes or migrates the tables of a database that is ours."""
     found = _revision(engine, path)
     if found == head:
         return
     # Alembic is imported where it is needed: most starts find the schema as it should be.
     from alembic import command
     from alembic.config import Config
-    from alembic.script import ScriptDirectory
 
     config = Config()
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     if found is not None:
-        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-        if found not in known:
-            raise _newer(path, found, head)
         _back_up(engine, path, found)
     with engine.begin() as connection:
         config.attributes["connection"] = connection

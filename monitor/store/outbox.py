@@ -18,13 +18,8 @@ _UNSETTLED = _n.state.in_([literal_column(f"'{state}'") for state in (PENDING, S
 _ROOT, _UPDATE = NotificationKind.ROOT.value, NotificationKind.UPDATE.value
 _LONGEST_ERROR = 500
 
-_in_doubt_until = _n.started_at + bindparam("settle")
-_DUE_AT = case(
-    (_n.state == SENDING, _n.claimed_at + bindparam("settle")),
-    (and_(_n.state == AMBIGUOUS, _in_doubt_until > _n.not_before), _in_doubt_until),
-    else_=_n.not_before,
-)
-"""When a row may be taken up: an attempt that nobody finished, or that may have arrived, has `settle` ms to show."""
+_DUE_AT = case((_n.state == SENDING, _n.claimed_at + bindparam("settle")), else_=_n.not_before)
+"""When a row may be taken up: an attempt that nobody finished has `settle` ms to show whether it arrived."""
 
 _MAY_GO = and_(_n.receiver == bindparam("receiver"), _UNSETTLED, or_(_n.kind != _UPDATE, _root.c.state == SENT))
 """A change of a message goes out only once the message is there."""
@@ -70,7 +65,7 @@ _BURY = (
     .where(_n.incident_id == bindparam("b_incident"), _n.receiver == bindparam("b_receiver"), _n.kind == _UPDATE)
     .values(state=DEAD, settled_at=bindparam("b_now"), last_error="the message it would change was refused")
 )
-_DEPTH = select(_n.receiver, func.count()).where(_UNSETTLED).group_by(_n.receiver)
+_DEPTH = select(_n.receiver, func.count().label("depth")).where(_UNSETTLED).group_by(_n.receiver)
 
 
 class OutboxPart(Part):
@@ -96,8 +91,7 @@ class OutboxPart(Part):
         return self._db.write("deliver", write)
 
     def settle(self, notification: Notification, receipt: Receipt, now: datetime, not_before: datetime | None) -> None:
-        """A row in doubt stays in doubt until it is sent or refused for good: no wait or refusal of a later attempt
-        says that the earlier one did not arrive."""
+        """An ambiguous row stays in doubt since its first such attempt; any other outcome says that none arrived."""
 
         def write(connection: Connection) -> bool:
             row = connection.execute(_STANDS, {"i": notification.id}).first()
@@ -121,7 +115,7 @@ class OutboxPart(Part):
                         values.update(b_state=PENDING, b_not_before=rows.ms(now) + BETWEEN_UPDATES_MS)
                 case Outcome.PERMANENT:
                     values.update(b_settled=rows.ms(now), b_state=DEAD)
-                case _ if receipt.outcome is Outcome.AMBIGUOUS or notification.started_at is not None:
+                case Outcome.AMBIGUOUS:
                     values.update(b_state=AMBIGUOUS, b_started=row.started_at)
                 case _:
                     values.update(b_state=PENDING)
@@ -139,4 +133,4 @@ class OutboxPart(Part):
         return rows.moment_or_none(self._db.read(lambda connection: connection.execute(_NEXT_DUE, values).scalar()))
 
     def outbox_depth(self) -> Mapping[str, int]:
-        return self._db.read(lambda connection: dict(connection.execute(_DEPTH).tuples().all()))
+        return self._db.read(lambda connection: {row.receiver: row.depth for row in connection.execute(_DEPTH)})

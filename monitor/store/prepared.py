@@ -14,7 +14,7 @@ _DIALECT = sqlite.dialect()
 
 
 class Prepared:
-    """One INSERT or UPDATE; its values must be what the driver itself understands."""
+    """One statement; its values and what it returns are what the driver itself understands: a boolean is 0 or 1."""
 
     def __init__(self, statement: ClauseElement) -> None:
         compiled = statement.compile(dialect=_DIALECT)
@@ -22,12 +22,24 @@ class Prepared:
         self._names = tuple(compiled.positiontup or ())  # type: ignore[attr-defined]
         self._given = {name: value for name, value in compiled.params.items() if value is not None}
 
-    def each(self, connection: Connection, values: Sequence[Mapping[str, Any]]) -> int:
-        """Runs it for each row; returns how many rows it touched."""
+    def find(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """What a SELECT returns."""
         cursor = connection.connection.cursor()
         try:
-            given, names = self._given, self._names
-            cursor.executemany(self._sql, [[row[n] if n in row else given[n] for n in names] for row in values])
+            found: list[tuple[Any, ...]] = cursor.execute(self._sql, self._values(values)).fetchall()
+            return found
+        finally:
+            cursor.close()
+
+    def each(self, connection: Connection, values: Sequence[Mapping[str, Any]]) -> int:
+        """Runs an INSERT or UPDATE for each row; returns how many rows it touched."""
+        cursor = connection.connection.cursor()
+        try:
+            cursor.executemany(self._sql, [self._values(row) for row in values])
             return int(cursor.rowcount)
         finally:
             cursor.close()
+
+    def _values(self, row: Mapping[str, Any]) -> list[Any]:
+        given = self._given
+        return [row[name] if name in row else given[name] for name in self._names]

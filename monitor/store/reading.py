@@ -9,13 +9,14 @@ from sqlalchemy import Connection, bindparam, distinct, func, or_, select
 from monitor.model import FeedHealth, Incident, IncidentState, Mention
 from monitor.store import feeds, mentions, rows, schema
 from monitor.store.part import Part
+from monitor.store.prepared import Prepared
 
 _POSTS_SHOWN = 100
 _NOTIFICATIONS_SHOWN = 500
 
 _mention, _incident, _n = schema.mention, schema.incident, schema.notification.c
 
-_OF_INCIDENT = (
+_OF_INCIDENT = Prepared(
     mentions.WITH_POST.join(_incident, _incident.c.story_id == _mention.c.story_id)
     .where(_incident.c.id == bindparam("i"))
     .order_by((_mention.c.id == _incident.c.lead_id).desc(), _mention.c.priority.desc(), _mention.c.id)
@@ -48,16 +49,27 @@ class ReadingPart(Part):
         limit: int = 100,
     ) -> list[Incident]:
         """The reddest first, the newest of a colour first."""
-        return self._incidents(mentions.INCIDENTS, {"states": [state.value for state in states], "n": limit})
+        values = {"states": [state.value for state in states], "n": limit}
+
+        def find(connection: Connection) -> list[Incident]:
+            return mentions.read_incidents(
+                connection, connection.execute(mentions.INCIDENTS, values).all(), self._looks
+            )
+
+        return self._db.read(find)
 
     def incident(self, incident_id: int) -> Incident | None:
-        found = self._incidents(mentions.INCIDENT_BY_ID, {"i": incident_id})
-        return found[0] if found else None
+        def find(connection: Connection) -> list[Incident]:
+            found = mentions.INCIDENT_BY_ID.find(connection, {"i": incident_id})
+            return mentions.read_incidents(connection, found, self._looks)
+
+        return next(iter(self._db.read(find)), None)
 
     def incident_posts(self, incident_id: int) -> list[Mention]:
         """The posts of its story: the one it shows, then the loudest; a hundred at most."""
-        values = {"i": incident_id}
-        return self._db.read(lambda connection: mentions.read(connection, _OF_INCIDENT, values, self._looks))
+        return self._db.read(
+            lambda connection: mentions.read(connection, _OF_INCIDENT.find(connection, {"i": incident_id}), self._looks)
+        )
 
     def feeds(self) -> list[FeedHealth]:
         return self._db.read(feeds.healths)
@@ -72,12 +84,6 @@ class ReadingPart(Part):
         values = {"i": incident_id, "all": incident_id is None}
         found = self._db.read(lambda connection: connection.execute(_TOLD, values).mappings().all())
         return [_told(dict(row)) for row in reversed(found)]
-
-    def _incidents(self, statement: Any, values: Mapping[str, Any]) -> list[Incident]:
-        def find(connection: Connection) -> list[Incident]:
-            return mentions.read_incidents(connection, statement, values, self._looks)
-
-        return self._db.read(find)
 
 
 def _told(row: Mapping[str, Any]) -> Mapping[str, Any]:

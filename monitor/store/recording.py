@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, bindparam, case, select, update
+from sqlalchemy import Column, Connection, Table, bindparam, case, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from monitor.model import Availability, Match, MentionState, PostKey, Sighting
@@ -21,13 +21,19 @@ _SHANGHAI = timedelta(hours=8)
 
 _post, _mention, _sighting, _daily = schema.post, schema.mention, schema.sighting, schema.daily
 
-_THESE = (_post.c.platform == bindparam("p"), _post.c.native_id.in_(bindparam("ids", expanding=True)))
-_FIND = select(*rows.POST).where(*_THESE)
-_FIND_SEEN = select(_post.c.id, _post.c.native_id, _post.c.last_seen, _post.c.availability).where(*_THESE)
-"""Enough where only counts were seen, which is nearly always."""
-_FIND_IDS = select(_post.c.native_id, _post.c.id).where(*_THESE)
-_IS_THERE = select(_sighting.c.seen_at).where(
-    _sighting.c.post_id == bindparam("post"), _sighting.c.seen_at == bindparam("at")
+_SEEN = (_post.c.id, _post.c.last_seen, _post.c.availability)
+"""Enough to know of a post where only counts were seen, which is nearly always."""
+
+
+def _finding(columns: Sequence[Any]) -> Prepared:
+    """One post by its key. Asked for each: a list of keys is a new statement for every length."""
+    this = _post.c.platform == bindparam("p"), _post.c.native_id == bindparam("n")
+    return Prepared(select(*columns).where(*this))
+
+
+_FIND, _FIND_SEEN = _finding(rows.POST), _finding(_SEEN)
+_IS_THERE = Prepared(
+    select(_sighting.c.seen_at).where(_sighting.c.post_id == bindparam("post"), _sighting.c.seen_at == bindparam("at"))
 )
 _BRANDS = select(_mention.c.post_id, _mention.c.brand).where(_mention.c.post_id.in_(bindparam("posts", expanding=True)))
 
@@ -153,11 +159,12 @@ def _gathered(
     background: bool,
 ) -> list[_Post]:
     """The posts that were seen, each with the richest of what was ever said and its sightings by moment."""
-    whole = {rows.key_of(sighting.key) for sighting in sightings if sighting.post is not None}
-    posts = _known(connection, _FIND, whole)
-    posts |= _known(connection, _FIND_SEEN, {rows.key_of(sighting.key) for sighting in sightings} - whole)
-    for sighting in sightings:
-        key, at = rows.key_of(sighting.key), rows.ms(sighting.seen_at)
+    keyed = [(rows.key_of(sighting.key), sighting) for sighting in sightings]
+    whole = {key for key, sighting in keyed if sighting.post is not None}
+    posts = _known(connection, _FIND, rows.POST, whole)
+    posts |= _known(connection, _FIND_SEEN, _SEEN, {key for key, _ in keyed} - whole)
+    for key, sighting in keyed:
+        at = rows.ms(sighting.seen_at)
         post = posts.get(key)
         if sighting.post is not None:
             seen = rows.post_row(sighting.post, hash_key)
@@ -182,17 +189,14 @@ def _gathered(
     return [post for post in posts.values() if post.sightings]
 
 
-def _known(connection: Connection, find: Select[Any], keys: set[PostKey]) -> dict[PostKey, _Post]:
-    by_platform: dict[str, list[str]] = {}
-    for key in keys:
-        by_platform.setdefault(key.platform, []).append(key.native_id)
+def _known(
+    connection: Connection, find: Prepared, columns: Sequence[Column[Any]], keys: set[PostKey]
+) -> dict[PostKey, _Post]:
+    names = [column.name for column in columns]
     found = {}
-    for platform, ids in by_platform.items():
-        found_rows = connection.execute(find, {"p": platform, "ids": ids})
-        names = tuple(found_rows.keys())
-        for row in found_rows:
+    for key in keys:
+        for row in find.find(connection, {"p": key.platform, "n": key.native_id}):
             stored = dict(zip(names, row, strict=True))
-            key = PostKey(platform, stored["native_id"])
             found[key] = _Post(key=key, stored=stored, row=dict(stored), id=stored["id"])
     return found
 
@@ -202,7 +206,7 @@ def _drop_known_sightings(connection: Connection, posts: Sequence[_Post]) -> Non
     for post in posts:
         newest = post.row["last_seen"]
         for at in [at for at in post.sightings if at <= newest]:
-            if connection.execute(_IS_THERE, {"post": post.id, "at": at}).first():
+            if _IS_THERE.find(connection, {"post": post.id, "at": at}):
                 del post.sightings[at]
 
 
@@ -213,12 +217,8 @@ def _add_posts(connection: Connection, posts: Sequence[_Post]) -> None:
         _move_on(post)
         post.row.update(looks=len(post.sightings), first_seen=min(post.sightings))
     _ADD_POST.each(connection, [post.row for post in posts])
-    for platform in {post.key.platform for post in posts}:
-        ids = [post.key.native_id for post in posts if post.key.platform == platform]
-        numbers = dict(connection.execute(_FIND_IDS, {"p": platform, "ids": ids}).tuples().all())
-        for post in posts:
-            if post.key.platform == platform:
-                post.id = numbers[post.key.native_id]
+    for post in posts:
+        ((post.id, *_),) = _FIND_SEEN.find(connection, {"p": post.key.platform, "n": post.key.native_id})
 
 
 def _move_on(post: _Post) -> None:

@@ -78,6 +78,8 @@ def json_or_none(value: Any) -> str | None:
 def storable(text: str, longest: int = LONGEST_WORD) -> str:
     """At most `longest` characters that every database takes: no NUL, no half of a surrogate pair."""
     text = text[:longest]
+    if text.isprintable():  # the cheapest question; nearly every word is
+        return text
     return text if text.isascii() and "\0" not in text else text.encode("utf-8", "replace").decode().replace("\0", "")
 
 

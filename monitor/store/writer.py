@@ -1,13 +1,15 @@
 """Who may write: one thread that owns one connection, with two lanes. What people wait for overtakes ingest."""
 
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, Literal, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from monitor import metrics
 from monitor.errors import StoreError
@@ -15,31 +17,17 @@ from monitor.errors import StoreError
 T = TypeVar("T")
 Lane = Literal["deliver", "ingest"]
 
-
-class Writes(Protocol):
-    """Runs a piece of work in one transaction and returns what it returns, once that is durable."""
-
-    def write(self, lane: Lane, work: Callable[[Connection], T]) -> T: ...
-    def stuck(self) -> float: ...
-    def close(self) -> None: ...
+CANNOT = (DBAPIError, sqlite3.Error)
+"""What the database says when it cannot: through SQLAlchemy, or straight from the driver."""
 
 
-class InlineWriter:
-    """Writes in the caller's thread: an in-memory database belongs to whoever asks."""
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A piece of work somebody waits for; `asked` as the thread's clock says."""
 
-    def __init__(self, connection: Connection, lock: threading.RLock) -> None:
-        self._connection, self._lock = connection, lock
-
-    def write(self, lane: Lane, work: Callable[[Connection], T]) -> T:  # noqa: ARG002 - nobody waits here
-        with self._lock, self._connection.begin():
-            return work(self._connection)
-
-    def stuck(self) -> float:
-        return 0.0
-
-    def close(self) -> None:
-        with self._lock:
-            self._connection.close()
+    asked: float
+    work: Callable[[Connection], Any]
+    done: "Future[Any]"
 
 
 class WriterThread:
@@ -47,65 +35,84 @@ class WriterThread:
 
     def __init__(self, engine: Engine, elapsed: Callable[[], float]) -> None:
         self._engine, self._elapsed = engine, elapsed
-        self._lanes: dict[Lane, deque[tuple[float, Callable[[Connection], Any], Future[Any]]]] = {
-            "deliver": deque(),
-            "ingest": deque(),
-        }
+        self._lanes: dict[Lane, deque[_Job]] = {"deliver": deque(), "ingest": deque()}
         self._some = threading.Condition()
-        self._since: float | None = None
-        self._closing = False
+        self._under_way: _Job | None = None
+        self._refusal: str | None = None
         self._thread = threading.Thread(target=self._run, name="store writer", daemon=True)
         self._thread.start()
 
     def write(self, lane: Lane, work: Callable[[Connection], T]) -> T:
         """Blocks until the work is committed; raises what it raised. `lane` deliver goes first."""
-        done: Future[T] = Future()
-        asked = self._elapsed()
+        job = _Job(self._elapsed(), work, Future())
         with self._some:
-            if self._closing:
-                raise StoreError("the store is closed: nothing more is written")
-            self._lanes[lane].append((asked, work, done))
+            if self._refusal is not None:
+                raise StoreError(self._refusal)
+            self._lanes[lane].append(job)
             self._some.notify()
         try:
+            done: Future[T] = job.done
             return done.result()
         finally:
-            metrics.WRITER_SECONDS.labels(lane).observe(self._elapsed() - asked)
+            metrics.WRITER_SECONDS.labels(lane).observe(self._elapsed() - job.asked)
 
     def stuck(self) -> float:
-        """Seconds the write under way, or the one that waits longest, has taken so far."""
+        """Seconds the oldest write, under way or waiting, has been waited for."""
         with self._some:
-            waiting = [lane[0][0] for lane in self._lanes.values() if lane]
-            begun = [] if self._since is None else [self._since]
-        return max((self._elapsed() - at for at in (*waiting, *begun)), default=0.0)
+            waited_for = [lane[0].asked for lane in self._lanes.values() if lane]
+            if self._under_way is not None:
+                waited_for.append(self._under_way.asked)
+        return max((self._elapsed() - asked for asked in waited_for), default=0.0)
 
     def close(self) -> None:
         """Lets everything that was asked for be written, then ends the thread."""
         with self._some:
-            self._closing = True
+            self._refusal = self._refusal or "the store is closed: nothing more is written"
             self._some.notify()
         self._thread.join()
 
     def _run(self) -> None:
-        with self._engine.connect() as connection:
-            while (job := self._next()) is not None:
-                _, work, done = job
-                try:
-                    with connection.begin():
-                        result = work(connection)
-                except OperationalError as error:
-                    done.set_exception(StoreError(f"the database could not be written: {error.orig}"))
-                except BaseException as error:  # noqa: BLE001 - the caller's to know; the thread goes on for the others
-                    done.set_exception(error)
-                else:
-                    done.set_result(result)
-                with self._some:
-                    self._since = None
+        try:
+            with self._engine.connect() as connection:
+                while (job := self._next()) is not None:
+                    self._do(connection, job)
+        except BaseException as error:  # noqa: BLE001 - whoever waits, or asks from now on, must hear of it
+            self._give_up(f"the database can no longer be written: {said(error)}")
 
-    def _next(self) -> tuple[float, Callable[[Connection], Any], "Future[Any]"] | None:
+    def _do(self, connection: Connection, job: _Job) -> None:
+        try:
+            with connection.begin():
+                result = job.work(connection)
+        except CANNOT as error:
+            job.done.set_exception(StoreError(f"the database could not be written: {said(error)}"))
+        except BaseException as error:  # noqa: BLE001 - the caller's to know; the thread goes on for the others
+            job.done.set_exception(error)
+        else:
+            job.done.set_result(result)
+
+    def _next(self) -> _Job | None:
         with self._some:
+            self._under_way = None
             while not (waiting := self._lanes["deliver"] or self._lanes["ingest"]):
-                if self._closing:
+                if self._refusal is not None:
                     return None
                 self._some.wait()
-            self._since = self._elapsed()
-            return waiting.popleft()
+            self._under_way = waiting.popleft()
+            return self._under_way
+
+    def _give_up(self, why: str) -> None:
+        with self._some:
+            self._refusal = why
+            left = [job for lane in self._lanes.values() for job in lane]
+            for lane in self._lanes.values():
+                lane.clear()
+            if self._under_way is not None and not self._under_way.done.done():
+                left.append(self._under_way)
+            self._under_way = None
+        for job in left:
+            job.done.set_exception(StoreError(why))
+
+
+def said(error: BaseException) -> str:
+    """What the database said, without the statement and its values: those may hold people's words."""
+    return str(error.orig if isinstance(error, DBAPIError) else error) or type(error).__name__

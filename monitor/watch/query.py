@@ -126,19 +126,28 @@ class Matcher:
         self._edges = [(_latin(term[0]), _latin(term[-1])) for term in self._terms]
         self._finder = AhoCorasick(self._terms, matchkind=MatchKind.Standard) if terms else None
 
-    def match(self, post: Post) -> list[Match]:
-        """The brands a post concerns. An own author's post concerns nobody."""
+    def match(self, post: Post, assumed: str = "") -> list[Match]:
+        """The brands a post concerns. An own author's post concerns nobody.
+
+        `assumed`: a brand it concerns without naming it, for it comes from a place where people speak of that alone.
+        """
         found = self._found(post.words)
-        if not found:
+        if not found and not assumed:
             return []
         author = f"{post.platform}:{post.author.id}" if post.author.id else ""
         matches = []
         for brand in self._brands:
-            if author in brand.own or not _concerns(brand, found):
+            ours = brand.name == assumed and not _concerns(brand, found)
+            if author in brand.own or _excluded(brand, found) or not (ours or _concerns(brand, found)):
                 continue
             product = next((name for name, query in brand.products.items() if query.holds(found)), None)
-            matches.append(Match(brand.name, _confidence(brand, found), _why(brand, found), product))
+            sure, why = (1.0, "the feed") if ours else (_confidence(brand, found), _why(brand, found))
+            matches.append(Match(brand.name, sure, why, product))
         return matches
+
+    def assuming(self, brand: str) -> "Assuming":
+        """The same for a feed whose every post concerns one brand: its app's reviews, its own complaint desk."""
+        return Assuming(self, brand)
 
     def explain(self, text: str) -> list[Explanation]:
         """For every brand: whether the text concerns it, and why or why not."""
@@ -161,12 +170,23 @@ class Matcher:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Assuming:
+    """A matcher that takes one brand as given."""
+
+    matcher: Matcher
+    brand: str
+
+    def match(self, post: Post) -> list[Match]:
+        return self.matcher.match(post, self.brand)
+
+
 def _concerns(brand: Brand, found: set[str]) -> bool:
-    return (
-        brand.match.holds(found)
-        and not (brand.exclude and brand.exclude.holds(found))
-        and (brand.context is None or brand.context.holds(found))
-    )
+    return brand.match.holds(found) and (brand.context is None or brand.context.holds(found))
+
+
+def _excluded(brand: Brand, found: set[str]) -> bool:
+    return brand.exclude is not None and brand.exclude.holds(found)
 
 
 def _confidence(brand: Brand, found: set[str]) -> float:

@@ -160,3 +160,15 @@ def _read_or_refused_at(text: str) -> bool:
 @given(st.text(max_size=300))
 def test_no_post_is_too_strange(text: str) -> None:
     Matcher([brand("星禾 NOT 抽奖")]).match(a_post(text=text * 50))
+
+
+def test_a_post_of_a_feed_that_speaks_of_one_brand_alone_need_not_name_it() -> None:
+    matcher = Matcher(
+        [brand("星禾", exclude="招聘", own=frozenset({"appstore:7"})), Brand(name="青岚", match=Query.parse("青岚"))]
+    )
+    about = matcher.assuming("星禾")
+    assert [m.brand for m in about.match(a_post(text="又闪退,付了钱不出单"))] == ["星禾"]
+    assert [m.brand for m in about.match(a_post(text="不如青岚"))] == ["星禾", "青岚"]
+    assert about.match(a_post(text="招聘店员")) == []
+    assert about.match(a_post(platform="appstore", author=Author(id="7"), text="谢谢评价")) == []
+    assert matcher.match(a_post(text="又闪退,付了钱不出单")) == []

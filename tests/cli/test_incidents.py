@@ -1,0 +1,143 @@
+"""`langyan incidents`: what is open and what was, for people and for programs."""
+
+import asyncio
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from monitor import app, cli
+from monitor.config import load
+from monitor.sentiment.desk import Desk
+
+TOML = """
+state = "state"
+listen = "127.0.0.1:0"
+[[brand]]
+name = "星禾"
+match = "星禾"
+[[feed]]
+name = "drop"
+type = "jsonl"
+path = "{folder}/drop.jsonl"
+[alerts.receivers.crisis]
+type = "slack"
+channel = "C0CRISIS01"
+token = {{ file = "slack.token" }}
+base_url = "http://127.0.0.1:9/slack/api/"
+"""
+
+WORKER = """
+import json, sys
+print(json.dumps({"engine": sys.argv[1], "version": "1"}), flush=True)
+for line in sys.stdin:
+    print(json.dumps([[0.98, 0.98, 0.0, ["虫子"]]] * len(json.loads(line)["texts"])), flush=True)
+"""
+
+TEXT = "星禾奶茶里喝出虫子 \\u001b[31m<!channel>\\u202e"
+
+
+@pytest.fixture
+def toml(tmp_path: Path) -> Path:
+    (tmp_path / "slack.token").write_text("xoxb-sandbox")
+    (tmp_path / "langyan.toml").write_text(TOML.format(folder=tmp_path))
+    (tmp_path / "worker.py").write_text(WORKER)
+    return tmp_path / "langyan.toml"
+
+
+def ran(toml: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(cli.main, ["incidents", *arguments, "-c", str(toml)])
+
+
+def once(toml: Path) -> None:
+    config = load(toml)
+    desk = Desk("fake", command=[sys.executable, str(toml.parent / "worker.py")])
+    asyncio.run(app.once(config, shadow=True, desk=desk))
+
+
+@pytest.fixture
+def crisis(toml: Path) -> Path:
+    """A state in which one incident is open."""
+    once(toml)
+    now = datetime.now(UTC)
+    made, seen = (now - timedelta(minutes=10)).isoformat(), now.isoformat()
+    (toml.parent / "drop.jsonl").write_text(
+        f'{{"schema":"langyan.post.v1","platform":"weibo","id":"1","text":"{TEXT}","url":"https://example.org/1",'
+        f'"created_at":"{made}","collected_at":"{seen}","counts":{{"reposts":900}}}}\n'
+    )
+    once(toml)
+    return toml
+
+
+def test_before_the_first_run_there_is_a_kind_word(toml: Path) -> None:
+    for arguments in (["list"], ["show", "1"]):
+        done = ran(toml, *arguments)
+        assert done.exit_code == 2
+        assert "there is no database yet. Start langyan run once" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+    assert not (toml.parent / "state").exists()
+
+
+def test_where_nothing_happened_it_says_so(toml: Path) -> None:
+    once(toml)
+    assert (ran(toml, "list").exit_code, ran(toml, "list").stdout) == (0, "no open incidents\n")
+    assert ran(toml, "list", "--all").stdout == "no incidents\n"
+    assert ran(toml, "list", "--json").stdout == ""
+
+
+def test_a_line_says_how_bad_it_is_and_how_far_it_goes(crisis: Path) -> None:
+    done = ran(crisis, "list")
+    assert done.exit_code == 0
+    (line,) = done.stdout.splitlines()
+    assert line.startswith("#1 orange open 星禾 · now 900 reposts, expected ")
+    assert "星禾奶茶里喝出虫子" in line
+
+
+def test_a_line_can_do_nothing_to_a_terminal(crisis: Path) -> None:
+    for arguments in (["list"], ["show", "1"]):
+        said = ran(crisis, *arguments).stdout
+        assert "\x1b" not in said
+        assert "\u202e" not in said
+
+
+def test_a_page_shows_why_how_far_which_posts_and_who_was_told(crisis: Path) -> None:
+    said = ran(crisis, "show", "1").stdout
+    for part in (
+        "#1 orange open 星禾",
+        "forecast: ",
+        "why:",
+        "risk: ",
+        "虫子",
+        "weibo:1",
+        "https://example.org/1",
+        "told:",
+    ):
+        assert part in said
+
+
+def test_json_is_lines_of_json_and_nothing_else(crisis: Path) -> None:
+    (line,) = ran(crisis, "list", "--json").stdout.splitlines()
+    listed = json.loads(line)
+    assert (listed["id"], listed["severity"], listed["state"], listed["post"]) == (1, "orange", "open", "weibo:1")
+    assert listed["forecast"]["now"] == 900
+    shown = json.loads(ran(crisis, "show", "1", "--json").stdout)
+    assert shown.items() >= listed.items()
+    assert [post["id"] for post in shown["texts"]] == ["weibo:1"]
+
+
+def test_an_incident_that_is_not_there(crisis: Path) -> None:
+    done = ran(crisis, "show", "7")
+    assert (done.exit_code, done.stdout, done.stderr) == (1, "", "langyan: there is no incident 7\n")
+
+
+def test_it_reads_while_a_daemon_writes(crisis: Path) -> None:
+    store = app.open_store(load(crisis))
+    try:
+        store.save_budget("weibo", {"spent": 1})
+        assert ran(crisis, "list").exit_code == 0
+        store.save_budget("weibo", {"spent": 2})
+    finally:
+        store.close()

@@ -1,0 +1,161 @@
+"""The whole house in one process: a post goes in at the feed and comes out in Slack."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from monitor import app, metrics
+from monitor.app import House
+from monitor.model import IncidentState
+from monitor.sandbox.slack_faults import Fault
+from monitor.store import Store
+from tests.daemon.conftest import ROOM, TOML, Folder
+
+pytestmark = pytest.mark.anyio
+
+
+async def until(met: Callable[[], object], seconds: float = 15) -> None:
+    """Waits for something to come true."""
+    async with asyncio.timeout(seconds):
+        while not met():
+            await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def running(folder: Folder, *, shadow: bool = False) -> AsyncIterator[House]:
+    """A house that has polled once, so that what comes now is news; stopped as SIGTERM stops it."""
+    house = app.build(folder.config(), shadow=shadow, desk=folder.desk())
+    async with asyncio.TaskGroup() as group:  # a house that crashes takes the test with it
+        task = group.create_task(house.run())
+        try:
+            await until(lambda: house.life.first_poll)
+            yield house
+        finally:
+            if not task.done():
+                house.daemon.stop()
+
+
+def reading(folder: Folder) -> Store:
+    return app.read_store(folder.config())
+
+
+async def test_a_bad_post_becomes_one_message_however_it_grows(folder: Folder) -> None:
+    async with running(folder) as house:
+        folder.post("1", reposts=900)
+        await until(folder.said)
+        folder.post("1", reposts=2600)
+        folder.post("2", "星禾奶茶里喝出虫子!", reposts=40)
+        await until(lambda: house.store.totals()["sightings"] == 3)
+        await until(lambda: "2600" in folder.said()[0])
+    (message,) = folder.said()
+    assert "星禾奶茶里喝出虫子" in message
+    assert [len(found) for found in folder.slack.posts_by_key().values()] == [1]
+
+
+async def test_harmless_and_foreign_posts_tell_nobody(folder: Folder) -> None:
+    async with running(folder) as house:
+        folder.post("1", "星禾奶茶真好喝", reposts=9000)
+        folder.post("2", "青岚奶茶里喝出虫子", reposts=9000)
+        await until(lambda: house.store.totals()["mentions"] == 1 and not house.store.totals()["pending"])
+        await until(lambda: not house.store.news(10))
+    assert folder.slack.ledger == []
+
+
+async def test_in_shadow_an_incident_is_opened_and_nobody_is_told(folder: Folder) -> None:
+    async with running(folder, shadow=True) as house:
+        folder.post()
+        await until(lambda: house.store.incidents())
+    assert folder.slack.ledger == []
+
+
+async def test_a_restart_tells_nobody_twice(folder: Folder) -> None:
+    async with running(folder):
+        folder.post()
+        await until(folder.said)
+    async with running(folder) as house:
+        await until(lambda: house.life.first_poll)
+        folder.post("2", "星禾奶茶真好喝")
+        await until(lambda: house.store.totals()["mentions"] == 2 and not house.store.totals()["pending"])
+    assert len(folder.said()) == 1
+
+
+async def test_what_was_decided_before_a_stop_is_told_after_the_start(folder: Folder) -> None:
+    """Nobody wakes the outbox then: no commit comes."""
+    folder.slack.faults.add("chat.postMessage", *[Fault("http_500", stored=False)] * 3)
+    async with running(folder):
+        folder.post()
+        await until(lambda: folder.slack.ledger)
+    folder.slack.faults.clear()
+    folder.drop.unlink()
+    async with running(folder):
+        await until(folder.said, 30)
+    assert len(folder.said()) == 1
+
+
+async def test_a_feed_that_left_the_configuration_is_retired(folder: Folder) -> None:
+    async with running(folder):
+        folder.post("1", "星禾奶茶真好喝")
+        await asyncio.sleep(0)
+    folder.write(TOML.replace('name = "drop"', 'name = "other"').replace("drop.jsonl", "other.jsonl"))
+    async with running(folder) as house, httpx.AsyncClient() as client:
+        before = house.store.feed_state("drop")
+        folder.post("2", "星禾奶茶真好喝")
+        await asyncio.sleep(0.7)  # three intervals in which nobody may ask for it
+        page = (await client.get(f"http://127.0.0.1:{house.port}/")).text
+        assert house.store.feed_state("drop") == before
+        assert house.store.feed_state("other").last_ok is not None
+    assert 'class="retired"' in page
+
+
+async def test_a_resting_feed_is_left_alone_until_its_rest_is_over(folder: Folder) -> None:
+    folder.drop.mkdir()  # a folder cannot be read as a file
+    async with running(folder) as house:
+        state = house.store.feed_state("drop")
+        assert (state.failure, state.failures) == ("misconfigured", 1)
+        assert state.rest_until is not None
+        await asyncio.sleep(0.7)
+        assert house.store.feed_state("drop").failures == 1
+
+
+async def test_health_says_what_is_the_case(folder: Folder) -> None:
+    async with running(folder) as house, httpx.AsyncClient(base_url=f"http://127.0.0.1:{house.port}") as client:
+        await until(lambda: house.life.ready)
+        assert (await client.get("/readyz")).status_code == 200
+        assert (await client.get("/healthz")).json() == {"ok": True, "unwell": []}
+        house.life.expected["judge"] = 0.0
+        ill = await client.get("/healthz")
+        assert (ill.status_code, ill.json()["unwell"]) in [(503, ["judge"]), (200, [])]  # it may have come round since
+        assert "langyan_loop_lag_seconds" in (await client.get("/metrics")).text
+
+
+async def test_the_outbox_gauge_falls_back_to_nothing(folder: Folder) -> None:
+    def depth() -> float | None:
+        found: float | None = metrics.REGISTRY.get_sample_value("langyan_outbox_pending", {"receiver": "crisis"})
+        return found
+
+    folder.slack.faults.add("chat.postMessage", *[Fault("http_500", stored=False)] * 50)
+    async with running(folder) as house:
+        folder.post()
+        await until(lambda: house.store.outbox_depth())
+        house.daemon.gauges()
+        assert depth() == 1
+        folder.slack.faults.clear()
+        await until(lambda: not house.store.outbox_depth(), 40)
+        house.daemon.gauges()
+        assert depth() == 0
+
+
+async def test_an_incident_can_be_read_while_the_daemon_writes(folder: Folder) -> None:
+    async with running(folder):
+        folder.post()
+        await until(folder.said)
+        store = reading(folder)
+        try:
+            (incident,) = store.incidents([IncidentState.OPEN])
+            assert [row["receiver"] for row in store.notifications(incident.id)] == ["crisis"]
+        finally:
+            store.close()
+    assert len(folder.slack.messages(ROOM)) == 1

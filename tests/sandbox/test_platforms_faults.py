@@ -1,0 +1,217 @@
+"""Every failure that can be ordered, over a real loopback port, through the real fetcher into the real connectors."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from pydantic import SecretStr
+
+from connectors import load
+from monitor.clock import VirtualClock
+from monitor.errors import Failure, FeedError
+from monitor.fetch import Fetcher
+from monitor.ports import Batch, Limits
+from monitor.sandbox.faults import BOMB, KINDS, Order, Orders, bomb, read_order
+from monitor.sandbox.server import WEIBO_TOKEN, app
+from monitor.sandbox.stage import Stage, StageClock
+from monitor.sandbox.world import APP_ID, XHS_USER
+
+pytestmark = pytest.mark.anyio
+
+NOW = datetime(2026, 11, 2, 2, 0, tzinfo=UTC)
+
+EVERYWHERE = {
+    "http_500": Failure.TRANSIENT,
+    "drop": Failure.TRANSIENT,
+    "truncated": Failure.TRANSIENT,
+    "slow": Failure.TRANSIENT,
+    "bomb": Failure.TOO_LARGE,
+    "rate_limit": Failure.RATE_LIMITED,
+}
+EXPECTED: dict[str, dict[str, Failure | None]] = {
+    "weibo": {
+        **EVERYWHERE,
+        "login_page": Failure.AUTH_EXPIRED,
+        "expired_token": Failure.AUTH_EXPIRED,
+        "quota": Failure.RATE_LIMITED,
+    },
+    "rsshub": {
+        **EVERYWHERE,
+        "login_page": Failure.BLOCKED,
+        "blocked": Failure.BLOCKED,
+        "cookie_expired": Failure.AUTH_EXPIRED,
+        "empty": None,
+    },
+    "apple": {**EVERYWHERE, "login_page": Failure.BLOCKED, "empty": None},
+    "feeds": {**EVERYWHERE, "login_page": Failure.BLOCKED},
+}
+"""What each platform's failures are to the daemon; None: none at all."""
+
+ORDERS = [(platform, kind) for platform, kinds in EXPECTED.items() for kind in kinds]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+class Leap(VirtualClock):
+    """Goes as far as anybody sleeps."""
+
+    async def sleep(self, seconds: float) -> None:
+        self.advance(max(0.0, seconds))
+        await asyncio.sleep(0)
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """Where the sandbox serves, at a moment that stands still."""
+    stage = Stage("demo", 7, NOW - timedelta(hours=1), 75)
+    stage.clock = StageClock(NOW, 75)
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app(stage, 7), log_level="critical", lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.force_exit = server.should_exit = True
+    thread.join(5)
+    listener.close()
+
+
+@pytest.fixture
+async def fetch() -> AsyncIterator[Fetcher]:
+    fetcher = Fetcher(clock=Leap(NOW), rng=Random(7))
+    yield fetcher
+    await fetcher.aclose()
+
+
+@pytest.fixture
+def order(url: str) -> Iterator[Any]:
+    """Orders a failure; what was not used up is forgotten with the test."""
+    with httpx.Client(base_url=url, trust_env=False) as client:
+        yield lambda **fault: client.post("/control/faults", json=fault)
+        client.delete("/control/faults")
+
+
+def connector(platform: str, url: str) -> Any:
+    base = f"{url}/{platform}"
+    match platform:
+        case "weibo":
+            return load("weibo")(token=SecretStr(WEIBO_TOKEN), base_url=base, search_base_url=base)
+        case "rsshub":
+            return load("rsshub")(base_url=base, route=f"/xiaohongshu/user/{XHS_USER}/notes")
+        case "apple":
+            return load("appstore")(app_id=APP_ID, base_url=base)
+        case _:
+            return load("rss")(url=f"{base}/complaints.rss")
+
+
+async def poll(fetch: Fetcher, tried: Any, *, total: float = 10.0) -> Batch:
+    limits = Limits(feed="tried", allow_private=frozenset({"127.0.0.1"}), pace=0.0, total=total)
+    batch: Batch = tried.parse(await fetch(tried.first({}), limits), {}, NOW)
+    return batch
+
+
+def test_every_failure_that_can_be_ordered_is_tried_here() -> None:
+    assert {platform: set(kinds) for platform, kinds in KINDS.items()} == {p: set(k) for p, k in EXPECTED.items()}
+
+
+@pytest.mark.parametrize(("platform", "kind"), ORDERS)
+async def test_a_failure_reaches_the_daemon_as_what_it_is_and_passes(
+    url: str, fetch: Fetcher, order: Any, platform: str, kind: str
+) -> None:
+    tried, expected = connector(platform, url), EXPECTED[platform][kind]
+    # The fetcher itself tries three times where that may help.
+    assert order(platform=platform, kind=kind, times=3).json() == {"ok": True}
+    if expected is None:
+        assert (await poll(fetch, tried)).sightings == ()
+    else:
+        with pytest.raises(FeedError) as caught:
+            await poll(fetch, tried, total=0.3 if kind == "slow" else 10.0)
+        assert caught.value.failure is expected, caught.value
+        assert WEIBO_TOKEN not in str(caught.value)
+    httpx.delete(f"{url}/control/faults", trust_env=False)
+    assert (await poll(fetch, tried)).sightings
+
+
+async def test_a_failure_comes_as_often_as_it_was_ordered_and_only_on_its_platform(
+    url: str, fetch: Fetcher, order: Any
+) -> None:
+    order(platform="weibo", kind="quota", times=2)
+    assert (await poll(fetch, connector("feeds", url))).sightings
+    for _ in range(2):
+        with pytest.raises(FeedError, match="10023"):
+            await poll(fetch, connector("weibo", url))
+    assert (await poll(fetch, connector("weibo", url))).sightings
+
+
+async def test_failures_come_in_the_order_in_which_they_were_ordered(url: str, fetch: Fetcher, order: Any) -> None:
+    for kind in ("rate_limit", "expired_token"):
+        order(platform="weibo", kind=kind)
+    for code in ("10022", "21327"):
+        with pytest.raises(FeedError, match=code):
+            await poll(fetch, connector("weibo", url))
+
+
+async def test_a_dropped_connection_is_tried_again_before_anyone_is_told(url: str, fetch: Fetcher, order: Any) -> None:
+    order(platform="apple", kind="drop", times=2)
+    assert (await poll(fetch, connector("apple", url))).sightings
+
+
+async def test_apple_is_asked_again_for_a_page_that_was_empty_by_mistake(url: str, fetch: Fetcher, order: Any) -> None:
+    order(platform="apple", kind="empty")
+    batch = await poll(fetch, connector("apple", url))
+    assert batch.next is not None
+    again = await fetch(batch.next, Limits(feed="tried", allow_private=frozenset({"127.0.0.1"}), pace=0.0))
+    assert connector("apple", url).parse(again, batch.cursor, NOW).sightings
+
+
+async def test_who_is_rate_limited_hears_when_to_come_back(url: str, fetch: Fetcher, order: Any) -> None:
+    order(platform="apple", kind="rate_limit")
+    with pytest.raises(FeedError) as caught:
+        await poll(fetch, connector("apple", url))
+    assert caught.value.retry_after == 120
+
+
+def test_half_a_megabyte_inflates_to_512() -> None:
+    assert len(bomb()) < 600 * 1024
+    assert BOMB == 512 * 1024 * 1024
+    # gzip ends with the length of what it holds.
+    assert int.from_bytes(bomb()[-4:], "little") == BOMB
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        (b"", "empty document"),
+        (b"[]", "platform is one of weibo"),
+        (b'{"platform": ["weibo"], "kind": "drop"}', "platform is one of weibo"),
+        (b'{"platform": "weibo", "kind": {}}', "kind is one of bomb"),
+        (b'{"platform": "douyin", "kind": "drop"}', "platform is one of weibo"),
+        (b'{"platform": "apple", "kind": "expired_token"}', "kind is one of bomb"),
+        (b'{"platform": "weibo", "kind": "drop", "times": 0}', "times is a number"),
+        (b'{"platform": "weibo", "kind": "drop", "times": "3"}', "times is a number"),
+    ],
+)
+def test_an_order_that_cannot_be_carried_out_is_refused_by_name(said: bytes, named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        read_order(said)
+
+
+def test_the_port_refuses_it_too(order: Any) -> None:
+    answer = order(platform="apple", kind="quota")
+    assert answer.status_code == 400
+    assert "kind is one of" in answer.json()["error"]
+
+
+def test_a_very_large_order_costs_nothing() -> None:
+    orders = Orders()
+    orders.add(Order(platform="weibo", kind="drop", times=10**12))
+    assert orders.take("weibo") == orders.take("weibo") == "drop"

@@ -9,7 +9,7 @@ CONNECTORS: dict[str, str] = {
     "weibo": "connectors.weibo:Weibo",
     "appstore": "connectors.appstore:AppStore",
     "rss": "connectors.rss:Rss",
-    "rsshub": "connectors.rss:RssHub",
+    "rsshub": "connectors.rsshub:RssHub",
     "jsonl": "connectors.jsonl:JsonLines",
 }
 """Every type of feed: name -> "module:Class". What is not here does not exist, unless written out that way."""

@@ -139,6 +139,9 @@ def _turn(cursor: Cursor, updated: Mapping[str, str]) -> tuple[Cursor, bool]:
     reached = any(known.get(review) == written for review, written in updated.items())
     if updated and not reached and page < PAGES:
         return {"known": known, "walk": {"page": page + 1, "again": 0, "met": met}}, False
+    if known and not updated:
+        # A walk that broke off before what is known: learning what it met would hide the reviews that lie between.
+        return {"known": known}, True
     newest = sorted({**known, **met}.items(), key=lambda item: _sortable(item[1]), reverse=True)
     return {"known": dict(newest[:REMEMBERED])}, True
 

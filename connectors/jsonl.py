@@ -45,7 +45,7 @@ class JsonLines:
 
     def parse(self, response: httpx.Response, cursor: Cursor, seen_at: datetime) -> Never:  # noqa: ARG002
         """Refused: a file is read, not asked."""
-        return self.first(cursor)
+        self.first(cursor)
 
     def read(self, chunk: bytes, cursor: Cursor, seen_at: datetime) -> Batch:
         """The posts in the bytes that follow the cursor. An unfinished last line waits for its end."""

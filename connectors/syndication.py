@@ -81,7 +81,8 @@ def _xml(text: str, response: httpx.Response, seen_at: datetime) -> Document:
             raise FeedError(Failure.SCHEMA_DRIFT, f"{place(response)} is not well-formed XML ({error})") from None
         raise FeedError(Failure.TRANSIENT, f"{place(response)} breaks off in the middle of its XML") from None
     atom = _local(root) == "feed"
-    entries = [node for node in root.iter() if _local(node) == ("entry" if atom else "item")]
+    # Below the root (Atom, RDF) or its channel (RSS), no deeper: items within items would be read as often as they nest.
+    entries = [node for parent in (root, *root) for node in parent if _local(node) == ("entry" if atom else "item")]
     read = _atom_item if atom else _rss_item
     ttl = next((number(_inner(node)) for node in root.iter("ttl")), None)
     return Document(items=tuple(read(node, seen_at) for node in entries), ttl=ttl * 60.0 if ttl else None)
@@ -143,7 +144,25 @@ def _plain_name(node: Element, name: str) -> str:
 
 
 def _inner(node: Element) -> str:
-    return "".join(node.itertext()).strip()
+    return (_markup(node) if len(node) else node.text or "").strip()
+
+
+def _markup(node: Element) -> str:
+    """What a node holds, as HTML: Atom's xhtml, whose paragraphs are nodes. However deep, it takes no deep stack."""
+    pieces = [html.escape(node.text or "", quote=False)]
+    unfinished = [(iter(node), "")]
+    while unfinished:
+        children, end = unfinished[-1]
+        child = next(children, None)
+        if child is None:
+            pieces.append(end)
+            unfinished.pop()
+            continue
+        name = _local(child)
+        said = "".join(f' {key}="{html.escape(value)}"' for key, value in child.items() if key[:1].isalpha())
+        pieces += [f"<{name}{said}>", html.escape(child.text or "", quote=False)]
+        unfinished.append((iter(child), f"</{name}>" + html.escape(child.tail or "", quote=False)))
+    return "".join(pieces)
 
 
 def _local(node: Element) -> str:

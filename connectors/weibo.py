@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -10,17 +10,17 @@ import httpx
 from pydantic import SecretStr
 
 from connectors.answers import json_of, refuse, retry_after
-from connectors.counts import count, number
+from connectors.counts import count
 from connectors.markup import plain
-from connectors.times import moment
+from connectors.weibo_status import id_of, statuses
 from monitor.errors import Failure, FeedError
-from monitor.model import Author, Availability, Count, Counts, Post, PostKey, Precision, Sighting
+from monitor.model import Counts, Post, PostKey, Sighting
 from monitor.ports import Batch, Cursor
 
-FIRST_WALK = 4
-"""Pages of a feed's first walk ever: a start is not a history lesson."""
+FIRST_WALK = 10
+"""Pages of a feed's first walk ever: a backlog of thousands is seen, and no history lesson is asked for."""
 
-MENTIONS_PAGE = 100
+MENTIONS_PAGE = 200
 SEARCH_PAGE = 50
 BATCH = 100
 
@@ -38,14 +38,17 @@ _QUOTA = frozenset({10004, 10022, 10023, 10024})
 _TROUBLE = frozenset({10001, 10002, 10003, 10009, 10010, 10011, 21331})
 _CONFIG = frozenset({10005, 10006, 10008, 10012, 10013, 10014, 10016, 10017, 10020, 21321})
 _NO_POST = frozenset({20003, 20101, 20112, *range(20130, 20136)})
-_DELETED = "此微博已被原作者删除"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Weibo:
-    """`mode` "mentions": a normal token, 100 requests a day. "search": a commercial contract, on another host."""
+    """`mode` "mentions": a normal token, 100 requests a day. "search": a commercial contract, on another host.
+
+    `token_expires_at`, with its zone: what Weibo said when it gave the token; a gauge tells of it before it ends.
+    """
 
     token: SecretStr
+    token_expires_at: datetime | None = None
     mode: Literal["mentions", "search"] = "mentions"
     query: str = ""
     base_url: str = "https://api.weibo.com"
@@ -56,6 +59,8 @@ class Weibo:
             raise ValueError('mode "search" needs a query')
         if set(self.query) & set('{}"'):
             raise ValueError("a query of Weibo's search cannot hold { } or quotes")
+        if self.token_expires_at is not None and self.token_expires_at.tzinfo is None:
+            raise ValueError("token_expires_at is a time without its zone (2027-01-31T12:00:00+08:00)")
 
     @property
     def platform(self) -> str:
@@ -77,8 +82,7 @@ class Weibo:
         answer = self._answer(response, seen_at)
         if not isinstance(answer, dict) or not isinstance(answer.get("statuses"), list):
             raise FeedError(Failure.SCHEMA_DRIFT, "the answer has no list of statuses")
-        statuses = answer["statuses"]
-        sightings, posts, rejected = _statuses(statuses, seen_at)
+        sightings, posts, rejected = statuses(answer["statuses"], seen_at)
         if rejected and not posts:
             raise FeedError(Failure.SCHEMA_DRIFT, f"none of {len(rejected)} statuses can be read: {rejected[0]}")
         turn = self._turn_search if self.mode == "search" else self._turn_mentions
@@ -87,6 +91,7 @@ class Weibo:
             sightings=tuple(sightings),
             next=None if done else self.first(onward),
             cursor=onward,
+            facts=self._facts(),
             rejected=tuple(rejected),
         )
 
@@ -101,14 +106,14 @@ class Weibo:
                 raise FeedError(
                     Failure.TRANSIENT, f"Weibo denies {len(posts)} posts at once: {nothing.problem}"
                 ) from None
-            return Batch(gone=tuple(posts))
+            return Batch(gone=tuple(posts), facts=self._facts())
         if not isinstance(answer, list):
             raise FeedError(Failure.SCHEMA_DRIFT, "the answer is not a list of counts")
         asked = {post.native_id: post for post in posts}
         sightings: list[Sighting] = []
         rejected: list[str] = []
         for item in answer:
-            native_id = _native_id(item) if isinstance(item, dict) else None
+            native_id = id_of(item) if isinstance(item, dict) else None
             if native_id is None:
                 rejected.append("a count without an id")
             elif (key := asked.pop(native_id, None)) is not None:
@@ -122,8 +127,14 @@ class Weibo:
             raise FeedError(Failure.TRANSIENT, f"Weibo returned no counts for any of {len(posts)} posts")
         # An entry nobody could read may be the very one that seems to be missing.
         return Batch(
-            sightings=tuple(sightings), gone=() if rejected else tuple(asked.values()), rejected=tuple(rejected)
+            sightings=tuple(sightings),
+            gone=() if rejected else tuple(asked.values()),
+            facts=self._facts(),
+            rejected=tuple(rejected),
         )
+
+    def _facts(self) -> Mapping[str, float]:
+        return {} if self.token_expires_at is None else {"token_expires_at": self.token_expires_at.timestamp()}
 
     # ── walking ─────────────────────────────────────────────────────────────────────────────────────────────────────
     # {"mark": M} stands; {"mark": M, "walk": {…, "top": T}} is on its way down from T, and only its end makes T the mark.
@@ -212,114 +223,6 @@ class Weibo:
 
 class _NoSuchPostError(FeedError):
     """The whole answer is that there is no such post; to a walk that is an answer it does not understand."""
-
-
-def _statuses(statuses: list[Any], seen_at: datetime) -> tuple[list[Sighting], list[Post], list[str]]:
-    """Every status and every original that one carries; the statuses' own posts; the lines that could not be read."""
-    sightings: dict[PostKey, Sighting] = {}
-    posts: list[Post] = []
-    rejected: list[str] = []
-    for place, status in enumerate(statuses):
-        seen = _sighting(status, seen_at) if isinstance(status, dict) else None
-        if seen is None:
-            rejected.append(f"status {place} has no id")
-            continue
-        original = status.get("retweeted_status")
-        below = _original(original, seen_at) if isinstance(original, dict) else None
-        post = seen.post or Post(platform="weibo", native_id=seen.key.native_id)
-        if seen.post and below:
-            post = replace(seen.post, kind="repost", repost_of=below.key.native_id)
-            seen = replace(seen, post=post)
-        posts.append(post)
-        sightings[seen.key] = seen
-        if below:
-            sightings.setdefault(below.key, below)
-    return list(sightings.values()), posts, rejected
-
-
-def _sighting(status: Mapping[str, Any], seen_at: datetime) -> Sighting | None:
-    native_id = _native_id(status)
-    if native_id is None:
-        return None
-    key = PostKey("weibo", native_id)
-    text = _text(status)
-    if str(status.get("deleted")) in ("1", "True") or text.startswith(_DELETED):
-        return Sighting(key=key, seen_at=seen_at, availability=Availability.GONE)
-    shown = status.get("visible")
-    hidden = isinstance(shown, dict) and shown.get("type") not in (None, 0)
-    return Sighting(
-        key=key,
-        seen_at=seen_at,
-        counts=_counts(status),
-        availability=Availability.RESTRICTED if hidden else Availability.VISIBLE,
-        post=Post(
-            platform="weibo",
-            native_id=native_id,
-            url=f"https://m.weibo.cn/status/{native_id}",
-            author=_author(status.get("user")),
-            text=text,
-            posted_at=moment(status.get("created_at"), seen_at),
-            region=_string(status, "region_name").removeprefix("发布于").strip() or None,
-        ),
-    )
-
-
-def _original(status: Mapping[str, Any], seen_at: datetime) -> Sighting | None:
-    """A repost's original. One without its author is hidden: its text is the platform's notice, not a post."""
-    seen = _sighting(status, seen_at)
-    if seen is None or seen.post is None or isinstance(status.get("user"), dict):
-        return seen
-    return Sighting(key=seen.key, seen_at=seen_at, availability=Availability.RESTRICTED)
-
-
-def _text(status: Mapping[str, Any]) -> str:
-    long = status.get("longText")
-    if isinstance(long, dict) and _string(long, "content"):
-        return plain(_string(long, "content"))
-    return plain(_string(status, "text"))
-
-
-def _counts(status: Mapping[str, Any]) -> Counts:
-    """Counts as shown; where the site says that it caps them, a capped one is a lower bound."""
-    strategy = status.get("number_display_strategy")
-    cap = count(strategy.get("display_text_min_number")) if isinstance(strategy, dict) else None
-
-    def shown(name: str) -> Count | None:
-        found = count(status.get(name))
-        capped = found is not None and cap is not None and found.value >= cap.value > 0
-        return Count(found.value, Precision.LOWER_BOUND) if found and capped else found
-
-    return Counts(reposts=shown("reposts_count"), comments=shown("comments_count"), likes=shown("attitudes_count"))
-
-
-def _author(user: object) -> Author:
-    if not isinstance(user, dict):
-        return Author()
-    kind, verified = user.get("verified_type"), user.get("verified")
-    if type(kind) is int:
-        verified = verified is True or 0 <= kind <= 7
-    return Author(
-        id=_native_id(user),
-        name=plain(_string(user, "screen_name") or _string(user, "name")),
-        followers=number(user.get("followers_count")),
-        verified=verified if isinstance(verified, bool) else None,
-    )
-
-
-def _native_id(item: Mapping[str, Any]) -> str | None:
-    """The id as a string of digits: JSON numbers of this size lose digits in other languages, never here."""
-    for name in ("idstr", "id", "mid"):
-        value = item.get(name)
-        if type(value) is int and value > 0:
-            value = str(value)
-        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 20 and int(value):
-            return str(int(value))
-    return None
-
-
-def _string(item: Mapping[str, Any], name: str) -> str:
-    value = item.get(name)
-    return value if isinstance(value, str) else ""
 
 
 def _walk(cursor: Cursor) -> Mapping[str, Any]:

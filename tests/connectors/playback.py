@@ -119,7 +119,8 @@ def _answers(text: str) -> Iterator[Answer]:
 def _response(recorded: bytes, request: httpx.Request) -> httpx.Response:
     head, _, body = recorded.partition(b"\n\n")
     status, *lines = head.decode().split("\n")
-    headers = httpx.Headers([tuple(part.strip() for part in line.split(":", 1)) for line in lines])  # type: ignore[misc]
+    named = (line.partition(":") for line in lines)
+    headers = httpx.Headers([(name.strip(), value.strip()) for name, _, value in named])
     # Recordings are UTF-8 text; what claims gb2312 or gbk really travels as gb18030, as in the world.
     charset = re.search(r"charset=(gb\w+)", headers.get("content-type", ""))
     body = body.decode().encode("gb18030") if charset else body

@@ -89,19 +89,22 @@ def test_a_kill_between_two_pages_loses_nothing(kill_after: int) -> None:
 
 
 def test_the_mark_moves_only_with_the_walks_last_page() -> None:
-    site = Site(range(1000, 1250))
+    site = Site(range(1000, 1450))
     _, cursor = site.walk({"mark": "999"}, kill_after=2)
     assert cursor["mark"] == "999"
-    assert site.walk(cursor)[1] == {"mark": "1249"}
+    assert site.walk(cursor)[1] == {"mark": "1449"}
 
 
-def test_the_first_walk_ever_is_short_and_later_ones_are_not() -> None:
-    site = Site(range(1, 2001))
+def test_the_first_walk_ever_sees_a_backlog_of_two_thousand_and_no_more() -> None:
+    site = Site(range(1, 2501))
     seen, cursor = site.walk({})
-    assert len(seen) == FIRST_WALK * MENTIONS_PAGE
-    assert cursor == {"mark": "2000"}
-    site.numbers += range(2001, 2901)
-    assert len(site.walk(cursor)[0]) == 900
+    assert len(seen) == FIRST_WALK * MENTIONS_PAGE == 2000
+    assert cursor == {"mark": "2500"}
+
+
+def test_a_later_walk_goes_down_to_the_mark_however_far_it_is() -> None:
+    site = Site(range(1, 5001))
+    assert len(site.walk({"mark": "1"})[0]) == 4999
 
 
 def test_a_site_that_ignores_max_id_is_noticed() -> None:
@@ -284,7 +287,8 @@ def test_a_revisit_asks_for_many_at_once_and_what_does_not_come_back_is_gone() -
 
 def test_an_answer_without_any_of_many_posts_is_doubted() -> None:
     many = keys(*range(1, MANY + 1))
-    for body in ([], {"error_code": 20101}):
+    nothing: tuple[object, ...] = ([], {"error_code": 20101})
+    for body in nothing:
         with pytest.raises(FeedError) as caught:
             MENTIONS.parse_revisit(answer(body), many, NOW)
         assert caught.value.failure is Failure.TRANSIENT
@@ -328,7 +332,24 @@ def test_what_is_no_address_is_refused(text: str) -> None:
             continue
 
 
-@pytest.mark.parametrize("options", [{"mode": "search"}, {"mode": "search", "query": 'a"b'}, {"mode": "stream"}])
+def test_when_the_token_ends_is_a_fact_of_every_answer() -> None:
+    ends = datetime(2027, 1, 31, 4, 0, tzinfo=UTC)
+    feed = Weibo(token=SecretStr(TOKEN), token_expires_at=ends)
+    page = feed.parse(answer({"statuses": [status(5)]}), {}, NOW)
+    again = feed.parse_revisit(answer([{"id": "5", "reposts": 1}]), keys(5), NOW)
+    for batch in (page, again):
+        assert batch.facts == {"token_expires_at": ends.timestamp()}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"mode": "search"},
+        {"mode": "search", "query": 'a"b'},
+        {"mode": "stream"},
+        {"token_expires_at": "2027-01-31T12:00:00"},
+    ],
+)
 def test_options_that_cannot_work_stop_the_start(options: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(Weibo).validate_python({"token": SecretStr("x"), **options})

@@ -15,12 +15,15 @@ from tests.store.seen import (
     CRISIS,
     RIVAL,
     ROOT,
+    SENT,
+    SETTLE,
     UPDATE,
     US,
     Breaks,
     a_scored_mention,
     after,
     counted,
+    operators_hear,
     page,
     pages,
     record,
@@ -362,6 +365,16 @@ def test_what_is_to_be_told_wakes_who_tells(store: Store) -> None:
     topics = heard(store)
     store.apply([pages(mention)], NOON)
     assert topics == ["outbox"]
+
+
+def test_word_to_the_operators_and_a_page_that_arrived_wake_who_tells(store: Store) -> None:
+    topics = heard(store)
+    operators_hear(store)
+    assert topics == ["outbox"]
+    told = store.claim(CRISIS, NOON, SETTLE)
+    assert told is not None
+    store.settle(told, SENT, NOON, None)
+    assert topics == ["outbox", "outbox"]
 
 
 def test_what_changes_nobodys_work_wakes_nobody(store: Store) -> None:

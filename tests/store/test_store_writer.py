@@ -188,7 +188,13 @@ def test_closing_writes_what_was_asked_for_and_then_no_more(engine: Engine, elap
     writer = WriterThread(engine, elapsed)
     held = Held(writer)
     asking = [queue(writer, "ingest", "first", 1), queue(writer, "deliver", "second", 1)]
-    closing = threading.Thread(target=writer.close)
+    still_writing: list[bool] = []
+
+    def close() -> None:
+        writer.close()
+        still_writing.append(writer._thread.is_alive())
+
+    closing = threading.Thread(target=close)
     closing.start()
     while writer._refusal is None:
         closing.join(0.001)
@@ -198,6 +204,7 @@ def test_closing_writes_what_was_asked_for_and_then_no_more(engine: Engine, elap
     for one in (closing, *asking):
         one.join(10)
     assert words(engine) == ["second", "first"]
+    assert still_writing == [False]
 
 
 def test_a_store_that_is_idle_is_not_stuck(store: Store) -> None:

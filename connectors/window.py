@@ -1,0 +1,116 @@
+"""What a published feed leaves from one poll to the next: its validators, and what stood in its window.
+
+Cursor: {"etag", "modified", "full_at", "known"}. Validators are kept byte for byte, as Latin-1.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+
+from connectors.answers import place
+from connectors.markup import plain
+from connectors.syndication import Document, Item
+from connectors.times import moment
+from monitor.errors import Failure, FeedError
+from monitor.model import Author, Counts, Post, PostKey, Sighting
+from monitor.ports import Batch, Cursor
+
+ACCEPT = (
+    "application/feed+json, application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
+)
+
+TRUST = timedelta(days=1)
+"""How long "not modified" is believed; then the whole feed is asked for once, in case a validator is stuck."""
+
+REMEMBERED = 1000
+"""Items of the last window that are known again, so that a feed which is too fast for its poll is noticed."""
+
+_MAX_AGE = re.compile(r"max-age=(\d{1,9})")
+
+
+def headers(cursor: Cursor) -> list[tuple[bytes, bytes]]:
+    """The headers of a polite question: which formats are read, and what is there already."""
+    said = [(b"accept", ACCEPT.encode())]
+    for name, header in (("etag", b"if-none-match"), ("modified", b"if-modified-since")):
+        value = cursor.get(name)
+        if isinstance(value, str) and value:
+            said.append((header, value.encode("latin-1", "ignore")))
+    return said
+
+
+def unchanged(cursor: Cursor, seen_at: datetime) -> Batch:
+    """What a 304 says: nothing new. Once it has said so for `TRUST`, the next question is unconditional."""
+    full_at = moment(cursor.get("full_at"), seen_at)
+    if full_at is not None and seen_at - full_at < TRUST:
+        return Batch(facts={"unchanged": 1.0})
+    stale = {name: value for name, value in cursor.items() if name not in ("etag", "modified")}
+    return Batch(facts={"unchanged": 1.0}, cursor=stale)
+
+
+def batch(
+    found: Document, response: httpx.Response, cursor: Cursor, seen_at: datetime, read: Callable[[Item], Post | str]
+) -> Batch:
+    """A window's items as posts. `read` returns the post, or what is wrong with the item."""
+    sightings: dict[PostKey, Sighting] = {}
+    rejected = list(found.rejected)
+    for item in found.items:
+        post = read(item)
+        if isinstance(post, str):
+            rejected.append(post)
+            continue
+        counts = Counts(likes=item.likes, comments=item.comments, reposts=item.reposts)
+        sightings[post.key] = Sighting(key=post.key, seen_at=seen_at, counts=counts, post=post)
+    if rejected and not sightings:
+        raise FeedError(
+            Failure.SCHEMA_DRIFT, f"{place(response)}: none of {len(rejected)} items can be read: {rejected[0]}"
+        )
+    window = [_short(str(key)) for key in sightings]
+    known = cursor.get("known")
+    known = known if isinstance(known, list) else []
+    facts = {} if (wait := _poll_after(found, response)) is None else {"poll_after": wait}
+    if known and window and not set(known) & set(window):
+        facts["overrun"] = 1.0
+    onward: dict[str, Any] = {"full_at": seen_at.isoformat(), "known": (window or known)[:REMEMBERED]}
+    for name, header in (("etag", b"etag"), ("modified", b"last-modified")):
+        value = next((value for key, value in response.headers.raw if key.lower() == header), b"")
+        if 0 < len(value) <= 1000:
+            onward[name] = value.decode("latin-1")
+    return Batch(sightings=tuple(sightings.values()), cursor=onward, facts=facts, rejected=tuple(rejected))
+
+
+def _poll_after(found: Document, response: httpx.Response) -> float | None:
+    """Seconds for which asking again is useless, by the feed or by HTTP; None if neither says."""
+    said = _MAX_AGE.search(response.headers.get("cache-control", ""))
+    wait = max(found.ttl or 0.0, float(said[1]) if said else 0.0)
+    return min(wait, TRUST.total_seconds()) or None
+
+
+def article(item: Item, platform: str, host: str) -> Post | str:
+    """An item of no site in particular: named by its own id, or its link, or what it says."""
+    name = item.id or item.link
+    title, text = plain(item.title), plain(item.body)
+    if not name and not title and not text:
+        return "an item with neither id, link nor text"
+    if not name:
+        name = _short(f"{title}\n{item.published}")
+    if len(name) > 200 or re.search(r"[\s\x00-\x1f]", name):
+        name = _short(name)
+    return Post(
+        platform=platform,
+        native_id=f"{host}:{name}",
+        kind="article",
+        url=item.link if item.link.startswith(("http://", "https://")) else "",
+        author=Author(name=plain(item.author)),
+        title=title,
+        text=text,
+        posted_at=item.published,
+        edited_at=item.updated,
+    )
+
+
+def _short(name: str) -> str:
+    return hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:16]

@@ -1,0 +1,191 @@
+"""From scored mentions to stories, incidents and what people are told: the real store, the real rules."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from monitor.model import Availability, PostKey, Severity
+from monitor.sandbox.world import World, build
+from tests.builders import NOON, a_post
+from tests.pipeline.conftest import BRAND, Rooms
+
+FIRE = (4, 30, 90, 180, 320, 520)
+"""Reposts every five minutes of a post that catches fire."""
+
+BUG = "星禾奶茶喝到一半发现里面有虫子,店员说是茶叶渣,客服三天没有人回复我"
+
+
+def minutes(number: float) -> datetime:
+    return NOON + timedelta(minutes=number)
+
+
+def burn(rooms: Rooms, text: str = BUG, native_id: str = "1", **given: object) -> None:
+    """A post is published at noon and catches fire; it is judged at every look."""
+    post = a_post(native_id=native_id, text=text, **given)
+    for number, reposts in enumerate(FIRE):
+        now = minutes(2 + 5 * number)
+        if number:
+            rooms.look(post.key, reposts, now)
+        else:
+            rooms.see(post, reposts, now)
+        rooms.judge(now)
+
+
+def test_a_post_that_catches_fire_is_paged_once_however_it_goes_on(rooms: Rooms) -> None:
+    burn(rooms)
+    (incident,) = rooms.incidents()
+    assert incident.severity >= Severity.ORANGE
+    assert incident.paged_at is not None
+    assert incident.lead is not None
+    assert incident.lead.post.text == BUG
+    assert len(rooms.told()) == 1
+    for later in range(40, 100, 10):
+        rooms.look(PostKey("weibo", "1"), 500 + 10 * later, minutes(later))
+        rooms.judge(minutes(later))
+    assert len(rooms.told()) == 1
+    assert len(rooms.incidents()) == 1
+
+
+def test_it_is_paged_before_it_has_reached_what_hurts(rooms: Rooms) -> None:
+    burn(rooms)
+    (incident,) = rooms.incidents()
+    assert incident.paged_at is not None
+    reposts = dict(zip((minutes(2 + 5 * n) for n in range(len(FIRE))), FIRE, strict=True))
+    assert reposts[incident.paged_at] < 500
+
+
+def test_later_facts_change_the_living_message(rooms: Rooms) -> None:
+    burn(rooms)
+    assert rooms.told("update")
+
+
+def test_a_small_complaint_wakes_nobody(rooms: Rooms) -> None:
+    post = a_post(text=BUG)
+    rooms.see(post, 0, minutes(2))
+    rooms.judge(minutes(2))
+    for number in range(1, 20):
+        rooms.look(post.key, 1, minutes(5 * number))
+        rooms.judge(minutes(5 * number))
+    assert not rooms.told()
+
+
+def test_praise_may_spread_as_far_as_it_likes(rooms: Rooms) -> None:
+    burn(rooms, "星禾的奶茶真好喝,推荐大家都来")
+    assert rooms.incidents() == []
+
+
+def test_the_same_words_of_another_author_are_the_same_incident(rooms: Rooms) -> None:
+    burn(rooms)
+    copy = a_post(native_id="2", text=f"转:{BUG}", posted_at=minutes(30))
+    rooms.see(copy, 40, minutes(31))
+    rooms.judge(minutes(31))
+    (incident,) = rooms.incidents()
+    assert incident.posts == 2
+    assert len(rooms.told()) == 1
+
+
+def test_a_repost_of_a_known_post_is_the_same_incident_whatever_it_says(rooms: Rooms) -> None:
+    burn(rooms)
+    repost = a_post(native_id="3", text="太可怕了,必须道歉,不然我们都不会再买", repost_of="1", posted_at=minutes(30))
+    rooms.see(repost, 900, minutes(31))
+    rooms.judge(minutes(31))
+    assert [incident.posts for incident in rooms.incidents()] == [2]
+
+
+def test_near_duplicates_that_come_in_one_batch_are_one_incident(rooms: Rooms) -> None:
+    for number in range(4):
+        rooms.see(a_post(native_id=str(number), text=f"{BUG}{'!' * number}"), 600, minutes(3))
+    rooms.judge(minutes(3))
+    assert [incident.posts for incident in rooms.incidents()] == [4]
+    assert len(rooms.told()) == 1
+
+
+def test_other_words_are_another_incident(rooms: Rooms) -> None:
+    burn(rooms)
+    burn(rooms, "在青海湖边等了两个小时的快递,包装破损,水洒了一地,没有一个人管我们的死活", "7")
+    assert len(rooms.incidents()) == 2
+    assert len(rooms.told()) == 2
+
+
+def test_one_post_about_two_brands_is_an_incident_for_each(rooms: Rooms) -> None:
+    post = a_post(text=BUG)
+    rooms.see(post, 600, minutes(4), brands=(BRAND, "青岚"))
+    rooms.judge(minutes(4))
+    assert sorted(incident.brand for incident in rooms.incidents()) == ["星禾", "青岚"]
+
+
+def test_in_shadow_everything_is_judged_and_nobody_told() -> None:
+    rooms = Rooms(receivers=())
+    burn(rooms)
+    assert rooms.incidents()
+    assert rooms.store.notifications() == []
+
+
+def test_a_text_that_kills_the_scorer_does_not_stop_the_line(rooms: Rooms) -> None:
+    rooms.see(a_post(native_id="9", text="毒"), 5_000, minutes(1))
+    burn(rooms)
+    assert len(rooms.told()) == 1
+    assert rooms.store.totals()["failed"] == 1
+
+
+def test_a_post_that_is_gone_is_not_judged_any_higher(rooms: Rooms) -> None:
+    post = a_post(text=BUG)
+    rooms.see(post, 100, minutes(2))
+    rooms.look(post.key, 450, minutes(9), Availability.GONE)
+    rooms.judge(minutes(9))
+    assert not rooms.told()
+
+
+def test_what_was_viral_when_it_was_found_and_has_cooled_pages_nobody(rooms: Rooms) -> None:
+    post = a_post(text=BUG, posted_at=NOON - timedelta(days=2))
+    rooms.see(post, 9_000, NOON, background=True)
+    rooms.judge(NOON)
+    for later in range(10, 200, 30):
+        rooms.look(post.key, 9_000, minutes(later))
+        rooms.judge(minutes(later))
+    assert not rooms.told()
+
+
+def test_what_still_grows_when_it_is_found_pages_and_says_that_it_was_found_late(rooms: Rooms) -> None:
+    post = a_post(text=BUG, posted_at=NOON - timedelta(hours=3))
+    rooms.see(post, 900, NOON, background=True)
+    rooms.judge(NOON)
+    assert not rooms.told()
+    for later in range(5, 40, 5):
+        rooms.look(post.key, 900 + 40 * later, minutes(later))
+        rooms.judge(minutes(later))
+    (incident,) = rooms.incidents()
+    assert incident.found_late
+    assert len(rooms.told()) == 1
+
+
+START = datetime.fromisoformat("2026-11-02T09:00:00+08:00")
+
+
+@pytest.mark.parametrize("seed", [7, 11])
+def test_a_backlog_of_two_thousand_with_three_viral_gives_one_page_for_the_one_that_still_grows(
+    rooms: Rooms, seed: int
+) -> None:
+    world = build("backlog", seed, START)
+    for post in world.published("weibo", START):
+        seen = a_post(native_id=post.native_id, text=post.text, posted_at=post.published_at)
+        rooms.see(seen, post.counts(START).reposts, START, background=True)
+    rooms.judge(START)
+    assert not rooms.told()
+    for passed in range(1, 121):
+        _look_again(rooms, world, START + timedelta(minutes=passed))
+    (page,) = [incident for incident in rooms.incidents() if incident.paged_at]
+    assert page.found_late
+    assert page.lead is not None
+    assert page.lead.post.native_id == next(post.native_id for post in world.posts if post.is_crisis)
+    assert len(rooms.told()) == 1
+
+
+def _look_again(rooms: Rooms, world: World, now: datetime) -> None:
+    """A minute of the daemon's life: what is due is looked at, by the hundred, and judged."""
+    while due := rooms.store.due_looks("weibo", now, 100):
+        for key in due:
+            post = world.find(*key)
+            assert post is not None
+            rooms.look(key, post.counts(now).reposts, now)
+        rooms.judge(now)

@@ -17,14 +17,14 @@ demo: $(READY)
 	@$(VENV)/bin/langyan demo $(ARGS)
 
 test: $(READY)
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n auto $(ARGS)
 
 check: $(READY)
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(PY) -m pytest -n 2
+	$(PY) -m pytest -n auto
 
 bench: $(READY)
 	@$(PY) -m benchmarks $(ARGS)

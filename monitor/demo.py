@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 import orjson
 
+from alerts import words
 from monitor import app
 from monitor.clock import ScaledClock
 from monitor.config import load
@@ -276,11 +277,11 @@ def _page_lines(house: app.House, number: int, sent: datetime) -> list[str]:
         for look in mention.looks
         if forecast and (count := getattr(look.counts, forecast.unit)) is not None
     ]
-    said = " ".join(mention.post.words.split())
+    said = words.cut(words.clean(mention.post.words), 70)
     lines = [
         "",
         f"🔥 {_clock(sent)}  PAGE #{number}  {incident.severity.word}  {incident.brand}  {mention.post.key}",
-        f"   「{said[:70]}{'…' if len(said) > 70 else ''}」",
+        f"   「{said}」",
     ]
     if forecast:
         lines.append(f"   {forecast.sentence}")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from alerts import words
 from monitor.model import Forecast, Incident, IncidentState, Mention
 from monitor.ports import Reading
 
@@ -18,7 +19,7 @@ def incidents(store: Reading, everything: bool) -> list[Incident]:
 
 def as_line(incident: Incident) -> str:
     """`#12 orange open 星禾 now 84, expected 620 (310-1350) · paged 09:24 · text…`."""
-    said = " ".join(incident.lead.post.words.split())[:48] if incident.lead else ""
+    said = words.cut(words.clean(incident.lead.post.words), 48) if incident.lead else ""
     paged = f"paged {_clock(incident.paged_at)}" if incident.paged_at else "not paged"
     return (
         f"#{incident.id} {incident.severity.word} {incident.state.value} {incident.brand} · "
@@ -88,7 +89,7 @@ def _post(mention: Mention) -> dict[str, Any]:
         "id": str(post.key),
         "url": post.url,
         "posted_at": post.posted_at.isoformat() if post.posted_at else None,
-        "text": " ".join(post.words.split())[:200],
+        "text": words.cut(words.clean(post.words), 200),
     }
 
 

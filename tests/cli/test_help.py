@@ -11,7 +11,7 @@ from monitor import __version__, cli
 COMMANDS = [(), ("run",), ("check",), ("replay",), ("demo",), ("incidents",), ("incidents", "list"), ("incidents", "show"),
             ("train",), ("train", "spread")]  # fmt: skip
 
-HEAVY = ("numpy", "sqlalchemy", "sqlmodel", "pydantic", "httpx", "slack_sdk", "apscheduler", "uvicorn", "starlette",
+HEAVY = ("numpy", "sqlalchemy", "sqlmodel", "httpx", "slack_sdk", "apscheduler", "uvicorn", "starlette",
          "prometheus_client", "snownlp", "matplotlib")  # fmt: skip
 
 

@@ -71,7 +71,7 @@ class Server:
     def ask(self, request: httpx.Request) -> httpx.Response:
         self.asked += 1
         path = request.url.path if self.decodes else request.url.raw_path.decode().partition("?")[0]
-        right = hashlib.md5((path + self.key).encode()).hexdigest()
+        right = hashlib.md5((path + self.key).encode(), usedforsecurity=False).hexdigest()
         if request.url.params.get("code") == right:
             return httpx.Response(self.status, content=self.body, request=request)
         page = error_page("RejectError: Authentication failed. Access denied.")
@@ -119,9 +119,9 @@ def test_after_a_wrong_key_is_mended_the_door_opens_again(decodes: bool, begun: 
 
 
 def test_a_server_that_changes_its_mind_is_followed() -> None:
-    connector, cursor = locked("k"), {}
+    cursor: Cursor = {}
     for decodes in (True, False, True):
-        failure, cursor = Server("k", decodes=decodes).poll(connector, cursor)
+        failure, cursor = Server("k", decodes=decodes).poll(locked("k"), cursor)
         assert failure is None
 
 

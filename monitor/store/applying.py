@@ -170,5 +170,5 @@ def _open_or_raise(connection: Connection, judgement: Judgement, story_id: int, 
         counts["pages"] = connection.execute(_PAGED, {"b_id": incident_id, "b_now": rows.ms(now)}).rowcount
     notifications.tell(connection, incident_id, severity, judgement.tells, now)
     if counts.total():
-        connection.execute(COUNT_DAILY, [daily_row(now, mention.brand, mention.post.platform, **counts)])
+        COUNT_DAILY.each(connection, [daily_row(now, mention.brand, mention.post.platform, **counts)])
     return incident_id

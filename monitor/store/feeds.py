@@ -10,24 +10,29 @@ from monitor.errors import Failure
 from monitor.model import FeedHealth
 from monitor.ports import FeedState
 from monitor.store import rows, schema
+from monitor.store.prepared import Prepared
 
 _feed = schema.feed_state
-_FIND = select(_feed).where(_feed.c.feed == bindparam("f"))
-_added = insert(_feed)
-_SAVE = _added.on_conflict_do_update(
-    index_elements=["feed"], set_={column.name: _added.excluded[column.name] for column in _feed.c}
+_NAMES = tuple(_feed.c.keys())
+_FIND = Prepared(select(_feed).where(_feed.c.feed == bindparam("f")))
+_added = insert(_feed).values({name: bindparam(name) for name in _NAMES})
+_SAVE = Prepared(
+    _added.on_conflict_do_update(
+        index_elements=["feed"], set_={column.name: _added.excluded[column.name] for column in _feed.c}
+    )
 )
 _ALL = select(_feed).order_by(_feed.c.feed)
 
 
 def find(connection: Connection, feed: str) -> dict[str, Any]:
     """The feed's row; of a feed never heard of, the row it would have."""
-    found = connection.execute(_FIND, {"f": feed}).mappings().first()
-    return {**dict.fromkeys(_feed.c.keys()), "feed": feed, "cursor": "{}", "failures": 0, "detail": "", **(found or {})}
+    for found in _FIND.find(connection, {"f": feed}):
+        return dict(zip(_NAMES, found, strict=True))
+    return {**dict.fromkeys(_NAMES), "feed": feed, "cursor": "{}", "failures": 0, "detail": ""}
 
 
 def save(connection: Connection, row: dict[str, Any]) -> None:
-    connection.execute(_SAVE, row)
+    _SAVE.each(connection, [row])
 
 
 def state(row: dict[str, Any]) -> FeedState:

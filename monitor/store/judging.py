@@ -203,4 +203,4 @@ def _count_scored(
             negative[brand, platform] += said[id_].negative >= _NEGATIVE
     if scored:
         counts = [daily_row(now, *where, scored=n, negative=negative[where]) for where, n in scored.items()]
-        connection.execute(COUNT_DAILY, counts)
+        COUNT_DAILY.each(connection, counts)

@@ -82,20 +82,20 @@ _REMATCH = (
     .where(_mention.c.post_id == bindparam("b_post"), _mention.c.brand == bindparam("b_brand"))
     .values(confidence=bindparam("b_confidence"), why=bindparam("b_why"), product=bindparam("b_product"))
 )
-_added = insert(_daily)
-COUNT_DAILY = _added.on_conflict_do_update(
-    index_elements=["day", "brand", "platform"],
-    set_={
-        name: _daily.c[name] + _added.excluded[name] for name in ("posts", "scored", "negative", "incidents", "pages")
-    },
+_NUMBERS = ("posts", "scored", "negative", "incidents", "pages")
+_added = insert(_daily).values({name: bindparam(name) for name in ("day", "brand", "platform", *_NUMBERS)})
+COUNT_DAILY = Prepared(
+    _added.on_conflict_do_update(
+        index_elements=["day", "brand", "platform"],
+        set_={name: _daily.c[name] + _added.excluded[name] for name in _NUMBERS},
+    )
 )
 """Adds to a day's numbers."""
 
 
 def daily_row(now: datetime, brand: str, platform: str, **counts: int) -> dict[str, Any]:
-    nothing = {"posts": 0, "scored": 0, "negative": 0, "incidents": 0, "pages": 0}
     day = (now + _SHANGHAI).strftime("%Y-%m-%d")
-    return {"day": day, "brand": brand, "platform": platform, **nothing, **counts}
+    return {"day": day, "brand": brand, "platform": platform, **dict.fromkeys(_NUMBERS, 0), **counts}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -303,7 +303,7 @@ def _add_mentions(connection: Connection, new: Sequence[_Post], known: Sequence[
         return 0
     _ADD_MENTION.each(connection, values)
     counts = Counter((value["brand"], value["platform"]) for value in values)
-    connection.execute(COUNT_DAILY, [daily_row(now, *where, posts=number) for where, number in counts.items()])
+    COUNT_DAILY.each(connection, [daily_row(now, *where, posts=number) for where, number in counts.items()])
     return len(values)
 
 

@@ -31,7 +31,8 @@ def followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     name, target = re.findall(r'"([^"]+)"', line)
     house = tmp_path / "connectors"
     house.mkdir()
-    (house / f"{target.partition(':')[0].rpartition('.')[2]}.py").write_text(source, encoding="utf-8")
+    module = target.partition(":")[0]
+    (house / f"{module.rpartition('.')[2]}.py").write_text(source, encoding="utf-8")
     monkeypatch.setattr(connectors, "__path__", [*connectors.__path__, str(house)])
     monkeypatch.setitem(CONNECTORS, name, target)
     monkeypatch.delenv("LANGYAN_ACCEPT", raising=False)
@@ -42,7 +43,7 @@ def followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (folder / "walk.http").write_text(blocks("http")[0], encoding="utf-8")
     (folder / "walk.expected.json").write_text(blocks("json")[0], encoding="utf-8")
     yield folder
-    sys.modules.pop(target.partition(":")[0], None)
+    sys.modules.pop(module, None)
 
 
 def test_the_example_passes_the_test_that_every_connector_passes(followed: Path) -> None:

@@ -68,9 +68,7 @@ def _answered(what: str, batch: Batch, matcher: observe.Matching, clock: Clock) 
     ours = sum(bool(matcher.match(post)) for post in posts)
     newest = max((post.posted_at for post in posts if post.posted_at), default=None)
     age = "" if newest is None else f", newest {round((clock.now() - newest).total_seconds() / 60)} min ago"
-    quota = batch.facts.get("quota_remaining")
-    left = "" if quota is None else f", {quota:.0f} requests left"
-    return Line(ok=True, what=what, says=f"{len(posts)} posts{age}, {ours} concern a brand{left}")
+    return Line(ok=True, what=what, says=f"{len(posts)} posts{age}, {ours} concern a brand")
 
 
 def _file(what: str, connector: Importing) -> Line:

@@ -191,8 +191,6 @@ class Watch:
             self.rest(feed.account, pause, error.failure)
 
     def _facts(self, feed: Source, facts: Mapping[str, float]) -> None:
-        if "quota_remaining" in facts:
-            metrics.QUOTA.labels(feed.account).set(facts["quota_remaining"])
         if "token_expires_at" in facts:
             metrics.CREDENTIAL.labels(feed.account).set(facts["token_expires_at"])
 

@@ -74,8 +74,8 @@ class Batch:
     """What one response says.
 
     `gone`: posts the platform no longer shows. `next`: the walk goes on there. `cursor` None: leave it as it is.
-    `facts`: numbers for metrics and the scheduler (quota_remaining, quota_resets_in, token_expires_at, poll_after,
-    unchanged, overrun). `rejected`: items that could not be read, a line each; they cost only themselves.
+    `facts`: numbers for metrics and whoever looks at a feed closely (token_expires_at, overrun, poll_after, empty,
+    unchanged). `rejected`: items that could not be read, a line each; they cost only themselves.
     """
 
     sightings: tuple[Sighting, ...] = ()

@@ -15,7 +15,7 @@ from monitor.store import feeds, notifications, rows, schema
 from monitor.store.part import Part
 from monitor.store.recording import record_chunk
 
-ROWS_A_COMMIT = 200
+ROWS_A_COMMIT = 100
 """So that no transaction keeps delivery waiting."""
 
 _LONGEST_DETAIL = 500
@@ -53,7 +53,7 @@ class IntakePart(Part):
         background: bool = False,
         walk_done: bool = True,
     ) -> Recorded:
-        """At most 200 sightings a commit; cursor and health go with the last, so what a kill leaves is seen again."""
+        """At most 100 sightings a commit; cursor and health go with the last, so what a kill leaves is seen again."""
         posts = mentions = stored = 0
         at_feed = cursor is not None or walk_done
         last = max(0, (len(sightings) - 1) // ROWS_A_COMMIT)

@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from alerts import card
+from alerts import words as said
 from monitor import metrics
 from monitor.model import FeedHealth, Incident, IncidentState
 from monitor.ports import Clock, Reading
@@ -40,6 +42,11 @@ def app(
     """The web application. `unwell` names loops that hang; `intervals` are the feeds' in clock seconds."""
     pages = Environment(loader=PackageLoader("monitor.web"), autoescape=select_autoescape(), trim_blocks=True)
     pages.filters["clock"] = lambda moment: moment.astimezone(SHANGHAI).strftime("%m-%d %H:%M") if moment else "—"
+    pages.filters["clean"] = said.clean
+    pages.filters["cut"] = said.cut
+    pages.filters["platform"] = lambda name: said.platform(name, language)
+    pages.filters["sentence"] = lambda reason: card.sentence(reason, language)
+    pages.filters["address"] = card.web_address
     words = WORDS[language]
 
     async def board(_: Request) -> Response:

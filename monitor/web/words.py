@@ -7,7 +7,6 @@ WORDS = {
         "none": "现在没有进行中的事件。没有消息不等于没有事：请看下面每个来源是否正常。",
         "feeds": "来源",
         "no_feeds": "还没有任何来源被轮询过。",
-        "brand": "品牌",
         "severity": {"blue": "🔵 蓝", "yellow": "🟡 黄", "orange": "🟠 橙", "red": "🔴 红"},
         "state": {"open": "待认领", "acknowledged": "已认领", "resolved": "已解决"},
         "reach": "预计",
@@ -17,7 +16,7 @@ WORDS = {
         "paged": "呼叫",
         "not_paged": "未呼叫",
         "posts": "帖子",
-        "said": "原文",
+        "why": "为什么",
         "original": "查看原文",
         "last_ok": "上次成功",
         "standing": {
@@ -46,7 +45,6 @@ WORDS = {
         "none": "No incident is open now. Silence is not good news by itself: look whether every feed below is well.",
         "feeds": "Feeds",
         "no_feeds": "No feed has been polled yet.",
-        "brand": "Brand",
         "severity": {"blue": "🔵 blue", "yellow": "🟡 yellow", "orange": "🟠 orange", "red": "🔴 red"},
         "state": {"open": "nobody has it", "acknowledged": "acknowledged", "resolved": "resolved"},
         "reach": "expected",
@@ -56,7 +54,7 @@ WORDS = {
         "paged": "paged",
         "not_paged": "not paged",
         "posts": "posts",
-        "said": "What is said",
+        "why": "Why",
         "original": "open the post",
         "last_ok": "last success",
         "standing": {

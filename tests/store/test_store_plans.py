@@ -1,0 +1,43 @@
+"""Work is found by an index as small as the work, never by reading all there is."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.dialects import sqlite
+
+from monitor.store import Store, intake, judging, outbox
+
+HOT: dict[str, tuple[Any, str]] = {
+    "the loudest texts that wait": (judging._HOTTEST, "ix_mention_pending"),
+    "the oldest texts that wait": (judging._OLDEST, "ix_mention_waiting"),
+    "news": (judging._NEWS, "ix_mention_news"),
+    "posts to look at again": (intake._DUE, "ix_mention_next_look_at"),
+    "the next look": (intake._NEXT, "ix_mention_next_look_at"),
+    "what is to be told": (outbox._NEXT, "ix_notification_unsettled"),
+    "when something is to be told": (outbox._NEXT_DUE, "ix_notification_unsettled"),
+    "how much is to be told": (outbox._DEPTH, "ix_notification_unsettled"),
+}
+
+
+@pytest.mark.parametrize("what", HOT)
+def test_work_is_found_by_its_index(store: Store, what: str) -> None:
+    statement, index = HOT[what]
+
+    def plan(connection: Connection) -> list[str]:
+        sql = statement._sql if hasattr(statement, "_sql") else str(statement.compile(dialect=sqlite.dialect()))
+        cursor = connection.connection.cursor()
+        found = cursor.execute(f"EXPLAIN QUERY PLAN {sql}", [1] * sql.count("?")).fetchall()
+        cursor.close()
+        return [str(row[3]) for row in found]
+
+    steps = store._db.read(plan)
+    assert any(index in step for step in steps), steps
+    assert not any(step.startswith("SCAN") and "USING" not in step for step in steps), steps
+
+
+def test_this_test_would_see_a_whole_table_being_read(store: Store) -> None:
+    def plan(connection: Connection) -> list[Any]:
+        return list(connection.execute(text("EXPLAIN QUERY PLAN SELECT * FROM mention WHERE why = 'x'")))
+
+    assert store._db.read(plan)[0][3] == "SCAN mention"

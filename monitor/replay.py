@@ -5,6 +5,7 @@ matched, certainly negative, and a story of its own.
 """
 
 import gzip
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from connectors import record
-from monitor.errors import RecordingError
+from monitor.errors import LangyanError, RecordingError
 from monitor.model import Match, Post, PostKey, Sentiment, Severity, Sighting
 from monitor.pipeline import judge, score
 from monitor.pipeline.observe import Matching
@@ -22,6 +23,10 @@ from monitor.triage.severity import Thresholds
 
 EVERYTHING = "*"
 """The brand every post concerns under `assume_negative`."""
+
+
+class DamagedError(LangyanError):
+    """A packed recording cannot be unpacked to its end."""
 
 
 class Books(Intake, Judging, Protocol):
@@ -109,17 +114,21 @@ class Tally:
 
 
 def read(path: Path, tally: Tally, complain: Callable[[str], None]) -> Iterator[Sighting]:
-    """The sightings of a recording; a damaged line is said and costs only itself."""
-    with _opened(path) as file:
-        for number, line in enumerate(file, 1):
-            tally.lines = number
-            if not line.strip():
-                continue
-            try:
-                yield record.sighting(line, number)
-            except RecordingError as error:
-                tally.damaged += 1
-                complain(str(error))
+    """The sightings of a recording; a damaged line is said and costs only itself. DamagedError where the file ends early."""
+    number = 0
+    try:
+        with _opened(path) as file:
+            for number, line in enumerate(file, 1):
+                tally.lines = number
+                if not line.strip():
+                    continue
+                try:
+                    yield record.sighting(line, number)
+                except RecordingError as error:
+                    tally.damaged += 1
+                    complain(str(error))
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise DamagedError(f"{path} is damaged after line {number} ({error}). Copy it again") from None
 
 
 def _opened(path: Path) -> IO[bytes] | gzip.GzipFile:

@@ -5,7 +5,6 @@ that runs `speed` times as fast as the wall.
 """
 
 import asyncio
-import bisect
 import contextlib
 import dataclasses
 import signal
@@ -13,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +24,13 @@ from monitor import app
 from monitor.clock import ScaledClock
 from monitor.config import load
 from monitor.model import IncidentState
+from monitor.reckoning import Told, reckon, time_of_day
 from monitor.terminal import curve
 
-SHANGHAI = timezone(timedelta(hours=8))
 START = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
 """Nine in the morning in Shanghai: the world's first moment."""
 
 LASTS = timedelta(hours=2)
-SPEED = 75.0
-COUNT_RULE = 500
-"""The plain rule to compare with: page when a bad post has this many reposts."""
 
 CONFIG = """
 language = "zh"
@@ -102,20 +98,6 @@ channel = "C0OPS"
 token = {{ file = "slack.token" }}
 base_url = "{slack}/api/"
 """
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Told:
-    """One page as it went out, against the truth of the world."""
-
-    incident: int
-    key: str
-    kind: str
-    right: bool
-    paged_at: datetime
-    count: int | None
-    published_at: datetime
-    final: int | None
 
 
 @dataclasses.dataclass
@@ -210,7 +192,7 @@ async def _play(
             told = await _follow(house, clock, out, running)
             if told is None:
                 return 1
-            missed = _conclude(told, (await client.get(f"{world['url']}/truth")).json(), house, out, seed)
+            all_told = _conclude(told, (await client.get(f"{world['url']}/truth")).json(), house, out, seed)
             if stays:
                 out.say("\nstill serving; Ctrl-C ends it")
                 await running
@@ -218,7 +200,7 @@ async def _play(
             if not (running.done() or house.life.stopping):
                 house.daemon.stop()
             await running
-    return 1 if missed else 0
+    return 0 if all_told else 1
 
 
 async def _follow(
@@ -253,7 +235,7 @@ async def _follow(
             told_at = clock.elapsed()
             totals = await asyncio.to_thread(house.store.totals)
             out.say(
-                f"{_clock(clock.now())}  {totals['posts']} posts, {totals['mentions']} mentions, "
+                f"{time_of_day(clock.now())}  {totals['posts']} posts, {totals['mentions']} mentions, "
                 f"{totals['sightings']} looks, {totals['tracked']} tracked, {len(seen)} pages"
             )
     return seen
@@ -280,7 +262,7 @@ def _page_lines(house: app.House, number: int, sent: datetime) -> list[str]:
     said = words.cut(words.clean(mention.post.words), 70)
     lines = [
         "",
-        f"🔥 {_clock(sent)}  PAGE #{number}  {incident.severity.word}  {incident.brand}  {mention.post.key}",
+        f"🔥 {time_of_day(sent)}  PAGE #{number}  {incident.severity.word}  {incident.brand}  {mention.post.key}",
         f"   「{said}」",
     ]
     if forecast:
@@ -290,126 +272,38 @@ def _page_lines(house: app.House, number: int, sent: datetime) -> list[str]:
 
 
 def _conclude(
-    told: dict[int, datetime],
+    confirmed: dict[int, datetime],
     truth: list[dict[str, Any]],
     house: app.House,
     out: Printer,
     seed: int,
-) -> list[dict[str, Any]]:
-    """Says plainly what happened and what a plain count rule would have done; returns the crises missed."""
-    known = {post["key"]: post for post in truth}
-    pages = [page for number, at in told.items() if (page := _against(house, number, at, known)) is not None]
-    crises = [post for post in truth if post["is_crisis"]]
-    missed = []
-    out.say("─" * 72)
-    for crisis in crises:
-        page = min((p for p in pages if _same_story(known[p.key], crisis)), key=lambda p: p.paged_at, default=None)
-        rule = _count_rule(crisis)
-        out.put(_crisis_fact(crisis, page, rule, seed))
-        published = _moment(crisis["published_at"])
-        out.say(f"the crisis           {crisis['key']} 「{crisis['text'][:40]}…」")
-        out.say(f"  published          {_clock(published)}")
-        if page is None:
-            missed.append(crisis)
-            out.say("  paged              NEVER: missed")
-        else:
-            at = _reach(crisis, page.paged_at)
-            share = 1 - at / max(1, crisis["final"])
-            minutes = (page.paged_at - published).total_seconds() / 60
-            out.say(f"  paged              {_clock(page.paged_at)}, {minutes:.0f} min after, at {at:,} reposts")
-            out.say(f"  where it ended     {crisis['final']:,} reposts; {share:.0%} of them were still to come")
-        if rule is None:
-            out.say(f"  a plain count rule (≥ {COUNT_RULE} reposts) would not have paged")
-        else:
-            later = "" if page is None else f", {(rule - page.paged_at).total_seconds() / 60:.0f} min after this page"
-            share = 1 - _reach(crisis, rule) / max(1, crisis["final"])
-            out.say(
-                f"  a plain count rule (≥ {COUNT_RULE} reposts) would have paged at {_clock(rule)}{later}, "
-                f"with {share:.0%} still to come"
-            )
-    others = [page for page in pages if not page.right]
-    echoes = [page for page in pages if page.right and not known[page.key]["is_crisis"]]
-    out.say(f"other pages          {len(others)} false, {len(echoes)} of the same story")
-    for page in (*others, *echoes):
-        out.say(f"  #{page.incident} {page.key} ({page.kind}): {'the same story' if page.right else 'WRONG'}")
-    alarms = [p for p in truth if not p["is_crisis"] and p["kind"] != "copy" and _count_rule(p) is not None]
-    out.say(
-        f"the plain count rule, deaf to what is said, would also have paged {len(alarms)} harmless posts: "
-        f"{', '.join(sorted({p['kind'] for p in alarms})) or 'none'}"
-    )
+) -> bool:
+    """Says plainly what happened and what a plain count rule would have done; whether every crisis was told."""
+    told = []
+    for number, at in confirmed.items():
+        incident = house.store.incident(number)
+        if incident is not None and incident.lead is not None:
+            told.append(Told(incident=number, key=str(incident.lead.post.key), at=at))
+    result = reckon(told, truth, START)
+    for line in result.lines:
+        out.say(line)
+    for fact in result.facts:
+        out.put({**fact, "seed": seed})
     out.put(
         {
             "name": "demo",
             "seed": seed,
-            "crises": len(crises),
-            "missed": len(missed),
-            "pages": len(pages),
-            "false_pages": len(others),
-            "count_rule_false_pages": len(alarms),
+            "crises": len(result.facts),
+            "missed": len(result.missed),
+            "pages": len(told),
+            "false_pages": result.wrong,
+            "count_rule_false_pages": result.rule_wrong,
             "main_process_rss_mib": _rss_mib(),
             "snownlp_loaded": int("snownlp" in sys.modules),
             "first_poll_s": round(house.first_poll_after, 2),
         }
     )
-    return missed
-
-
-def _crisis_fact(crisis: dict[str, Any], page: Told | None, rule: datetime | None, seed: int) -> dict[str, Any]:
-    return {
-        "name": "crisis",
-        "seed": seed,
-        "id": crisis["key"],
-        "published_at": crisis["published_at"],
-        "paged_at": page.paged_at.isoformat() if page else None,
-        "reposts_when_paged": _reach(crisis, page.paged_at) if page else None,
-        "final": crisis["final"],
-        "still_to_come": round(1 - _reach(crisis, page.paged_at) / max(1, crisis["final"]), 3) if page else None,
-        "count_rule_paged_at": rule.isoformat() if rule else None,
-    }
-
-
-def _against(house: app.House, number: int, at: datetime, known: dict[str, dict[str, Any]]) -> Told | None:
-    incident = house.store.incident(number)
-    if incident is None or incident.lead is None:
-        return None
-    post = known.get(str(incident.lead.post.key))
-    if post is None:
-        return None
-    return Told(
-        incident=number,
-        key=post["key"],
-        kind=post["kind"],
-        right=post["is_crisis"] or post["kind"] == "copy",
-        paged_at=at,
-        count=_reach(post, at),
-        published_at=_moment(post["published_at"]),
-        final=post["final"],
-    )
-
-
-def _same_story(post: dict[str, Any], crisis: dict[str, Any]) -> bool:
-    return bool(post["key"] == crisis["key"] or post.get("copy_of") == crisis["key"])
-
-
-def _reach(post: dict[str, Any], at: datetime) -> int:
-    age = (at - _moment(post["published_at"])).total_seconds()
-    return bisect.bisect_right(post["offsets"], age)
-
-
-def _count_rule(post: dict[str, Any]) -> datetime | None:
-    """When the post passed the plain rule's count within the scenario; None if it did not."""
-    if len(post["offsets"]) < COUNT_RULE:
-        return None
-    at = _moment(post["published_at"]) + timedelta(seconds=post["offsets"][COUNT_RULE - 1])
-    return at if at >= START else None
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def _clock(moment: datetime) -> str:
-    return moment.astimezone(SHANGHAI).strftime("%H:%M:%S")
+    return not result.missed
 
 
 def _rss_mib() -> float:

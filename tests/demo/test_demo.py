@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.demo import COUNT_RULE
+from monitor.reckoning import COUNT_RULE
 
 COMMAND = [sys.executable, "-P", "-c", "from monitor.cli import main; main()", "demo", "--headless", "--json"]
 

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from monitor.errors import StoreError
 from monitor.store import Store
 from monitor.store.writer import WriterThread
+from tests.builders import NOON
 from tests.store.conftest import KEY
-from tests.store.seen import record, saw
+from tests.store.seen import a_scored_mention, pages, record, refreshes, saw
 
 SECRET = "a word that somebody said"
 
@@ -205,6 +206,24 @@ def test_closing_writes_what_was_asked_for_and_then_no_more(engine: Engine, elap
         one.join(10)
     assert words(engine) == ["second", "first"]
     assert still_writing == [False]
+
+
+def test_opening_an_incident_overtakes_ingest_and_quiet_judging_does_not(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mention = a_scored_mention(store)
+    lanes: list[str] = []
+    write = store._db.write
+
+    def noted(lane: Any, work: Callable[[Connection], Any]) -> Any:
+        lanes.append(lane)
+        return write(lane, work)
+
+    monkeypatch.setattr(store._db, "write", noted)
+    store.apply([pages(mention)], NOON)
+    store.apply([refreshes(mention, change="none", tells=())], NOON)
+    record(store, saw("2"))
+    assert lanes == ["deliver", "ingest", "ingest"]
 
 
 def test_a_store_that_is_idle_is_not_stuck(store: Store) -> None:

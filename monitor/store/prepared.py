@@ -4,6 +4,7 @@ SQLAlchemy looks up, binds and wraps each execution anew, which costs several ti
 """
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection
@@ -21,6 +22,8 @@ class Prepared:
         self._sql = str(compiled)
         self._names = tuple(compiled.positiontup or ())  # type: ignore[attr-defined]
         self._given = {name: value for name, value in compiled.params.items() if value is not None}
+        # A tuple at C's pace; a single name would come without one.
+        self._in_order = itemgetter(*self._names) if len(self._names) > 1 else None
 
     def find(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """What a SELECT returns."""
@@ -40,6 +43,6 @@ class Prepared:
         finally:
             cursor.close()
 
-    def _values(self, row: Mapping[str, Any]) -> list[Any]:
-        given = self._given
-        return [row[name] if name in row else given[name] for name in self._names]
+    def _values(self, row: Mapping[str, Any]) -> Sequence[Any]:
+        whole = {**self._given, **row} if self._given else row
+        return self._in_order(whole) if self._in_order else [whole[name] for name in self._names]

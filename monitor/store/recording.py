@@ -119,7 +119,7 @@ class _Post:
 
     @property
     def changed(self) -> bool:
-        return self.told and self.stored is not None and any(self.row[name] != self.stored[name] for name in _SAYS)
+        return self.told and self.stored is not None and self.row != self.stored
 
     @property
     def heat(self) -> int:

@@ -104,7 +104,7 @@ def _kill_it(home: Path, log: Any) -> datetime:
 
 
 def _let_it_finish(home: Path, log: Any, last: datetime) -> None:
-    """Runs one that is not killed until what was seen before `last` has been told, or its time is up."""
+    """Runs one that is not killed until what was published before `last` has been judged and told, or its time is up."""
     daemon = start_daemon(home, log)
     try:
         end = time.monotonic() + DRAIN
@@ -112,8 +112,8 @@ def _let_it_finish(home: Path, log: Any, last: datetime) -> None:
             time.sleep(1)
             assert daemon.poll() is None, f"the daemon ended by itself with {daemon.returncode}"
             with closing(_opened(home / "state" / "langyan.db")) as db:
-                waiting = db.execute(PAGES_NOT_SENT, [_ms(last)]).fetchone()
-            if waiting == (0,) and datetime.now(UTC) > last + 3 * SETTLED:
+                untold = db.execute(UNTOLD, [_ms(last)]).fetchone()
+            if untold == (0,) and datetime.now(UTC) > last + 3 * SETTLED:
                 break
         daemon.terminate()
         daemon.wait(60)
@@ -130,7 +130,11 @@ def _ms(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
-PAGES_NOT_SENT = "SELECT count(*) FROM notification WHERE kind = 'root' AND state != 'sent' AND created_at < ?"
+UNTOLD = """
+SELECT count(*) FROM post LEFT JOIN mention ON mention.post_id = post.id
+LEFT JOIN notification ON notification.incident_id = mention.incident_id AND notification.kind = 'root'
+WHERE post.posted_at < ? AND (mention.aimed IS NULL OR mention.aimed >= 0.5 AND notification.state IS NOT 'sent')
+"""
 
 PAGE_OF = """
 SELECT post.native_id, mention.aimed, notification.key FROM post

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from alerts import words
 from alerts.words import Language
-from monitor.model import Availability, Count, Incident, Mention, Reason
+from monitor.model import Availability, Count, Incident, Mention, Opinion, Reason
 
 PUSH = 100
 QUOTE = 300
@@ -156,7 +156,16 @@ def _notices(incident: Incident, language: Language, repeat: bool) -> tuple[str,
             if zh
             else "The post is not shown any more; gone is not calmed."
         )
+    if lead and lead.sentiment and lead.sentiment.disputed and lead.sentiment.second:
+        told.append(_disputed(lead.sentiment.second, language))
     return tuple(told)
+
+
+def _disputed(second: Opinion, language: Language) -> str:
+    engine, chance = words.clean(second.engine), words.chance(second.negative, language)
+    if language == "zh":
+        return f"两个引擎看法不同：{engine} 认为{chance}是负面。请先读原文。"
+    return f"Two engines differ: {engine} says negative: {chance}. Read the post first."
 
 
 def _size(incident: Incident, language: Language) -> str:

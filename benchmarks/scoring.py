@@ -9,6 +9,7 @@ from random import Random
 from time import perf_counter
 
 from benchmarks.measure import Figure, percentile
+from monitor.model import Passage
 from monitor.sentiment.desk import Desk
 
 WORDS = [
@@ -48,7 +49,7 @@ def texts(seed: int, count: int) -> list[str]:
 def run() -> Iterator[Figure]:
     desk = Desk("snownlp")
     desk.warm()
-    lag, scored = asyncio.run(_lag(lambda part: len(desk.score(part)), 1))
+    lag, scored = asyncio.run(_lag(lambda part: len(desk.score([Passage(text) for text in part])), 1))
     desk.close()
     thread_lag = _in_a_thread()
     yield Figure(
@@ -96,5 +97,5 @@ if __name__ == "__main__":
     from monitor import sentiment
 
     engine = sentiment.load("snownlp")
-    lateness, _ = asyncio.run(_lag(lambda part: len(engine.score(part)), 2))
+    lateness, _ = asyncio.run(_lag(lambda part: len(engine.score([Passage(text) for text in part])), 2))
     print(round(1000 * percentile(lateness, 0.99), 2))

@@ -33,8 +33,9 @@ from monitor.errors import ConfigError
 from monitor.feeds import Watch
 from monitor.fetch import Budget, Fetcher, quiet_loggers
 from monitor.model import IncidentState, Severity, Sighting
-from monitor.pipeline import judge, score
+from monitor.pipeline import judge
 from monitor.ports import Clock
+from monitor.scoring import ENGINES, Scoring, about
 from monitor.sentiment.desk import Desk
 from monitor.spread.forecast import Forecaster, Weights
 from monitor.store import Store
@@ -47,7 +48,6 @@ log = structlog.get_logger()
 OPS = "ops"
 """The receiver of this name hears what operators must do; every other one is paged."""
 
-SCORE_AT_ONCE = 64
 JUDGE_AT_ONCE = 256
 
 SCORE_PATIENCE = 600.0
@@ -150,7 +150,7 @@ class House:
     config: Config
     store: Store
     daemon: Daemon
-    desk: Desk
+    scoring: Scoring
     fetcher: Fetcher
     listener: socket.socket
     lock: IO[bytes]
@@ -176,7 +176,7 @@ class House:
             await self.daemon.run()
         finally:
             await self.fetcher.aclose()
-            self.desk.close()
+            self.scoring.close()
             self.store.close()
             self.listener.close()
             self.lock.close()
@@ -192,7 +192,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         store = open_store(config)
         undo.pop_all()
     going_by = rules(config, shadow=shadow)
-    desk = desk or Desk(config.engine)
+    scoring = Scoring(config.engine, config.scoring, config.brands, store, clock, desk)
     fetch = fetcher(config, clock, store)
     life = Life()
     metrics.BUILD.labels(__version__).set(1)
@@ -215,7 +215,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
             Work(
                 name="score",
                 topic="mentions",
-                step=lambda: bool(score.score(store, desk.score, limit=SCORE_AT_ONCE, now=clock.now())),
+                step=lambda: bool(scoring.step()),
                 patience=SCORE_PATIENCE,
             ),
             Work(name="judge", topic="news", step=partial(_judge_once, store, going_by, clock)),
@@ -228,14 +228,14 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         subscribe=store.on_commit,
         gauges=partial(_gauges, store, [receiver.name for receiver in config.receivers]),
         writer_stuck=store.writer_stuck,
-        warm=desk.warm,
+        warm=scoring.warm,
         life=life,
     )
     return House(
         config=config,
         store=store,
         daemon=daemon,
-        desk=desk,
+        scoring=scoring,
         fetcher=fetch,
         listener=listener,
         lock=lock,
@@ -335,13 +335,14 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
         lock = undo.enter_context(occupy(config))
         store = open_store(config)
         undo.pop_all()
-    desk, fetch = desk or Desk(config.engine), fetcher(config, clock, store)
+    scoring = Scoring(config.engine, config.scoring, config.brands, store, clock, desk)
+    fetch = fetcher(config, clock, store)
     try:
         watch = _watch(config, store, fetch, clock, asyncio.to_thread)
         for feed in config.feeds:
             await watch.poll(feed)
         scored = 0
-        while found := await asyncio.to_thread(score.score, store, desk.score, limit=SCORE_AT_ONCE, now=clock.now()):
+        while found := await asyncio.to_thread(scoring.step):
             scored += found
         judged = judge.judge(store, rules(config, shadow=shadow), limit=1_000_000, now=clock.now())
         for delivery in [] if shadow else _deliveries(config, store, clock):
@@ -351,7 +352,7 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
         return {"scored": scored, "judged": len(judged), "pages": pages, "waiting": waiting}
     finally:
         await fetch.aclose()
-        desk.close()
+        scoring.close()
         store.close()
         lock.close()
 
@@ -380,12 +381,14 @@ def replay(
     if viral is not None:
         going_by = replace(going_by, thresholds=replays.with_viral(going_by.thresholds, viral, brands))
     matcher = replays.AssumeMatched() if assume_negative or config is None else Matcher(config.brands)
-    desk = None if assume_negative or config is None else Desk(config.engine)
+    judged = None if assume_negative else config
+    desk = Desk(ENGINES[judged.engine][0], judged.scoring) if judged else None
     store = Store.memory()
     try:
         sightings = replays.read(recording, tally, complain)
         ask = desk.score if desk else replays.assume_negative
-        for page in replays.replay(_counted(sightings, tally, progress), store, going_by, matcher, ask, tally):
+        names = about(config.brands) if config else {}
+        for page in replays.replay(_counted(sightings, tally, progress), store, going_by, matcher, ask, names, tally):
             yield page, [card.sentence(reason, language) for reason in page.judgement.verdict.reasons]
     finally:
         store.close()

@@ -243,8 +243,79 @@ def train_spread(
     seed: Annotated[int, typer.Option(help="The same seed gives the same weights.")] = 1,
 ) -> None:
     """Fits the forecast on repost curves and prints its held-out table."""
-    from monitor import training
+    from monitor.training import spread
 
     with _plainly(), _progress("fitting") as bar:
-        table = training.train_spread(curves, out, seed, bar)
+        table = spread.train_spread(curves, out, seed, bar)
     typer.echo(table)
+
+
+@train.command("sentiment")
+def train_sentiment(
+    folder: Annotated[Path | None, typer.Argument(help="CSVs with columns text,label (1 = negative).")] = None,
+    engine: Annotated[str, typer.Option(help="linear or snownlp.")] = "linear",
+    out: Annotated[
+        Path | None, typer.Option(help="Where the weights go; with --from-labels the state directory.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same weights.")] = 1,
+    from_labels: Annotated[
+        bool, typer.Option("--from-labels", help="Fold in what people said of our judgement (needs -c).")
+    ] = False,
+    config: ConfigFile = Path("langyan.toml"),
+) -> None:
+    """Trains a scorer and prints its held-out table; or teaches the present one from your team's labels."""
+    from monitor import teaching
+    from monitor.config import load
+    from monitor.training import sentiment, snow
+
+    with _plainly(), _progress("learning") as bar:
+        if from_labels:
+            table = teaching.learn(load(config), out)
+        elif folder is None:
+            raise ConfigError("train sentiment", "what from?", "Give a folder of CSVs, or --from-labels")
+        elif engine == "snownlp":
+            table = snow.train_snownlp(folder, out or Path("snownlp.weights"), bar)
+        elif engine == "linear":
+            table = sentiment.train_sentiment(folder, out or Path("linear.weights"), seed, bar)
+        else:
+            raise ConfigError("--engine", f"there is no {engine!r} to train", "Write linear or snownlp")
+    typer.echo(table)
+
+
+@main.command()
+def score(
+    file: Annotated[Path, typer.Argument(help="A CSV of texts.")],
+    column: Annotated[str, typer.Option(help="The column that holds them.")] = "text",
+    brand: Annotated[str, typer.Option(help="Whom they are about; without it, what each text talks about.")] = "",
+    engine: Annotated[str, typer.Option(help="linear, snownlp or cascade.")] = "",
+    base_rate: Annotated[float | None, typer.Option(help="The share of negative texts among them.")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Show each text with what weighed most.")] = False,
+    as_json: AsJson = False,
+    config: Annotated[
+        Path | None, typer.Option("-c", "--config", help="Take engine, weights and brands from it.")
+    ] = None,
+) -> None:
+    """Judges the texts of a CSV: negative as they stand, bad for the brand, angry; a line a row, in order."""
+    from monitor import scores
+    from monitor.sentiment.linear import Linear
+
+    with _plainly(), _progress("scoring", quiet=explain) as bar:
+        engine, options, names = scores.settings(config, brand, engine, base_rate)
+        linear = Linear(options) if explain else None
+        working = scores.Scores(engine, options)
+        done = 0
+        try:
+            for portion in scores.read(file, column, names):
+                if linear is not None:
+                    for passage in portion:
+                        Console(highlight=False, soft_wrap=True).print(scores.explained(linear, passage))
+                    continue
+                for passage, line in zip(portion, working.of(portion), strict=True):
+                    if as_json:
+                        _say(line)
+                    else:
+                        typer.echo(scores.as_text(line, passage.text))
+                done += len(portion)
+                bar(done, None)
+        finally:
+            working.close()

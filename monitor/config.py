@@ -17,6 +17,8 @@ import connectors
 from monitor.errors import ConfigError
 from monitor.model import Severity
 from monitor.ports import Connector
+from monitor.sentiment import BASE_RATE, Options
+from monitor.sentiment.prepare import load_evasions
 from monitor.triage.severity import DEFAULT_LEVELS, Level, Thresholds
 from monitor.watch.query import Brand, Query
 
@@ -71,9 +73,11 @@ class AccountTable(_Table):
 
 
 class ScoreTable(_Table):
-    """`[score]`: which engine judges texts."""
+    """`[score]`: which engine judges texts, and what it goes by."""
 
-    engine: Literal["snownlp"] = "snownlp"
+    engine: Literal["linear", "snownlp", "cascade"] = "linear"
+    base_rate: float = Field(default=BASE_RATE, gt=0, lt=1)
+    evasions_file: str = ""
 
 
 class AlertsTable(_Table):
@@ -158,10 +162,23 @@ class Config:
     thresholds: Thresholds
     accounts: Mapping[str, AccountTable]
     engine: str
+    scoring: Options
     page_at: Severity
     public_url: str
     settle: float
     receivers: tuple[Receiver, ...]
+
+
+WEIGHTS, SNOWNLP_WEIGHTS = "linear.weights", "snownlp.weights"
+"""In the state directory: what `langyan train sentiment` made; it is read in place of the shipped weights."""
+
+
+def _scoring(table: ScoreTable, here: Path, state: Path) -> Options:
+    evasions = str(here / table.evasions_file) if table.evasions_file else ""
+    if evasions:
+        load_evasions(Path(evasions))
+    weights, snownlp = (str(own) if own.exists() else "" for own in (state / WEIGHTS, state / SNOWNLP_WEIGHTS))
+    return Options(base_rate=table.base_rate, weights=weights, snownlp=snownlp, evasions=evasions)
 
 
 def load(path: Path) -> Config:
@@ -206,6 +223,7 @@ def build(raw: Mapping[str, Any], path: Path) -> Config:
         thresholds=_thresholds(file),
         accounts=file.accounts,
         engine=file.score.engine,
+        scoring=_scoring(file.score, here, here / file.state),
         page_at=Severity[file.alerts.page_at.upper()],
         public_url=file.alerts.public_url.rstrip("/"),
         settle=file.alerts.settle,

@@ -182,7 +182,7 @@ async def _play(
     out.say(f"  the board            {board}/")
     out.say(f"  the metrics          {board}/metrics")
     out.say("warming the scorer …")
-    await asyncio.to_thread(house.desk.warm)
+    await asyncio.to_thread(house.scoring.warm)
     async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
         await client.post(f"{world['url']}/control/start", json={"start": START.isoformat(), "rate": clock.rate})
         clock.restart()

@@ -145,6 +145,16 @@ class Match(NamedTuple):
     product: str | None = None
 
 
+class Passage(NamedTuple):
+    """A text to be judged for a brand: `names` are the brand's, `rivals` those of others that are watched. Without names
+    the brand is taken to be what the text talks about."""
+
+    text: str
+    names: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()
+    platform: str = ""
+
+
 class MentionState(StrEnum):
     """What became of a mention's text: waits, judged, found not about us, or poison to the scorer."""
 
@@ -157,15 +167,34 @@ class MentionState(StrEnum):
 class Sentiment:
     """What a scorer says of a text: P(negative) as it stands, P(aimed) bad for the brand if many read it, P(anger).
 
-    `evidence` holds the spans that weighed most. Two judgements, never mixed up; paging goes by `aimed`.
+    `evidence` holds the spans that weighed most, `categories` what a complaint is about. Two judgements, never mixed up;
+    paging goes by `aimed`.
     """
 
     negative: float
     aimed: float
     anger: float = 0.0
     evidence: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
     engine: str
     version: str
+    second: "Opinion | None" = None
+
+    @property
+    def disputed(self) -> bool:
+        """Did another engine see it the other way?"""
+        return self.second is not None and (self.second.negative >= EVEN) != (self.aimed >= EVEN)
+
+
+EVEN = 0.5
+"""From this probability on a text counts as one rather than the other."""
+
+
+class Opinion(NamedTuple):
+    """What another engine said of the same text, asked because it was near a page. `negative` as in `Sentiment`."""
+
+    negative: float
+    engine: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -174,8 +203,31 @@ class Unscored:
 
     mention_id: int
     brand: str
+    platform: str
     text: str
-    text_hash: str
+
+
+class Said(StrEnum):
+    """What people say of our judgement of a mention, each to its own place: text, brand, category or reach."""
+
+    CONFIRMED = "confirmed"
+    NOT_BAD = "not_bad"
+    NOT_ABOUT_US = "not_about_us"
+    WRONG_CATEGORY = "wrong_category"
+    STAYED_SMALL = "stayed_small"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Labelled:
+    """A text as somebody labelled it, and what was thought of it then."""
+
+    text: str
+    brand: str
+    platform: str
+    said: str
+    aimed: float | None
+    engine: str
+    version: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -18,6 +18,8 @@ from monitor.model import (
     Mention,
     Notification,
     NotificationKind,
+    Opinion,
+    Passage,
     Post,
     PostKey,
     Receipt,
@@ -126,13 +128,13 @@ class Importing(Protocol):
 
 
 class Scorer(Protocol):
-    """Judges texts, in order, one Sentiment each. Never raises for a text: guards are its own."""
+    """Judges passages, in order, one Sentiment each. Never raises for a text: guards are its own."""
 
     @property
     def engine(self) -> str: ...
     @property
     def version(self) -> str: ...
-    def score(self, texts: Sequence[str]) -> list[Sentiment]: ...
+    def score(self, passages: Sequence[Passage]) -> list[Sentiment]: ...
 
 
 class Channel(Protocol):
@@ -266,6 +268,14 @@ class Judging(Protocol):
     def unscored(self, limit: int) -> list[Unscored]: ...
     def save_sentiments(self, results: Sequence[tuple[int, Sentiment | None]], now: datetime) -> None:
         """None: the text is poison to the scorer; the mention is FAILED and never stops the line."""
+        ...
+
+    def doubtful(self, limit: int) -> list[Unscored]:
+        """Mentions near a page (yellow or above) that only one engine has read."""
+        ...
+
+    def save_opinions(self, opinions: Sequence[tuple[int, Opinion]], now: datetime) -> None:
+        """What the other engine said; messages that show such a mention are renewed."""
         ...
 
     def news(self, limit: int) -> list[Mention]: ...

@@ -6,7 +6,7 @@ matched, certainly negative, and a story of its own.
 
 import gzip
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -15,11 +15,12 @@ from typing import IO, Protocol
 
 from connectors import record
 from monitor.errors import LangyanError, RecordingError
-from monitor.model import Match, Post, PostKey, Sentiment, Severity, Sighting
+from monitor.model import Match, Passage, Post, PostKey, Sentiment, Severity, Sighting
 from monitor.pipeline import judge, score
 from monitor.pipeline.observe import Matching
 from monitor.ports import Intake, Judgement, Judging
 from monitor.triage.severity import Thresholds
+from monitor.watch.target import About
 
 EVERYTHING = "*"
 """The brand every post concerns under `assume_negative`."""
@@ -40,9 +41,9 @@ class AssumeMatched:
         return [Match(EVERYTHING, 1.0, "assumed")]
 
 
-def assume_negative(texts: Sequence[str]) -> list[Sentiment | None]:
+def assume_negative(passages: Sequence[Passage]) -> list[Sentiment | None]:
     """Every text is certainly bad."""
-    return [Sentiment(negative=1.0, aimed=1.0, engine="assumed", version="1") for _ in texts]
+    return [Sentiment(negative=1.0, aimed=1.0, engine="assumed", version="1") for _ in passages]
 
 
 def with_viral(thresholds: Thresholds, viral: int, brands: Iterable[str]) -> Thresholds:
@@ -142,7 +143,8 @@ def replay(
     store: Books,
     rules: judge.Rules,
     matcher: Matching,
-    ask: Callable[[Sequence[str]], list[Sentiment | None]],
+    ask: score.Ask,
+    about: Mapping[str, About],
     tally: Tally,
 ) -> Iterator[Page]:
     """Plays sightings in their order and yields each page at its moment."""
@@ -154,7 +156,7 @@ def replay(
         tally.sightings += len(looks)
         tally.posts += recorded.posts
         if recorded.mentions:
-            while score.score(store, ask, limit=64, now=now):
+            while score.score(store, ask, about, limit=64, now=now):
                 continue
         for judgement, _ in judge.judge(store, rules, limit=256, now=now):
             if judgement.pages and judgement.verdict.severity is not None:

@@ -16,12 +16,17 @@ import orjson
 import structlog
 
 from monitor import metrics
-from monitor.model import Sentiment
+from monitor.errors import ConfigError
+from monitor.model import Passage, Sentiment
+from monitor.sentiment import Options
 
 log = structlog.get_logger()
 
 CHUNK = 16
 REMEMBERED = 20_000
+
+_Row = tuple[float, float, float, list[str], list[str]]
+"""negative, aimed, anger, evidence, categories"""
 
 
 class Desk:
@@ -34,6 +39,7 @@ class Desk:
     def __init__(
         self,
         engine: str,
+        options: Options | None = None,
         *,
         command: Sequence[str] | None = None,
         patience: float = 2.0,
@@ -42,9 +48,10 @@ class Desk:
     ) -> None:
         self.engine, self.version = engine, ""
         self._command = [*(command or (sys.executable, "-P", "-m", "monitor.sentiment.worker")), engine]
+        self._command.append(orjson.dumps((options or Options()).as_json()).decode())
         self._patience, self._per_character, self._start_patience = patience, per_character, start_patience
         self._worker: subprocess.Popen[bytes] | None = None
-        self._kept: OrderedDict[str, Sentiment | None] = OrderedDict()
+        self._kept: OrderedDict[Passage, Sentiment | None] = OrderedDict()
         self._lock = threading.Lock()
         self._closed = False
 
@@ -52,15 +59,15 @@ class Desk:
         """Loads the engine now, so that the first post does not wait for it."""
         self._running()
 
-    def score(self, texts: Sequence[str]) -> list[Sentiment | None]:
+    def score(self, passages: Sequence[Passage]) -> list[Sentiment | None]:
         """One Sentiment each, in order; None for a text the engine cannot survive."""
-        fresh = list(dict.fromkeys(text for text in texts if text not in self._kept))
+        fresh = list(dict.fromkeys(passage for passage in passages if passage not in self._kept))
         for start in range(0, len(fresh), CHUNK):
             self._chunk(fresh[start : start + CHUNK])
         scored = []
-        for text in texts:
-            self._kept.move_to_end(text)
-            scored.append(self._kept[text])
+        for passage in passages:
+            self._kept.move_to_end(passage)
+            scored.append(self._kept[passage])
         while len(self._kept) > REMEMBERED:
             self._kept.popitem(last=False)
         return scored
@@ -71,39 +78,42 @@ class Desk:
             self._closed = True
             self._end()
 
-    def _chunk(self, texts: list[str]) -> None:
-        if not texts:
+    def _chunk(self, passages: list[Passage]) -> None:
+        if not passages:
             return
         with metrics.SCORE_SECONDS.time():
-            rows = self._ask(texts)
+            rows = self._ask(passages)
         if rows is not None:
-            for text, (negative, aimed, anger, evidence) in zip(texts, rows, strict=True):
-                self._kept[text] = Sentiment(
+            for passage, (negative, aimed, anger, evidence, categories) in zip(passages, rows, strict=True):
+                self._kept[passage] = Sentiment(
                     negative=negative,
                     aimed=aimed,
                     anger=anger,
                     evidence=tuple(evidence),
+                    categories=tuple(categories),
                     engine=self.engine,
                     version=self.version,
                 )
-        elif len(texts) == 1:
-            log.warning("text set aside: the scorer does not survive it", engine=self.engine, characters=len(texts[0]))
-            self._kept[texts[0]] = None
+        elif len(passages) == 1:
+            size = len(passages[0].text)
+            log.warning("text set aside: the scorer does not survive it", engine=self.engine, characters=size)
+            self._kept[passages[0]] = None
         else:
-            self._chunk(texts[: len(texts) // 2])
-            self._chunk(texts[len(texts) // 2 :])
+            self._chunk(passages[: len(passages) // 2])
+            self._chunk(passages[len(passages) // 2 :])
 
-    def _ask(self, texts: list[str]) -> list[tuple[float, float, float, list[str]]] | None:
+    def _ask(self, passages: list[Passage]) -> list[_Row] | None:
         """The worker's answer, or None when it died or took too long and was replaced."""
         worker = self._running()
         assert worker.stdin is not None  # noqa: S101 - Popen was given a pipe
         try:
-            worker.stdin.write(orjson.dumps({"texts": [_sendable(text) for text in texts]}) + b"\n")
+            worker.stdin.write(orjson.dumps({"passages": [_sendable(passage) for passage in passages]}) + b"\n")
             worker.stdin.flush()
         except OSError:
             answer = None
         else:
-            answer = self._answer(worker, self._patience + self._per_character * sum(map(len, texts)))
+            size = sum(len(passage.text) for passage in passages)
+            answer = self._answer(worker, self._patience + self._per_character * size)
         if answer is None:
             with self._lock:
                 self._end()
@@ -111,7 +121,7 @@ class Desk:
                 raise RuntimeError("the scorer was closed")
             metrics.SCORER_RESTARTS.inc()
             return None
-        rows: list[tuple[float, float, float, list[str]]] = orjson.loads(answer)
+        rows: list[_Row] = orjson.loads(answer)
         return rows
 
     def _running(self) -> subprocess.Popen[bytes]:
@@ -127,7 +137,11 @@ class Desk:
                     code = self._worker.poll()
                     self._end()
                     raise RuntimeError(f"the scoring process for {self.engine} did not start (exit {code})")
-                self.version = orjson.loads(hello)["version"]
+                said = orjson.loads(hello)
+                if "error" in said:
+                    self._end()
+                    raise ConfigError(*said["error"])
+                self.version = said["version"]
             return self._worker
 
     def _answer(self, worker: subprocess.Popen[bytes], patience: float) -> bytes | None:
@@ -159,6 +173,6 @@ class Desk:
                     continue
 
 
-def _sendable(text: str) -> str:
+def _sendable(passage: Passage) -> list[str | tuple[str, ...]]:
     """JSON carries no lone surrogates; they mean nothing to an engine either."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return [passage.text.encode("utf-8", "replace").decode("utf-8"), *passage[1:]]

@@ -1,25 +1,140 @@
-"""What every engine reads: the words people wrote, without addresses, names, chains and padding. Pure."""
+"""What every engine reads: the words people wrote, one width and one case, with what is not a word as a token of its own. Pure.
+
+A token is one character of a private plane, so that an engine that reads characters sees `[怒]` as one of them:
+`ADDRESS`, `NAME` (@somebody), `CHAIN` (//@somebody: in a repost), `NUMBER`, and one for each bracket emoticon. Emoji are
+one character already, without their skin tones and joiners. `spelled` gives the words back.
+"""
 
 import re
-import unicodedata
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+
+from monitor.errors import ConfigError
+from monitor.sentiment import Options
+from monitor.watch.text import fold
+from monitor.watch.tokens import ADDRESS, CHAIN, NAME, NUMBER, emoticon
 
 LONGEST = 2_000
-"""Characters that are read. SnowNLP needs 0.11 ms for each, and what makes a post bad stands in its beginning."""
+"""Characters that are read. SnowNLP needs time for each, and what makes a post bad stands in its beginning."""
 
 _NOISE = re.compile(
-    r"//@[^:：\s]{1,30}[:：]"  # the head of a repost chain
-    r"|https?://[^\s一-鿿]+|www\.[^\s一-鿿]+"
-    r"|@[\w一-鿿·-]{1,30}"
+    r"(?P<chain>//\s?@[^:：\s]{1,30}[:：])"
+    r"|(?P<address>https?://[^\s一-鿿]+|www\.[^\s一-鿿]+)"
+    r"|(?P<name>@[\w一-鿿·-]{1,30})"
 )
+_BRACKET = re.compile(r"\[([\w一-鿿]{1,8})\]")
 _RUN = re.compile(r"(.)\1{3,}", re.DOTALL)
-_UNIT_RUN = re.compile(r"(.{2,8}?)\1{3,}", re.DOTALL)
-_WORD = re.compile(r"[0-9A-Za-z㐀-鿿]")
+_EMOTICON = re.compile("[\U00100000-\U0010ffff]")
+_LATIN = re.compile("[a-z]")
+_TELLING = frozenset({"12315", "12345", "315", "110", "120", "119"})
+"""Numbers people call when something went wrong; any other number is just a number."""
+_DIGITS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_SPLIT = re.compile(r"(?<![一-鿿])[一-鿿](?:[ *·._/-][一-鿿]){1,7}(?![一-鿿])")
+"""Words taken apart against filters: 退 钱, 垃*圾. Single characters alone, or it is a list."""
+_SEPARATOR = re.compile(r"[ *·._/-]")
+_SKIN = re.compile("[\U0001f3fb-\U0001f3ff\u20e3\ufffd\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
+_WORD = re.compile("[0-9A-Za-z㐀-鿿\U0001f000-\U0001faff\u2600-\u27bf\U00100000-\U0010ffff]")
 
 
-def prepare(text: str) -> str:
-    """The text an engine judges; empty where nothing is left to judge (a bare address, emoji alone)."""
-    text = _NOISE.sub(" ", text[: LONGEST * 5])
-    text = "".join(c if unicodedata.category(c)[0] not in "CZ" else " " for c in text if c != "\u200b")
-    text = _UNIT_RUN.sub(r"\1\1\1", _RUN.sub(r"\1\1\1", text))
-    text = " ".join(text.split())[:LONGEST]
-    return text if _WORD.search(text) else ""
+class Preparation:
+    """Prepares texts; `evasions` maps a disguised spelling to what is meant (see `evasions.txt`)."""
+
+    def __init__(self, evasions: Mapping[str, str]) -> None:
+        rules = [(fold(written), fold(meant)) for written, meant in evasions.items()]
+        self._latin = {written: meant for written, meant in rules if written.isascii()}
+        self._words = re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, self._latin)) or '(?!)'})(?![a-z0-9])")
+        self._mixed = [rule for rule in rules if not rule[0].isascii() and _LATIN.search(rule[0])]
+        self._chinese = [rule for rule in rules if not _LATIN.search(rule[0])]
+
+    def __call__(self, text: str) -> str:
+        """The text an engine judges; empty where nothing is left to judge (a bare address, a name)."""
+        text = text[: LONGEST * 5]
+        if "@" in text or "://" in text or "www." in text:
+            text = _NOISE.sub(_noise, text)
+        text = fold(text)
+        text = self._unmasked(text)
+        if "[" in text:
+            text = _BRACKET.sub(_emoticon, text)
+        text = _DIGITS.sub(_number, _SPLIT.sub(_joined, text))
+        text = _RUN.sub(r"\1\1\1", _SKIN.sub("", _CONTROL.sub(" ", text))).strip()[:LONGEST]
+        return text if _WORD.search(text) else ""
+
+    def _unmasked(self, text: str) -> str:
+        for written, meant in self._chinese:
+            if written in text:
+                text = text.replace(written, meant)
+        if _LATIN.search(text):
+            for written, meant in self._mixed:
+                if written in text:
+                    text = text.replace(written, meant)
+            text = self._words.sub(lambda found: self._latin[found[0]], text)
+        return text
+
+
+def _noise(found: re.Match[str]) -> str:
+    return {"chain": CHAIN, "address": ADDRESS, "name": NAME}[found.lastgroup or "name"]
+
+
+def _emoticon(found: re.Match[str]) -> str:
+    return emoticon(found[1])
+
+
+def without_emoticons(prepared: str) -> str:
+    """A prepared text without the tokens of its bracket emoticons."""
+    return _EMOTICON.sub("", prepared)
+
+
+def _number(found: re.Match[str]) -> str:
+    return found[0] if found[0] in _TELLING else NUMBER
+
+
+def _joined(found: re.Match[str]) -> str:
+    return _SEPARATOR.sub("", found[0])
+
+
+def spelled(prepared: str, text: str) -> str:
+    """`prepared`, or a piece of it, with its tokens spelled out as in `text`, for people and for engines that read words."""
+    if prepared.isascii():
+        return prepared
+    names = (
+        {emoticon(name): f"[{name}]" for name in _BRACKET.findall(fold(text))} if "[" in text or "［" in text else {}
+    )
+    return "".join(names.get(c, _SPELLED.get(c, c)) for c in prepared)
+
+
+_SPELLED = {ADDRESS: " ", NAME: " ", CHAIN: " // ", NUMBER: "0"}
+
+
+def preparation(options: Options) -> Preparation:
+    """As an engine is set up: the shipped table and the operator's own beside it."""
+    own = load_evasions(Path(options.evasions)) if options.evasions else {}
+    return Preparation({**shipped_evasions(), **own})
+
+
+def shipped_evasions() -> dict[str, str]:
+    """The table that comes with Langyan."""
+    return read_evasions((files(__package__) / "evasions.txt").read_text("utf-8"), "evasions.txt")
+
+
+def load_evasions(path: Path) -> dict[str, str]:
+    """A table of the operator's own, beside the shipped one."""
+    try:
+        return read_evasions(path.read_text("utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), f"cannot be read: {error}") from None
+
+
+def read_evasions(lines: str, place: str) -> dict[str, str]:
+    """`written = meant` lines; `#` begins a comment."""
+    table: dict[str, str] = {}
+    for number, line in enumerate(lines.splitlines(), 1):
+        rule = line.partition("#")[0].strip()
+        if not rule:
+            continue
+        written, equals, meant = (part.strip() for part in rule.partition("="))
+        if not (equals and written and meant):
+            raise ConfigError(f"{place}:{number}", f"not a rule: {rule!r}", "Write: written = meant")
+        table[written] = meant
+    return table

@@ -1,7 +1,7 @@
-"""The scoring process: reads {"texts": […]} lines on stdin, answers one JSON line each, ends with its stdin.
+"""The scoring process: reads {"passages": […]} lines on stdin, answers one JSON line each, ends with its stdin.
 
-Run as `python -P -m monitor.sentiment.worker ENGINE`. A process of its own because an engine may be large, slow, or
-stuck on a hostile text; `monitor.sentiment.desk` is its other end.
+Run as `python -P -m monitor.sentiment.worker ENGINE OPTIONS`, the options as JSON. A process of its own because an engine
+may be large, slow, or stuck on a hostile text; `monitor.sentiment.desk` is its other end.
 """
 
 import os
@@ -10,22 +10,35 @@ import sys
 import orjson
 
 from monitor import sentiment
-from monitor.model import Sentiment
+from monitor.errors import ConfigError
+from monitor.model import Passage, Sentiment
 
 
 def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     sys.stdout = sys.stderr  # what a library prints must not look like an answer
-    scorer = sentiment.load(sys.argv[1])
+    options = sentiment.Options(**orjson.loads(sys.argv[2])) if len(sys.argv) > 2 else None
+    try:
+        scorer = sentiment.load(sys.argv[1], options)
+    except ConfigError as error:
+        answers.write(orjson.dumps({"error": [error.place, error.problem, error.fix]}) + b"\n")
+        answers.flush()
+        return
     answers.write(orjson.dumps({"engine": scorer.engine, "version": scorer.version}) + b"\n")
     answers.flush()
     for line in sys.stdin.buffer:
-        answers.write(orjson.dumps([_row(s) for s in scorer.score(orjson.loads(line)["texts"])]) + b"\n")
+        passages = [_passage(row) for row in orjson.loads(line)["passages"]]
+        answers.write(orjson.dumps([_row(s) for s in scorer.score(passages)]) + b"\n")
         answers.flush()
 
 
+def _passage(row: list[object]) -> Passage:
+    text, names, rivals, platform = row
+    return Passage(str(text), tuple(names), tuple(rivals), str(platform))  # type: ignore[arg-type]
+
+
 def _row(s: Sentiment) -> list[object]:
-    return [s.negative, s.aimed, s.anger, s.evidence]
+    return [s.negative, s.aimed, s.anger, s.evidence, s.categories]
 
 
 if __name__ == "__main__":

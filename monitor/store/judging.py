@@ -7,9 +7,19 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, literal_column, select, update
 
-from monitor.model import Incident, Mention, MentionState, PostKey, Sentiment, Unscored
+from monitor.model import (
+    Incident,
+    Mention,
+    MentionState,
+    NotificationKind,
+    Opinion,
+    PostKey,
+    Sentiment,
+    Severity,
+    Unscored,
+)
 from monitor.ports import Candidate, Judgement
-from monitor.store import applying, mentions, rows, schema
+from monitor.store import applying, mentions, notifications, rows, schema
 from monitor.store.part import Part
 from monitor.store.prepared import Prepared
 from monitor.store.recording import COUNT_DAILY, daily_row
@@ -21,14 +31,32 @@ _NEGATIVE = 0.5
 _CANDIDATES = 200
 
 _mention, _post, _story, _band = schema.mention, schema.post, schema.story, schema.story_band
+_incident, _note = schema.incident, schema.notification
 
 # What a partial index asks for stands in the statement itself: SQLite does not look for it behind a parameter.
-_PENDING = (
-    select(_mention.c.id, _mention.c.brand, _mention.c.text_hash, _post.c.title, _post.c.text)
+_TEXTS = (
+    select(_mention.c.id, _mention.c.brand, _mention.c.platform, _mention.c.text_hash, _post.c.title, _post.c.text)
     .join_from(_mention, _post, _post.c.id == _mention.c.post_id)
-    .where(_mention.c.state == literal_column("'pending'"))
     .limit(bindparam("n"))
 )
+_PENDING = _TEXTS.where(_mention.c.state == literal_column("'pending'"))
+DOUBTFUL = _TEXTS.where(
+    _mention.c.state == literal_column("'scored'"),
+    _mention.c.severity >= literal_column("2"),
+    _mention.c.second_engine.is_(None),
+).order_by(_mention.c.priority.desc())
+"""Yellow or above, and read by one engine alone."""
+_OPINION = (
+    update(_mention)
+    .where(_mention.c.id == bindparam("b_id"))
+    .values(second_negative=bindparam("b_negative"), second_engine=bindparam("b_engine"))
+)
+_TOLD = (
+    select(_note.c.incident_id, _incident.c.severity, _note.c.receiver)
+    .join_from(_note, _incident, _incident.c.id == _note.c.incident_id)
+    .where(_note.c.kind == NotificationKind.ROOT.value, _incident.c.lead_id.in_(bindparam("ids", expanding=True)))
+)
+"""Who has a message that shows one of these mentions."""
 _HOTTEST = _PENDING.order_by(_mention.c.priority.desc(), _mention.c.id)
 _OLDEST = _PENDING.order_by(_mention.c.id)
 _ASKED = select(_mention.c.id, _mention.c.brand, _mention.c.platform, _mention.c.text_hash, _mention.c.engine).where(
@@ -38,13 +66,16 @@ _STILL = (
     _mention.c.id == bindparam("b_id"),
     _mention.c.text_hash == func.coalesce(bindparam("b_hash"), _mention.c.text_hash),
 )
+_SAID = ("negative", "aimed", "anger", "evidence", "categories", "engine", "version")
 _SCORED = (
     update(_mention)
     .where(*_STILL)
     .values(
         state=MentionState.SCORED.value,
         scored_at=bindparam("b_now"),
-        **{name: bindparam(f"b_{name}") for name in ("negative", "aimed", "anger", "evidence", "engine", "version")},
+        second_negative=None,
+        second_engine=None,
+        **{name: bindparam(f"b_{name}") for name in _SAID},
     )
 )
 _FAILED = update(_mention).where(*_STILL).values(state=MentionState.FAILED.value, next_look_at=None)
@@ -106,15 +137,26 @@ class JudgingPart(Part):
 
         found = self._db.read(find)
         self._asked.update((row.id, row.text_hash) for row in found)
-        return [
-            Unscored(
-                mention_id=row.id,
-                brand=row.brand,
-                text=rows.words({"title": row.title, "text": row.text}),
-                text_hash=row.text_hash,
-            )
-            for row in found
-        ]
+        return [_unscored(row) for row in found]
+
+    def doubtful(self, limit: int) -> list[Unscored]:
+        return [_unscored(row) for row in self._db.read(lambda it: it.execute(DOUBTFUL, {"n": limit}).all())]
+
+    def save_opinions(self, opinions: Sequence[tuple[int, Opinion]], now: datetime) -> None:
+        values = [{"b_id": id_, "b_negative": said.negative, "b_engine": said.engine} for id_, said in opinions]
+        if not values:
+            return
+
+        def write(connection: Connection) -> None:
+            connection.execute(_OPINION, values)
+            for incident_id, severity, receiver in connection.execute(
+                _TOLD, {"ids": [id_ for id_, _ in opinions]}
+            ).all():
+                renewed = ((receiver, NotificationKind.UPDATE),)
+                notifications.tell(connection, incident_id, Severity(severity), renewed, now)
+
+        self._db.write("ingest", write)
+        self._announce(["outbox"])
 
     def save_sentiments(self, results: Sequence[tuple[int, Sentiment | None]], now: datetime) -> None:
         """A mention whose text changed while it was scored stays pending: its answer is about another text."""
@@ -176,12 +218,18 @@ class JudgingPart(Part):
         return applied
 
 
+def _unscored(row: Any) -> Unscored:
+    words = rows.words({"title": row.title, "text": row.text})
+    return Unscored(mention_id=row.id, brand=row.brand, platform=row.platform, text=words)
+
+
 def _sentiment_values(sentiment: Sentiment) -> dict[str, Any]:
     return {
         "b_negative": sentiment.negative,
         "b_aimed": sentiment.aimed,
         "b_anger": sentiment.anger,
         "b_evidence": rows.as_json([rows.storable(span) for span in sentiment.evidence]),
+        "b_categories": rows.as_json(list(sentiment.categories)),
         "b_engine": sentiment.engine,
         "b_version": sentiment.version,
     }

@@ -22,6 +22,7 @@ from monitor.model import (
     Mention,
     Notification,
     NotificationKind,
+    Opinion,
     Post,
     PostKey,
     Precision,
@@ -237,7 +238,7 @@ def _count(value: int | None, precision: int) -> Count | None:
 _M = schema.mention.c
 MENTION: tuple[Column[Any], ...] = (
     _M.id, _M.post_id, _M.brand, _M.confidence, _M.negative, _M.aimed, _M.anger, _M.evidence, _M.engine, _M.version,
-    _M.story_id, _M.incident_id, _M.severity, _M.news,
+    _M.story_id, _M.incident_id, _M.severity, _M.news, _M.categories, _M.second_negative, _M.second_engine,
 )  # fmt: skip
 WHOLE_MENTION = (*MENTION, *POST)
 """A mention with its post, as `mention` reads it."""
@@ -257,7 +258,7 @@ def looks_known(row: Sequence[Any]) -> tuple[int, int, int, int]:
 
 def mention(row: Sequence[Any], looks: tuple[Look, ...]) -> Mention:
     (id_, post_id, brand, confidence, negative, aimed, anger, evidence, engine, version,
-     story_id, incident_id, severity, news) = row[: len(MENTION)]  # fmt: skip
+     story_id, incident_id, severity, news, categories, second_negative, second_engine) = row[: len(MENTION)]  # fmt: skip
     post = row[len(MENTION) :]
     return Mention(
         id=id_,
@@ -275,8 +276,10 @@ def mention(row: Sequence[Any], looks: tuple[Look, ...]) -> Mention:
             aimed=aimed,
             anger=anger,
             evidence=tuple(orjson.loads(evidence)) if evidence else (),
+            categories=tuple(orjson.loads(categories)) if categories else (),
             engine=engine,
             version=version,
+            second=Opinion(second_negative, second_engine) if second_engine else None,
         ),
         story_id=story_id,
         incident_id=incident_id,

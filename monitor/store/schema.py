@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, Text, 
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-HEAD = "0001"
+HEAD = "0002"
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -123,7 +123,8 @@ class StoryBandRow(_Table, table=True):
 
 class MentionRow(_Table, table=True):
     """A post that concerns a brand, and what became of it. `priority` is how loud the post is; `news` what came in since
-    it was last judged; `platform` the post's, so that due looks are found without it."""
+    it was last judged; `platform` the post's, so that due looks are found without it. `second_engine` "": another engine
+    was asked and had no opinion."""
 
     __tablename__ = "mention"
     __table_args__ = (
@@ -131,6 +132,9 @@ class MentionRow(_Table, table=True):
         _only_where("ix_mention_pending", "priority", where="state = 'pending'"),
         _only_where("ix_mention_waiting", "id", where="state = 'pending'"),
         _only_where("ix_mention_news", "priority", where="state = 'scored' AND news > 0"),
+        _only_where(
+            "ix_mention_doubtful", "priority", where="state = 'scored' AND severity >= 2 AND second_engine IS NULL"
+        ),
         _only_where("ix_mention_next_look_at", "platform", "next_look_at", where="next_look_at IS NOT NULL"),
         _only_where("ix_mention_failed", "state", where="state = 'failed'"),
         Index("ix_mention_story_id", "story_id"),
@@ -159,6 +163,9 @@ class MentionRow(_Table, table=True):
     signature: bytes | None = Field(sa_type=LargeBinary)
     incident_id: int | None = _long(foreign_key="incident.id")
     severity: int | None = Field(sa_type=Integer)
+    categories: str | None = _text()
+    second_negative: float | None
+    second_engine: str | None = _text()
 
 
 class IncidentRow(_Table, table=True):

@@ -104,6 +104,11 @@ class Brand:
     products: Mapping[str, Query] = field(default_factory=dict)
     viral: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a text may call the brand, folded: its name, and the terms of `match` outside any NOT."""
+        return tuple(dict.fromkeys([fold(self.name), *_asked(self.match.root)]))
+
 
 class Explanation(NamedTuple):
     """Whether a text concerns a brand, and the words that decided it."""

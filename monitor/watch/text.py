@@ -11,6 +11,9 @@ _UNSEEN = re.compile(
     "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e"
     "\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
 )
+_WIDE = tuple(zip("，！？：；（）～％＃　…", (*",!?:;()~%# ", "..."), strict=True))
+"""What NFKC makes of the punctuation of nearly every Chinese text; done first, for NFKC itself takes 15 times as long."""
+
 _SPACE = re.compile(r"\s+")
 
 
@@ -22,10 +25,22 @@ def _simplified() -> dict[int, str]:
     return {ord(one): other for one, other in pairs if one != other and len(other) == 1}
 
 
+@cache
+def _traditional() -> re.Pattern[str]:
+    return re.compile(f"[{''.join(map(chr, _simplified()))}]")
+
+
 def fold(text: str) -> str:
     """The text as queries and near-duplicates see it: ＸｉｎｇＨｅ and 臺灣 become xinghe and 台湾."""
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).translate(_simplified())
-    return _UNSEEN.sub("", plain).casefold()
+    text = _UNSEEN.sub("", text)
+    if not text.isascii():
+        for wide, narrow in _WIDE:
+            text = text.replace(wide, narrow)
+        if not unicodedata.is_normalized("NFKC", text):
+            text = _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
+        if _traditional().search(text):
+            text = text.translate(_simplified())
+    return text.casefold()
 
 
 def content_hash(text: str) -> str:

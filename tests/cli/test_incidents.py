@@ -34,7 +34,7 @@ WORKER = """
 import json, sys
 print(json.dumps({"engine": sys.argv[1], "version": "1"}), flush=True)
 for line in sys.stdin:
-    print(json.dumps([[0.98, 0.98, 0.0, ["虫子"]]] * len(json.loads(line)["texts"])), flush=True)
+    print(json.dumps([[0.98, 0.98, 0.0, ["虫子"], []]] * len(json.loads(line)["passages"])), flush=True)
 """
 
 TEXT = "星禾奶茶里喝出虫子 \\u001b[31m<!channel>\\u202e"

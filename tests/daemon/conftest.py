@@ -45,7 +45,8 @@ WORKER = """
 import json, sys
 print(json.dumps({"engine": sys.argv[1], "version": "1"}), flush=True)
 for line in sys.stdin:
-    rows = [[bad, bad, 0.0, ["虫子"]] for bad in (0.98 if "虫子" in t else 0.02 for t in json.loads(line)["texts"])]
+    texts = [passage[0] for passage in json.loads(line)["passages"]]
+    rows = [[bad, bad, 0.0, ["虫子"], []] for bad in (0.98 if "虫子" in t else 0.02 for t in texts)]
     print(json.dumps(rows), flush=True)
 """
 

@@ -14,6 +14,7 @@ from monitor.model import (
     Incident,
     IncidentState,
     Match,
+    Passage,
     Post,
     PostKey,
     Sentiment,
@@ -60,7 +61,7 @@ class Rooms:
 
     def judge(self, now: datetime) -> list[tuple[Judgement, int]]:
         """Scores and judges everything that waits."""
-        while score.score(self.store, says, limit=64, now=now):
+        while score.score(self.store, says, {}, limit=64, now=now):
             continue
         return judge.judge(self.store, self.rules, limit=10_000, now=now)
 
@@ -72,15 +73,15 @@ class Rooms:
         return [row["key"] for row in self.store.notifications() if row["kind"] == kind]
 
 
-def says(texts: Sequence[str]) -> list[Sentiment | None]:
+def says(passages: Sequence[Passage]) -> list[Sentiment | None]:
     """Bad unless the text says 好喝; a text that says 毒 kills the scorer."""
     return [
         None
-        if "毒" in text
+        if "毒" in passage.text
         else Sentiment(negative=0.05, aimed=0.05, engine="test", version="1")
-        if "好喝" in text
+        if "好喝" in passage.text
         else Sentiment(negative=0.98, aimed=0.98, evidence=("虫子",), engine="test", version="1")
-        for text in texts
+        for passage in passages
     ]
 
 

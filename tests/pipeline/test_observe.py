@@ -114,7 +114,7 @@ class Desk:
 
     def mentions(self) -> list[Mention]:
         """What the judge would read."""
-        while score.score(self.store, says, limit=64, now=NOON):
+        while score.score(self.store, says, {}, limit=64, now=NOON):
             continue
         return self.store.news(100)
 

@@ -10,7 +10,7 @@ import pytest
 from monitor.errors import ConfigError
 from monitor.spread.curves import Curve
 from monitor.spread.model import TABLES, Weights
-from monitor.training import read, train_spread
+from monitor.training.spread import read, train_spread
 from tests.spread.conftest import Invent
 
 Write = Callable[[list[str]], Path]

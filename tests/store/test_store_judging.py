@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from monitor.errors import StoreError
-from monitor.model import Count, IncidentState, Mention, NotificationKind, PostKey, Severity
+from monitor.model import Count, IncidentState, Mention, NotificationKind, Opinion, PostKey, Severity
 from monitor.ports import Candidate, Judgement
 from monitor.store import Store, schema
 from tests.builders import NOON, a_forecast, a_post, a_sentiment
@@ -337,6 +337,72 @@ def test_people_may_differ_and_change_their_minds(store: Store) -> None:
 def test_a_label_on_nothing_is_refused(store: Store) -> None:
     with pytest.raises(StoreError, match="no mention 7"):
         store.label(7, "bad", "U1", NOON)
+
+
+def test_the_last_label_of_a_text_that_still_stands_can_be_learned_from(store: Store) -> None:
+    mention = a_scored_mention(store)
+    store.label(mention.id, "not_bad", "U1", NOON)
+    store.label(mention.id, "confirmed", "U2", after(60))
+    [label] = store.labelled()
+    assert (label.text, label.brand, label.platform, label.said) == ("奶茶里喝出虫子", US, "weibo", "confirmed")
+    assert (label.engine, label.version, label.aimed) == ("test", "1", a_sentiment().aimed)
+
+
+def test_a_text_that_was_edited_has_lost_its_label(store: Store) -> None:
+    mention = a_scored_mention(store)
+    store.label(mention.id, "confirmed", "U1", NOON)
+    record(store, saw(at=after(700), text="更新:已经解决了,谢谢"))
+    assert store.labelled() == []
+
+
+# ── second opinions ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def near(store: Store, native_id: str, severity: Severity | None) -> Mention:
+    mention = a_scored_mention(store, native_id)
+    judged = Judgement(mention=mention, verdict=verdict(severity), signature=b"s", origin=mention.post.key)
+    store.apply([judged], NOON)
+    return mention
+
+
+def test_only_what_is_near_a_page_is_worth_a_second_opinion(store: Store) -> None:
+    near(store, "1", None)
+    near(store, "2", Severity.BLUE)
+    yellow = near(store, "3", Severity.YELLOW)
+    assert [waiting.mention_id for waiting in store.doubtful(10)] == [yellow.id]
+
+
+def test_an_opinion_is_asked_for_once_and_again_when_the_text_changes(store: Store) -> None:
+    mention = near(store, "1", Severity.ORANGE)
+    store.save_opinions([(mention.id, Opinion(0.12, "snownlp"))], NOON)
+    assert store.doubtful(10) == []
+    record(store, saw("1", at=after(60), text="更新:奶茶里喝出两只虫子"))
+    score_all(store)
+    assert [waiting.text for waiting in store.doubtful(10)] == ["更新:奶茶里喝出两只虫子"]
+
+
+def test_an_engine_without_an_opinion_is_not_asked_again(store: Store) -> None:
+    mention = near(store, "1", Severity.ORANGE)
+    store.save_opinions([(mention.id, Opinion(0.5, ""))], NOON)
+    assert store.doubtful(10) == []
+
+
+def test_a_message_that_shows_the_post_is_renewed_by_the_opinion(store: Store) -> None:
+    number = page(store)
+    sent = store.claim(CRISIS, NOON, 15.0)
+    assert sent is not None
+    store.settle(sent, SENT, NOON, None)
+    [mention] = store.incident_posts(number)
+    store.save_opinions([(mention.id, Opinion(0.12, "snownlp"))], after(5))
+    again = store.claim(CRISIS, after(60), 15.0)
+    assert again is not None
+    assert again.kind is UPDATE
+    incident = store.incident(number)
+    assert incident is not None
+    assert incident.lead is not None
+    assert incident.lead.sentiment is not None
+    assert incident.lead.sentiment.second == Opinion(0.12, "snownlp")
+    assert incident.lead.sentiment.disputed
 
 
 # ── who is woken ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,7 @@ HOT: dict[str, tuple[Any, str]] = {
     "the loudest texts that wait": (judging._HOTTEST, "ix_mention_pending"),
     "the oldest texts that wait": (judging._OLDEST, "ix_mention_waiting"),
     "news": (judging._NEWS, "ix_mention_news"),
+    "texts near a page that one engine has read": (judging.DOUBTFUL, "ix_mention_doubtful"),
     "posts to look at again": (intake._DUE, "ix_mention_next_look_at"),
     "the next look": (intake._NEXT, "ix_mention_next_look_at"),
     "what is to be told": (outbox._NEXT, "ix_notification_unsettled"),

@@ -1,0 +1,37 @@
+"""From tone to aim: how bad for the brand, given how a text sounds and what stands in it. Pure.
+
+A logistic model over a few named findings; its weights are fitted by `langyan train sentiment` on posts written for that
+purpose (monitor/training/posts.csv) and stand readable in the header of the weights file.
+"""
+
+from collections.abc import Mapping
+
+from monitor.sentiment.odds import Odds
+from monitor.watch.target import Bearing
+
+LIMIT = 4.0
+"""Log-odds of tone beyond this say no more: a model that is very sure is not that sure."""
+
+
+def findings(odds: Odds, turn: float, bearing: Bearing) -> dict[str, float]:
+    """What is weighed, by name. `turn`: by how much what follows the last 但是 is worse than the whole."""
+    found = {
+        "always": 1.0,
+        "tone": _kept(odds.negative),
+        "anger": _kept(odds.anger),
+        "complaint": _kept(odds.complaint),
+        **bearing.facts,
+    }
+    if turn:
+        found["turn"] = _kept(turn)
+    return found
+
+
+def log_odds(weights: Mapping[str, float], odds: Odds, turn: float, bearing: Bearing) -> float:
+    """Log-odds of being bad for the brand, in a feed of the default base rate."""
+    get = weights.get
+    return sum(value * get(name, 0.0) for name, value in findings(odds, turn, bearing).items())
+
+
+def _kept(odds: float) -> float:
+    return max(-LIMIT, min(LIMIT, odds))

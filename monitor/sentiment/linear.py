@@ -1,0 +1,152 @@
+"""`linear`, the default engine: calibrated log-odds from runs of one to three characters.
+
+Logistic regression with naive-Bayes scaled features (Wang and Manning 2012), trained by `langyan train sentiment`
+(monitor/sentiment/lessons.py); `docs/model-card.md` has the data and the measurements. Pure Python at run time: a
+dictionary, a sum, no numpy.
+"""
+
+from collections.abc import Sequence
+from itertools import repeat
+from math import sqrt
+from operator import add
+from pathlib import Path
+
+from monitor.model import Passage, Sentiment
+from monitor.sentiment import BASE_RATE, Options
+from monitor.sentiment.aim import log_odds
+from monitor.sentiment.odds import Odds, probability, shift
+from monitor.sentiment.prepare import preparation, spelled
+from monitor.sentiment.weights import Weights, read, shipped, unpack
+from monitor.watch.target import About, Bearing, look
+
+WATCH = 0.3
+"""From this P(aimed) on a text is worth its evidence."""
+
+SHORTEST_TURN = 4
+"""Characters after a 但是 that are enough to say something."""
+
+_NOTHING = repeat(0)
+LONGEST_SPAN = 12
+_MOST_SPANS = 3
+_EDGES = " ,.!?;:~、。…“”\"'()【】《》-_*#|/\\+=<>"
+
+
+class Model:
+    """Answers for one prepared text at a time."""
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
+        self._get = weights.grams.get
+        self._heads = (weights.negative, weights.anger, weights.complaint)
+
+    def odds(self, prepared: str) -> Odds:
+        """The three log-odds of a text that `Preparation` made."""
+        pairs = list(map(add, prepared, prepared[1:]))
+        grams = set(prepared)
+        grams.update(pairs)
+        grams.update(map(add, pairs, prepared[2:]))
+        negative, anger, complaint = unpack(sum(map(self._get, grams, _NOTHING)))
+        shrink = 1 / sqrt(len(grams) or 1)
+        n, a, g = self._heads
+        return Odds(n(negative * shrink), a(anger * shrink), g(complaint * shrink))
+
+    def spans(self, prepared: str) -> list[tuple[int, int]]:
+        """The places that weighed most towards `negative`, heaviest first: at most three, at most twelve characters."""
+        size = len(prepared)
+        weight = [0.0] * size
+        for width in (1, 2, 3):
+            for start in range(size - width + 1):
+                part = unpack(self._get(prepared[start : start + width], 0))[0] / width
+                if part:
+                    for place in range(start, start + width):
+                        weight[place] += part
+        average = max(0.0, sum(weight) / size) if size else 0.0
+        found: list[tuple[int, int]] = []
+        for _ in range(_MOST_SPANS):
+            best = _heaviest([w - average for w in weight])
+            if best is None:
+                break
+            start, end = best
+            weight[start:end] = [-1e9] * (end - start)
+            while start < end and prepared[start] in _EDGES:
+                start += 1
+            while end > start and prepared[end - 1] in _EDGES:
+                end -= 1
+            if end - start > 1 or (end > start and ord(prepared[start]) > 0xFFFF):
+                found.append((start, end))
+        return found
+
+
+class Linear:
+    """The `linear` scorer: tone from the model, aim from tone and what `watch.target` finds, evidence for what may matter."""
+
+    engine = "linear"
+
+    def __init__(self, options: Options, weights: Weights | None = None) -> None:
+        weights = weights or (read(Path(options.weights)) if options.weights else shipped())
+        self.version = weights.version
+        self._prepare = preparation(options)
+        self._model = Model(weights)
+        self._curves = weights.curves
+        self._aim = weights.aim
+        self._tone = shift(options.base_rate)
+        self._lean = shift(options.base_rate) - shift(BASE_RATE)
+        self._neutral = Sentiment(negative=0.0, aimed=0.0, engine=self.engine, version=self.version)
+
+    def score(self, passages: Sequence[Passage]) -> list[Sentiment]:
+        """A text without words is neutral; no text raises."""
+        return [self.one(passage) for passage in passages]
+
+    def one(self, passage: Passage) -> Sentiment:
+        text = self._prepare(passage.text)
+        if not text:
+            return self._neutral
+        odds = self._model.odds(text)
+        bearing = look(text, About(passage.names, passage.rivals))
+        tail = text[bearing.after :] if bearing.after else ""
+        turn = self._model.odds(tail).negative - odds.negative if len(tail) >= SHORTEST_TURN else 0.0
+        aimed = probability(log_odds(self._aim, odds, turn, bearing) + self._lean)
+        if self._curves:
+            curve = self._curves.get(passage.platform) or self._curves.get("")
+            aimed = curve(aimed) if curve else aimed
+        negative = probability(odds.negative + self._tone)
+        watched = aimed >= WATCH
+        return Sentiment(
+            negative=negative,
+            aimed=aimed,
+            anger=negative * probability(odds.anger),
+            evidence=self._evidence(text, passage.text, bearing) if watched else (),
+            categories=bearing.categories if watched else (),
+            engine=self.engine,
+            version=self.version,
+        )
+
+    def explain(self, passage: Passage) -> tuple[str, list[tuple[int, int]], Bearing]:
+        """The text as it was read, the places that weighed most, and what was found: for people who ask why."""
+        text = self._prepare(passage.text)
+        bearing = look(text, About(passage.names, passage.rivals))
+        return text, self._places(text, bearing), bearing
+
+    def _places(self, text: str, bearing: Bearing) -> list[tuple[int, int]]:
+        """The words that were known to be bad first, then what the model weighed heaviest; none inside another."""
+        places: list[tuple[int, int]] = []
+        for start, end in [*((cue.start, cue.end) for cue in bearing.cues), *self._model.spans(text)]:
+            if all(end <= other_start or start >= other_end for other_start, other_end in places):
+                places.append((start, end))
+        return places[:_MOST_SPANS]
+
+    def _evidence(self, text: str, original: str, bearing: Bearing) -> tuple[str, ...]:
+        spans = (spelled(text[start:end], original).strip() for start, end in self._places(text, bearing))
+        return tuple(span for span in spans if span)
+
+
+def _heaviest(weight: list[float]) -> tuple[int, int] | None:
+    """The run of at most twelve characters whose weights add up to the most; None when nothing is above zero."""
+    best, most = None, 0.0
+    for start in range(len(weight)):
+        total = 0.0
+        for end in range(start, min(len(weight), start + LONGEST_SPAN)):
+            total += weight[end]
+            if total > most:
+                best, most = (start, end + 1), total
+    return best

@@ -1,0 +1,335 @@
+"""Is it about the brand? What stands in a text for and against its being bad for the brand it names. Pure.
+
+A classifier of tone reads how a text sounds. Whether that falls on the brand is told by other things: the harm that is reported
+in a calm voice, the clause the brand stands in, what follows 但是, a negation before the word, a comparison and who comes
+off worse in it, the writer's own misery, exaggeration that is praise, a fan, an advert, a thanks that is none. `look` finds
+them and says which; what each weighs is for `monitor.sentiment.aim`.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from monitor.watch.cues import LEXICON, Category, Kind
+from monitor.watch.tokens import NUMBER, emoticon
+
+PROBLEMS = frozenset({Kind.HARM, Kind.OFFICIAL, Kind.GRIEVANCE, Kind.BLUNT, Kind.WARNING})
+FACTS = frozenset({Kind.HARM, Kind.OFFICIAL, Kind.GRIEVANCE})
+
+_CLAUSE = re.compile(r"[,.!?;~。、\n]+|…+| (?=\S)|(?=但是|但(?!凡)|不过|可是|然而|只是|虽然|尽管|反观)")
+_SENTENCE = re.compile(r"[.!?。\n]+")
+_CONTRAST = re.compile(
+    r"但是|但(?!凡)|不过(?!期|敏|关)|可是|然而|[,，。 ]就是(?!说|因为)|只是|可惜|结果|没想到|谁知|偏偏"
+)
+_NEGATED = re.compile(
+    r"(?:没有?|不是?|未|无|非|别|从不|从未|从没|不会|不用|不存在|不怕|不再|绝不|并不|并非|零|免|没有?(?:任何|什么|一点|出现|发现|遇到)"
+    r"|从来没有?|从没有?|未(?:发生|发现|出现|检出|见)|不(?:会|用|必|怕|至于)再?|何来|哪有|哪来|杜绝|避免|防止|预防|拒绝)$"
+)
+_WAITED = re.compile(
+    rf"(?:等|拖|催|排|耗|卡)(?:了|到)?(?:整整|足足|快|将近|差不多|我)?(?:{NUMBER}|[一二两三四五六七八九十半几好]+)(?:多)?个?(?:天|小时|月|星期|礼拜|周|年|多月|多小时)"
+    rf"|(?:{NUMBER}|[一二两三四五六七八九十半几好]+)(?:多)?个?(?:天|小时|月|星期|礼拜|周)(?:了|过去|都|还|才|也|以后|后)*(?:没|未|不|才|无人)"
+    r"|(?:到现在|至今|迄今|现在都|现在还|依然|仍然|仍|始终|一直)(?:也|都|还)?(?:没|未|不|无)"
+)
+_SCORN = frozenset(
+    map(
+        emoticon,
+        [
+            "怒",
+            "怒骂",
+            "抓狂",
+            "鄙视",
+            "吐",
+            "衰",
+            "弱",
+            "哼",
+            "悲伤",
+            "泪",
+            "失望",
+            "黑线",
+            "汗",
+            "白眼",
+            "左哼哼",
+            "右哼哼",
+            "生病",
+            "骷髅",
+            "再见",
+            "拜拜",
+            "费解",
+            "裂开",
+            "吐血",
+            "打脸",
+            "咒骂",
+            "流汗",
+            "心碎",
+            "发怒",
+            "骂人",
+            "菜刀",
+            "踩",
+            "石化",
+            "傻眼",
+            "无语",
+            "苦涩",
+            "大哭",
+        ],
+    )
+) | frozenset("😡🤬😠😤🤮🤢👎💩😒🙄💔👿🖕😾🤡😩😫😣⚡💣🚫❌⛔🆘⚠")
+_SMILE = frozenset(
+    map(
+        emoticon,
+        [
+            "微笑",
+            "doge",
+            "二哈",
+            "吃瓜",
+            "作揖",
+            "鼓掌",
+            "赞",
+            "good",
+            "鲜花",
+            "给力",
+            "威武",
+            "心",
+            "笑哭",
+            "摊手",
+            "跪了",
+            "哈哈",
+            "允悲",
+            "偷笑",
+            "呵呵",
+            "可爱",
+            "嘻嘻",
+            "拳头",
+        ],
+    )
+) | frozenset("🙂🙃😊👏👍💐🙏😅😂🤣🐶🌹❤🎉😄😃🥰")
+_JOY = frozenset(
+    map(
+        emoticon,
+        [
+            "爱你",
+            "心",
+            "太开心",
+            "馋嘴",
+            "色",
+            "亲亲",
+            "害羞",
+            "鼓掌",
+            "赞",
+            "good",
+            "给力",
+            "哈哈",
+            "嘻嘻",
+            "可爱",
+            "抱抱",
+            "送花花",
+            "awsl",
+            "星星眼",
+            "好爱哦",
+            "中国赞",
+            "开心",
+        ],
+    )
+) | frozenset("😍🥰😋🤤💖💕❤💗✨🥳💯😘")
+_BETTER = r"(?:好|强|香|便宜|快|靠谱|良心|舒服|划算|棒|稳|甜|细|耐|省|实在|顺|值|干净|新鲜|清楚|完胜|高级|大方|厚道|专业|清爽|温和|轻|亮|顺滑|上档次|用心)"
+_WORSE = r"(?:差|烂|难|贵|慢|坑|糟|弱|卡|假|恶心|黑|垃圾|拉|抠|臭|次|敷衍|不如)"
+
+
+class About(NamedTuple):
+    """Whom a text is read for: the brand's names and those of its rivals, folded as `text.fold` does."""
+
+    names: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()
+
+
+NOBODY = About()
+
+
+class Cue(NamedTuple):
+    """A word that says something, and where it stands."""
+
+    kind: Kind
+    category: Category | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bearing:
+    """What was found. `facts` by name, as numbers; `cues` that speak against the brand; `after` begins what follows the last
+    contrast, 0 without one."""
+
+    facts: Mapping[str, float]
+    cues: tuple[Cue, ...] = ()
+    after: int = 0
+
+    @property
+    def categories(self) -> tuple[Category, ...]:
+        """What the complaint is about, the most said first."""
+        said = Counter(cue.category for cue in self.cues if cue.category and cue.kind in FACTS)
+        return tuple(category for category, _ in said.most_common(2))
+
+
+NOTHING = Bearing(facts={})
+
+
+@cache
+def _words() -> tuple[AhoCorasick, tuple[tuple[Kind, Category | None, int], ...]]:
+    entries = {
+        word: (kind, category, len(word)) for (kind, category), words in LEXICON.items() for word in words.split()
+    }
+    return AhoCorasick(list(entries), matchkind=MatchKind.LeftmostLongest), tuple(entries.values())
+
+
+def look(text: str, about: About = NOBODY) -> Bearing:
+    """What in a prepared text speaks for or against its being bad for the brand."""
+    automaton, entries = _words()
+    found = [
+        Cue(entries[entry][0], entries[entry][1], start, end)
+        for entry, start, end in automaton.find_matches_as_indexes(text)
+    ]
+    faces = _faces(text)
+    compared = _compared(text, about.names) if about.names else 0
+    if not (found or faces or compared or _WAITED.search(text)):
+        return NOTHING
+    return _weighed(text, about, found, faces, compared)
+
+
+def _weighed(text: str, about: About, found: list[Cue], faces: Mapping[str, float], compared: int) -> Bearing:
+    others = _elsewhere(text, about, found)
+    against: list[Cue] = []
+    count: Counter[str] = Counter()
+    cleared = foreign = 0
+    for cue in found:
+        if cue.kind in PROBLEMS:
+            if _negated(text, cue):
+                cleared += 1
+            elif any(start <= cue.start < end for start, end in others):
+                foreign += 1
+            else:
+                against.append(cue)
+                count[cue.kind] += 1
+        elif cue.kind is Kind.PRAISE and _negated(text, cue):
+            against.append(cue)
+            count[Kind.BLUNT] += 1
+        else:
+            count[cue.kind] += 1
+    waited = 1 if _WAITED.search(text) else 0
+    facts_said = count[Kind.HARM] + count[Kind.OFFICIAL] + count[Kind.GRIEVANCE] + waited
+    problems = facts_said + count[Kind.BLUNT] + count[Kind.WARNING]
+    contrast = [m.end() for m in _CONTRAST.finditer(text)]
+    after = contrast[-1] if contrast else 0
+    facts: dict[str, float] = {
+        "harm": min(count[Kind.HARM], 2),
+        "official": min(count[Kind.OFFICIAL], 2),
+        "grievance": min(count[Kind.GRIEVANCE], 3),
+        "blunt": min(count[Kind.BLUNT], 2),
+        "warning": min(count[Kind.WARNING], 2),
+        "waited": waited,
+        "cleared": min(cleared, 2),
+        "foreign": min(foreign, 2),
+        "compared": compared,
+        **faces,
+        **_company("sneer", count[Kind.SNEER], facts_said),
+        **_company("smile", int(faces.get("smiles", 0)), facts_said),
+        **_company("rumour", count[Kind.RUMOUR], facts_said),
+        **_company("praise", count[Kind.PRAISE], problems),
+        **_company("hyperbole", count[Kind.HYPERBOLE], facts_said),
+        **_company("resolved", count[Kind.RESOLVED], problems),
+        **_company("refuted", count[Kind.REFUTED], problems),
+        **_company("advert", count[Kind.ADVERT], facts_said),
+        **_company("fans", count[Kind.FANS], facts_said),
+        **_company("misery", count[Kind.MISERY], facts_said),
+        **_company("question", count[Kind.QUESTION], facts_said),
+        **_company("elsewhere", count[Kind.ELSEWHERE], problems),
+    }
+    if after:
+        facts["turned bad"] = float(any(cue.start >= after for cue in against))
+        good = any(cue.kind in {Kind.PRAISE, Kind.RESOLVED} and cue.start >= after for cue in found)
+        facts["turned good"] = float(good and not facts["turned bad"])
+    if about.names and against and _far(text, about.names, against):
+        facts["far"] = 1.0
+    return Bearing(facts={name: value for name, value in facts.items() if value}, cues=tuple(against), after=after)
+
+
+def _company(name: str, count: int, problems: int) -> dict[str, float]:
+    """The same word means one thing alone and another beside a problem."""
+    return {f"{name} with a problem" if problems else f"{name} alone": min(count, 2)} if count else {}
+
+
+def _faces(text: str) -> dict[str, float]:
+    if text.isascii():
+        return {}
+    letters = set(text)
+    scorn, smiles, joy = len(letters & _SCORN), len(letters & _SMILE), len(letters & _JOY)
+    return {name: min(n, 2) for name, n in (("scorn", scorn), ("smiles", smiles), ("joy", joy)) if n}
+
+
+def _negated(text: str, cue: Cue) -> bool:
+    """Is there a negation right before the word? 没有异物; but not 没人理, which is a word of its own."""
+    return _NEGATED.search(text, max(0, cue.start - 6), cue.start) is not None
+
+
+def _spans(text: str, cut: re.Pattern[str]) -> list[tuple[int, int]]:
+    places = [0, *(m.end() for m in cut.finditer(text)), len(text)]
+    return [(start, end) for start, end in pairwise(places) if end > start]
+
+
+def _elsewhere(text: str, about: About, found: Sequence[Cue]) -> list[tuple[int, int]]:
+    """The clauses that are about somebody else: from a rival or 隔壁 on, until the brand is named again."""
+    pointers = [cue.start for cue in found if cue.kind is Kind.ELSEWHERE]
+    pointers += [at for rival in about.rivals for at in _places(text, rival)]
+    if not pointers:
+        return []
+    ours = [at for name in about.names for at in _places(text, name)]
+    clauses, foreign = [], False
+    for start, end in _spans(text, _CLAUSE):
+        if any(start <= at < end for at in ours):
+            foreign = False
+        elif any(start <= at < end for at in pointers):
+            foreign = True
+        if foreign:
+            clauses.append((start, end))
+    return clauses
+
+
+def _places(text: str, word: str) -> list[int]:
+    return [m.start() for m in re.finditer(re.escape(word), text)]
+
+
+def _far(text: str, names: Sequence[str], against: Sequence[Cue]) -> bool:
+    """Does no problem stand in or right after a sentence that names the brand?"""
+    near, named = [], False
+    for start, end in _spans(text, _SENTENCE):
+        here = any(name in text[start:end] for name in names)
+        if here or named:
+            near.append((start, end))
+        named = here
+    return bool(near) and not any(start <= cue.start < end for cue in against for start, end in near)
+
+
+@cache
+def _comparisons(names: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    us = f"(?:{'|'.join(map(re.escape, sorted(names, key=len, reverse=True)))})"
+    worse = (
+        rf"比{us}.{{0,5}}{_BETTER}|{us}.{{0,6}}(?:不如|比不上|不及|赶不上|输给|没法比|差远|差太多)"
+        rf"|(?:从|由){us}.{{0,5}}(?:换|转|跳)|(?:弃|退|卸载|告别|抛弃|再见|放弃|换掉|拉黑|弃用|逃离)了?{us}|{us}.{{0,6}}(?:被.{{1,8}}(?:秒|吊打|碾压|完爆|甩))"
+        rf"|(?:完爆|吊打|碾压|秒杀|甩){us}|不像{us}.{{0,8}}{_WORSE}|{us}(?:再见|拜拜)"
+    )
+    better = (
+        rf"比{us}.{{0,5}}{_WORSE}|不如{us}|(?:没|没有|比不上|不及|赶不上|输给|不像){us}.{{0,6}}{_BETTER}|{us}.{{0,4}}(?:完胜|秒杀|吊打|碾压|完爆)"
+        rf"|还是(?:得|要|是)?(?:选|买|用|喝|吃|去|回)?{us}|(?:换|转投|投奔|回归|回到|改用|换成|换到|换回|入了|转到)了?(?:到|成|用|买|喝)?{us}"
+        rf"|(?:幸好|还好|好在|多亏).{{0,8}}{us}|{us}.{{0,4}}(?:就不会|就没有|从来没|从没|就好多|好太多|强多|好多了)"
+    )
+    return re.compile(worse), re.compile(better)
+
+
+def _compared(text: str, names: tuple[str, ...]) -> int:
+    """1: the brand comes off worse in a comparison; -1: better; 0: neither."""
+    worse, better = _comparisons(names)
+    return bool(worse.search(text)) - bool(better.search(text))

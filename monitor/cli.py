@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from monitor import __version__
 from monitor.errors import ConfigError, LangyanError
+from monitor.model import Said
 
 main = typer.Typer(
     name="langyan",
@@ -220,6 +221,27 @@ def incidents_show(number: int, config: ConfigFile = Path("langyan.toml"), json:
             _say(shown)
         else:
             typer.echo(listing.as_page(shown))
+
+
+@incidents.command("label")
+def incidents_label(
+    number: int,
+    verdict: Annotated[Said, typer.Argument(help="What you say of it.")],
+    by: Annotated[str, typer.Option(help="Who says so.")] = "operator",
+    config: ConfigFile = Path("langyan.toml"),
+) -> None:
+    """Says of the post an incident shows whether it is bad and about you; `train sentiment --from-labels` learns from it."""
+    from monitor import app
+    from monitor.clock import RealClock
+    from monitor.config import load
+
+    with _plainly(), closing(app.open_store(load(config))) as store:
+        incident = store.incident(number)
+        if incident is None or incident.lead is None:
+            errors.print(f"langyan: there is no incident {number}", style="red", markup=False)
+            raise typer.Exit(1)
+        store.label(incident.lead.id, verdict.value, by, RealClock().now())
+    typer.echo(f"incident {number}: {verdict.value}, by {by}")
 
 
 @contextmanager

@@ -2,9 +2,10 @@
 
 from dataclasses import asdict, dataclass
 from pkgutil import resolve_name
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from monitor.ports import Scorer
+if TYPE_CHECKING:  # the ports know httpx, which the scoring process does without
+    from monitor.ports import Scorer
 
 SCORERS = {"linear": "monitor.sentiment.linear:Linear", "snownlp": "monitor.sentiment.snow:Snow"}
 """What is not in this table does not exist."""
@@ -28,7 +29,7 @@ class Options:
         return asdict(self)
 
 
-def load(name: str, options: Options | None = None) -> Scorer:
+def load(name: str, options: Options | None = None) -> "Scorer":
     """Builds a scorer. Slow and large for some engines: call it in the scoring process. ConfigError for a broken file."""
     scorer: Scorer = resolve_name(SCORERS[name])(options or Options())
     return scorer

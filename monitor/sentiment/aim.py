@@ -28,10 +28,14 @@ def findings(odds: Odds, turn: float, bearing: Bearing) -> dict[str, float]:
 
 
 def log_odds(weights: Mapping[str, float], odds: Odds, turn: float, bearing: Bearing) -> float:
-    """Log-odds of being bad for the brand, in a feed of the default base rate."""
+    """Log-odds of being bad for the brand, in a feed of the default base rate: `findings`, weighed, without the dictionary."""
     get = weights.get
-    return sum(value * get(name, 0.0) for name, value in findings(odds, turn, bearing).items())
+    total = get("always", 0.0) + get("tone", 0.0) * _kept(odds.negative)
+    total += get("anger", 0.0) * _kept(odds.anger) + get("complaint", 0.0) * _kept(odds.complaint)
+    for name, value in bearing.facts.items():
+        total += value * get(name, 0.0)
+    return total + get("turn", 0.0) * _kept(turn) if turn else total
 
 
 def _kept(odds: float) -> float:
-    return max(-LIMIT, min(LIMIT, odds))
+    return -LIMIT if odds < -LIMIT else min(odds, LIMIT)

@@ -5,6 +5,7 @@ Logistic regression with naive-Bayes scaled features (Wang and Manning 2012), tr
 dictionary, a sum, no numpy.
 """
 
+import re
 from collections.abc import Sequence
 from itertools import repeat
 from math import sqrt
@@ -16,14 +17,20 @@ from monitor.sentiment import BASE_RATE, Options
 from monitor.sentiment.aim import log_odds
 from monitor.sentiment.odds import Odds, probability, shift
 from monitor.sentiment.prepare import preparation, spelled
-from monitor.sentiment.weights import Weights, read, shipped, unpack
+from monitor.sentiment.weights import Weights, read, shipped, tone, unpack
 from monitor.watch.target import About, Bearing, look
 
 WATCH = 0.3
 """From this P(aimed) on a text is worth its evidence."""
 
+_READABLE = re.compile("[0-9A-Za-z㐀-鿿]")
+"""What can be read as words; symbols alone say something only where they are known to."""
+
 SHORTEST_TURN = 4
 """Characters after a 但是 that are enough to say something."""
+
+_FIRST_SYMBOL = "\U0001f000"
+"""From here on one character is a word: emoji, and the tokens of emoticons."""
 
 _NOTHING = repeat(0)
 LONGEST_SPAN = 12
@@ -52,29 +59,22 @@ class Model:
 
     def spans(self, prepared: str) -> list[tuple[int, int]]:
         """The places that weighed most towards `negative`, heaviest first: at most three, at most twelve characters."""
-        size = len(prepared)
-        weight = [0.0] * size
-        for width in (1, 2, 3):
+        get, size = self._get, len(prepared)
+        weight: list[float] = [tone(get(character, 0)) for character in prepared]
+        for width in (2, 3):
             for start in range(size - width + 1):
-                part = unpack(self._get(prepared[start : start + width], 0))[0] / width
+                part = tone(get(prepared[start : start + width], 0))
                 if part:
+                    share = part / width
                     for place in range(start, start + width):
-                        weight[place] += part
+                        weight[place] += share
         average = max(0.0, sum(weight) / size) if size else 0.0
-        found: list[tuple[int, int]] = []
-        for _ in range(_MOST_SPANS):
-            best = _heaviest([w - average for w in weight])
-            if best is None:
-                break
-            start, end = best
-            weight[start:end] = [-1e9] * (end - start)
-            while start < end and prepared[start] in _EDGES:
-                start += 1
-            while end > start and prepared[end - 1] in _EDGES:
-                end -= 1
-            if end - start > 1 or (end > start and ord(prepared[start]) > 0xFFFF):
-                found.append((start, end))
-        return found
+        trimmed = [_trimmed(prepared, start, end) for _, start, end in _heaviest(weight, average)]
+        return [
+            (start, end)
+            for start, end in trimmed
+            if end - start > 1 or (end > start and prepared[start] >= _FIRST_SYMBOL)
+        ]
 
 
 class Linear:
@@ -103,6 +103,8 @@ class Linear:
             return self._neutral
         odds = self._model.odds(text)
         bearing = look(text, About(passage.names, passage.rivals))
+        if not bearing.facts and not _READABLE.search(text):
+            return self._neutral
         tail = text[bearing.after :] if bearing.after else ""
         turn = self._model.odds(tail).negative - odds.negative if len(tail) >= SHORTEST_TURN else 0.0
         aimed = probability(log_odds(self._aim, odds, turn, bearing) + self._lean)
@@ -140,13 +142,26 @@ class Linear:
         return tuple(span for span in spans if span)
 
 
-def _heaviest(weight: list[float]) -> tuple[int, int] | None:
-    """The run of at most twelve characters whose weights add up to the most; None when nothing is above zero."""
-    best, most = None, 0.0
-    for start in range(len(weight)):
-        total = 0.0
-        for end in range(start, min(len(weight), start + LONGEST_SPAN)):
-            total += weight[end]
-            if total > most:
-                best, most = (start, end + 1), total
-    return best
+def _heaviest(weight: Sequence[float], average: float) -> list[tuple[float, int, int]]:
+    """The runs of at most twelve characters that weigh more than the average, the three heaviest first."""
+    found: list[tuple[float, int, int]] = []
+    start = end = 0
+    total = best = 0.0
+    for place, value in enumerate((*weight, -1e9)):
+        total += value - average
+        if total > best:
+            best, end = total, place + 1
+        if total <= 0 or place - start >= LONGEST_SPAN - 1:
+            if best > 0:
+                found.append((best, start, end))
+            start = place + 1
+            total = best = 0.0
+    return sorted(found, reverse=True)[:_MOST_SPANS]
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start] in _EDGES:
+        start += 1
+    while end > start and text[end - 1] in _EDGES:
+        end -= 1
+    return start, end

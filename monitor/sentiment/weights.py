@@ -1,17 +1,17 @@
 """The weights of `linear`: what each run of one to three characters says of three questions, and the file they live in.
 
-A file is gzip of one JSON line (the header) and three planes of signed bytes after the runs themselves. In memory the
-three weights of a run are one integer, so that one sum over a text answers all three questions.
+A file is gzip of one JSON line (the header), the runs, a line each, and their weights as 64-bit integers, little end first:
+the three weights of a run are one integer, so that one sum over a text answers all three questions.
 """
 
 import gzip
 import json
+import sys
 import zlib
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.resources import files
-from itertools import starmap
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -84,6 +84,11 @@ def unpack(total: int) -> tuple[int, int, int]:
     return negative, anger, (total - anger) >> _FIELD
 
 
+def tone(total: int) -> int:
+    """The first of the three alone."""
+    return ((total + _HALF) & _MASK) - _HALF
+
+
 def dump(weights: Weights) -> bytes:
     """The file's bytes, the same for the same weights."""
     grams = sorted(weights.grams)
@@ -97,29 +102,32 @@ def dump(weights: Weights) -> bytes:
         "curves": {platform: asdict(curve) for platform, curve in sorted(weights.curves.items())},
         "about": weights.about,
     }
-    planes = zip(*(unpack(weights.grams[gram]) for gram in grams), strict=True) if grams else ((), (), ())
-    lines = [json.dumps(header, ensure_ascii=False), json.dumps(grams, ensure_ascii=False, separators=(",", ":"))]
-    body = "\n".join([*lines, ""]).encode() + b"".join(array("b", plane).tobytes() for plane in planes)
-    return gzip.compress(body, compresslevel=9, mtime=0)
+    body = "\n".join([json.dumps(header, ensure_ascii=False), *grams, ""]).encode()
+    packed = array("q", [weights.grams[gram] for gram in grams])
+    if sys.byteorder == "big":
+        packed.byteswap()
+    return gzip.compress(body + packed.tobytes(), compresslevel=9, mtime=0)
 
 
 def parse(packed: bytes, place: str) -> Weights:
     """The weights of a file's bytes. A file that is damaged or something else is a ConfigError."""
     try:
-        header_line, grams_line, planes = gzip.decompress(packed).split(b"\n", 2)
-        header = json.loads(header_line)
+        whole = gzip.decompress(packed)
+        header = json.loads(whole[: whole.index(b"\n")])
         if header["form"] != FORM:
             raise ValueError(f"its form is {header['form']!r}, not {FORM!r}")  # noqa: TRY301 - one place reports them all
-        grams: Sequence[str] = json.loads(grams_line)
-        size = len(grams)
-        if len(planes) != 3 * size or size != header["grams"]:
-            raise ValueError(f"{len(planes)} bytes of weights for {size} runs of characters")  # noqa: TRY301
-        a, b, c = (array("b", planes[i * size : (i + 1) * size]) for i in range(3))
+        size = 8 * int(header["grams"])
+        _, *grams, rest = whole[: len(whole) - size].decode().split("\n")
+        numbers = array("q", whole[len(whole) - size :])
+        if sys.byteorder == "big":
+            numbers.byteswap()
+        if rest or not len(grams) == len(numbers) == header["grams"]:
+            raise ValueError(f"{len(numbers)} weights for {len(grams)} runs of characters")  # noqa: TRY301
         heads = {name: _head(head) for name, head in header["heads"].items()}
         curves = {platform: _curve(curve) for platform, curve in header["curves"].items()}
         return Weights(
             version=str(header["version"]),
-            grams=dict(zip(grams, starmap(pack, zip(a, b, c, strict=True)), strict=True)),
+            grams=dict(zip(grams, numbers, strict=True)),
             aim={name: float(weight) for name, weight in header["aim"].items()},
             curves=curves,
             about=header["about"],

@@ -16,11 +16,17 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from monitor.watch.cues import LEXICON, Category, Kind
+from monitor.watch.cues import LEXICON, Kind
 from monitor.watch.tokens import NUMBER, emoticon
 
-PROBLEMS = frozenset({Kind.HARM, Kind.OFFICIAL, Kind.GRIEVANCE, Kind.BLUNT, Kind.WARNING})
 FACTS = frozenset({Kind.HARM, Kind.OFFICIAL, Kind.GRIEVANCE})
+PROBLEMS = FACTS | {Kind.BLUNT, Kind.WARNING}
+_ALONE = frozenset(Kind) - PROBLEMS
+"""What means one thing alone and another beside a problem: beside a fact, and for some beside a judgement or warning too."""
+_BESIDE_ANY = frozenset({Kind.PRAISE, Kind.RESOLVED, Kind.REFUTED, Kind.ELSEWHERE})
+_GOOD = frozenset({Kind.PRAISE, Kind.RESOLVED})
+_MOST = 2
+"""A third word of a kind says nothing new."""
 
 _CLAUSE = re.compile(r"[,.!?;~。、\n]+|…+| (?=\S)|(?=但是|但(?!凡)|不过|可是|然而|只是|虽然|尽管|反观)")
 _SENTENCE = re.compile(r"[.!?。\n]+")
@@ -36,106 +42,27 @@ _WAITED = re.compile(
     rf"|(?:{NUMBER}|[一二两三四五六七八九十半几好]+)(?:多)?个?(?:天|小时|月|星期|礼拜|周)(?:了|过去|都|还|才|也|以后|后)*(?:没|未|不|才|无人)"
     r"|(?:到现在|至今|迄今|现在都|现在还|依然|仍然|仍|始终|一直)(?:也|都|还)?(?:没|未|不|无)"
 )
-_SCORN = frozenset(
-    map(
-        emoticon,
-        [
-            "怒",
-            "怒骂",
-            "抓狂",
-            "鄙视",
-            "吐",
-            "衰",
-            "弱",
-            "哼",
-            "悲伤",
-            "泪",
-            "失望",
-            "黑线",
-            "汗",
-            "白眼",
-            "左哼哼",
-            "右哼哼",
-            "生病",
-            "骷髅",
-            "再见",
-            "拜拜",
-            "费解",
-            "裂开",
-            "吐血",
-            "打脸",
-            "咒骂",
-            "流汗",
-            "心碎",
-            "发怒",
-            "骂人",
-            "菜刀",
-            "踩",
-            "石化",
-            "傻眼",
-            "无语",
-            "苦涩",
-            "大哭",
-        ],
-    )
-) | frozenset("😡🤬😠😤🤮🤢👎💩😒🙄💔👿🖕😾🤡😩😫😣⚡💣🚫❌⛔🆘⚠")
-_SMILE = frozenset(
-    map(
-        emoticon,
-        [
-            "微笑",
-            "doge",
-            "二哈",
-            "吃瓜",
-            "作揖",
-            "鼓掌",
-            "赞",
-            "good",
-            "鲜花",
-            "给力",
-            "威武",
-            "心",
-            "笑哭",
-            "摊手",
-            "跪了",
-            "哈哈",
-            "允悲",
-            "偷笑",
-            "呵呵",
-            "可爱",
-            "嘻嘻",
-            "拳头",
-        ],
-    )
-) | frozenset("🙂🙃😊👏👍💐🙏😅😂🤣🐶🌹❤🎉😄😃🥰")
-_JOY = frozenset(
-    map(
-        emoticon,
-        [
-            "爱你",
-            "心",
-            "太开心",
-            "馋嘴",
-            "色",
-            "亲亲",
-            "害羞",
-            "鼓掌",
-            "赞",
-            "good",
-            "给力",
-            "哈哈",
-            "嘻嘻",
-            "可爱",
-            "抱抱",
-            "送花花",
-            "awsl",
-            "星星眼",
-            "好爱哦",
-            "中国赞",
-            "开心",
-        ],
-    )
-) | frozenset("😍🥰😋🤤💖💕❤💗✨🥳💯😘")
+
+
+def _tokens(names: str, emoji: str) -> frozenset[str]:
+    return frozenset(map(emoticon, names.split())) | frozenset(emoji)
+
+
+_SCORN = _tokens(
+    "怒 怒骂 抓狂 鄙视 吐 衰 弱 哼 悲伤 泪 失望 黑线 汗 白眼 左哼哼 右哼哼 生病 骷髅 再见 拜拜 费解 裂开 吐血 打脸 咒骂 流汗 心碎 发怒 骂人 菜刀 踩 石化"
+    " 傻眼 无语 苦涩 大哭",
+    "😡🤬😠😤🤮🤢👎💩😒🙄💔👿🖕😾🤡😩😫😣⚡💣🚫❌⛔🆘⚠",
+)
+_SMILE = _tokens(
+    "微笑 doge 二哈 吃瓜 作揖 鼓掌 赞 good 鲜花 给力 威武 心 笑哭 摊手 跪了 哈哈 允悲 偷笑 呵呵 可爱 嘻嘻 拳头",
+    "🙂🙃😊👏👍💐🙏😅😂🤣🐶🌹❤🎉😄😃🥰",
+)
+_JOY = _tokens(
+    "爱你 心 太开心 馋嘴 色 亲亲 害羞 鼓掌 赞 good 给力 哈哈 嘻嘻 可爱 抱抱 送花花 awsl 星星眼 好爱哦 中国赞 开心",
+    "😍🥰😋🤤💖💕❤💗✨🥳💯😘",
+)
+_FACE = re.compile("[\u2600-\u27bf\U0001f000-\U0010ffff]")
+"""Where faces stand among all characters."""
 _BETTER = r"(?:好|强|香|便宜|快|靠谱|良心|舒服|划算|棒|稳|甜|细|耐|省|实在|顺|值|干净|新鲜|清楚|完胜|高级|大方|厚道|专业|清爽|温和|轻|亮|顺滑|上档次|用心)"
 _WORSE = r"(?:差|烂|难|贵|慢|坑|糟|弱|卡|假|恶心|黑|垃圾|拉|抠|臭|次|敷衍|不如)"
 
@@ -153,8 +80,8 @@ NOBODY = About()
 class Cue(NamedTuple):
     """A word that says something, and where it stands."""
 
-    kind: Kind
-    category: Category | None
+    kind: str
+    category: str
     start: int
     end: int
 
@@ -169,7 +96,7 @@ class Bearing:
     after: int = 0
 
     @property
-    def categories(self) -> tuple[Category, ...]:
+    def categories(self) -> tuple[str, ...]:
         """What the complaint is about, the most said first."""
         said = Counter(cue.category for cue in self.cues if cue.category and cue.kind in FACTS)
         return tuple(category for category, _ in said.most_common(2))
@@ -179,9 +106,11 @@ NOTHING = Bearing(facts={})
 
 
 @cache
-def _words() -> tuple[AhoCorasick, tuple[tuple[Kind, Category | None, int], ...]]:
+def _words() -> tuple[AhoCorasick, tuple[tuple[str, str], ...]]:
     entries = {
-        word: (kind, category, len(word)) for (kind, category), words in LEXICON.items() for word in words.split()
+        word: (kind.value, category.value if category else "")
+        for (kind, category), words in LEXICON.items()
+        for word in words.split()
     }
     return AhoCorasick(list(entries), matchkind=MatchKind.LeftmostLongest), tuple(entries.values())
 
@@ -189,83 +118,65 @@ def _words() -> tuple[AhoCorasick, tuple[tuple[Kind, Category | None, int], ...]
 def look(text: str, about: About = NOBODY) -> Bearing:
     """What in a prepared text speaks for or against its being bad for the brand."""
     automaton, entries = _words()
-    found = [
-        Cue(entries[entry][0], entries[entry][1], start, end)
-        for entry, start, end in automaton.find_matches_as_indexes(text)
-    ]
+    found = [Cue(*entries[entry], start, end) for entry, start, end in automaton.find_matches_as_indexes(text)]
     faces = _faces(text)
-    compared = _compared(text, about.names) if about.names else 0
+    compared = _compared(text, about.names) if any(name in text for name in about.names) else 0
     if not (found or faces or compared or _WAITED.search(text)):
         return NOTHING
     return _weighed(text, about, found, faces, compared)
 
 
 def _weighed(text: str, about: About, found: list[Cue], faces: Mapping[str, float], compared: int) -> Bearing:
-    others = _elsewhere(text, about, found)
+    against, count = _sorted_out(text, found, _elsewhere(text, about, found))
+    waited = _WAITED.search(text) is not None
+    facts_said = waited or any(kind in count for kind in FACTS)
+    problems = facts_said or Kind.BLUNT in count or Kind.WARNING in count
+    facts: dict[str, float] = dict(faces)
+    for kind, times in count.items():
+        name: str = kind
+        if kind in _ALONE:
+            company = problems if kind in _BESIDE_ANY else facts_said
+            name = f"{kind} with a problem" if company else f"{kind} alone"
+        facts[name] = min(times, _MOST)
+    if "smiles" in faces:
+        facts["smile with a problem" if facts_said else "smile alone"] = faces["smiles"]
+    after = max((m.end() for m in _CONTRAST.finditer(text)), default=0)
+    turned_bad = any(cue.start >= after for cue in against)
+    more = {
+        "waited": waited,
+        "compared": compared,
+        "turned bad": after and turned_bad,
+        "turned good": after and not turned_bad and any(cue.start >= after and cue.kind in _GOOD for cue in found),
+        "far": against and about.names and _far(text, about.names, against),
+    }
+    facts.update((name, float(said)) for name, said in more.items() if said)
+    return Bearing(facts=facts, cues=tuple(against), after=after)
+
+
+def _sorted_out(text: str, found: list[Cue], others: list[tuple[int, int]]) -> tuple[list[Cue], dict[str, int]]:
+    """The words that speak against the brand, and how often each kind stands there."""
     against: list[Cue] = []
-    count: Counter[str] = Counter()
-    cleared = foreign = 0
+    count: dict[str, int] = {}
     for cue in found:
-        if cue.kind in PROBLEMS:
+        kind = cue.kind
+        if kind in PROBLEMS:
             if _negated(text, cue):
-                cleared += 1
-            elif any(start <= cue.start < end for start, end in others):
-                foreign += 1
+                kind = "cleared"
+            elif others and any(start <= cue.start < end for start, end in others):
+                kind = "foreign"
             else:
                 against.append(cue)
-                count[cue.kind] += 1
-        elif cue.kind is Kind.PRAISE and _negated(text, cue):
+        elif kind == Kind.PRAISE and _negated(text, cue):
             against.append(cue)
-            count[Kind.BLUNT] += 1
-        else:
-            count[cue.kind] += 1
-    waited = 1 if _WAITED.search(text) else 0
-    facts_said = count[Kind.HARM] + count[Kind.OFFICIAL] + count[Kind.GRIEVANCE] + waited
-    problems = facts_said + count[Kind.BLUNT] + count[Kind.WARNING]
-    contrast = [m.end() for m in _CONTRAST.finditer(text)]
-    after = contrast[-1] if contrast else 0
-    facts: dict[str, float] = {
-        "harm": min(count[Kind.HARM], 2),
-        "official": min(count[Kind.OFFICIAL], 2),
-        "grievance": min(count[Kind.GRIEVANCE], 3),
-        "blunt": min(count[Kind.BLUNT], 2),
-        "warning": min(count[Kind.WARNING], 2),
-        "waited": waited,
-        "cleared": min(cleared, 2),
-        "foreign": min(foreign, 2),
-        "compared": compared,
-        **faces,
-        **_company("sneer", count[Kind.SNEER], facts_said),
-        **_company("smile", int(faces.get("smiles", 0)), facts_said),
-        **_company("rumour", count[Kind.RUMOUR], facts_said),
-        **_company("praise", count[Kind.PRAISE], problems),
-        **_company("hyperbole", count[Kind.HYPERBOLE], facts_said),
-        **_company("resolved", count[Kind.RESOLVED], problems),
-        **_company("refuted", count[Kind.REFUTED], problems),
-        **_company("advert", count[Kind.ADVERT], facts_said),
-        **_company("fans", count[Kind.FANS], facts_said),
-        **_company("misery", count[Kind.MISERY], facts_said),
-        **_company("question", count[Kind.QUESTION], facts_said),
-        **_company("elsewhere", count[Kind.ELSEWHERE], problems),
-    }
-    if after:
-        facts["turned bad"] = float(any(cue.start >= after for cue in against))
-        good = any(cue.kind in {Kind.PRAISE, Kind.RESOLVED} and cue.start >= after for cue in found)
-        facts["turned good"] = float(good and not facts["turned bad"])
-    if about.names and against and _far(text, about.names, against):
-        facts["far"] = 1.0
-    return Bearing(facts={name: value for name, value in facts.items() if value}, cues=tuple(against), after=after)
-
-
-def _company(name: str, count: int, problems: int) -> dict[str, float]:
-    """The same word means one thing alone and another beside a problem."""
-    return {f"{name} with a problem" if problems else f"{name} alone": min(count, 2)} if count else {}
+            kind = Kind.BLUNT.value
+        count[kind] = count.get(kind, 0) + 1
+    return against, count
 
 
 def _faces(text: str) -> dict[str, float]:
-    if text.isascii():
+    letters = set(_FACE.findall(text))
+    if not letters:
         return {}
-    letters = set(text)
     scorn, smiles, joy = len(letters & _SCORN), len(letters & _SMILE), len(letters & _JOY)
     return {name: min(n, 2) for name, n in (("scorn", scorn), ("smiles", smiles), ("joy", joy)) if n}
 
@@ -282,7 +193,7 @@ def _spans(text: str, cut: re.Pattern[str]) -> list[tuple[int, int]]:
 
 def _elsewhere(text: str, about: About, found: Sequence[Cue]) -> list[tuple[int, int]]:
     """The clauses that are about somebody else: from a rival or 隔壁 on, until the brand is named again."""
-    pointers = [cue.start for cue in found if cue.kind is Kind.ELSEWHERE]
+    pointers = [cue.start for cue in found if cue.kind == Kind.ELSEWHERE]
     pointers += [at for rival in about.rivals for at in _places(text, rival)]
     if not pointers:
         return []

@@ -2,10 +2,9 @@
 
 import re
 import unicodedata
-from functools import cache
 from hashlib import sha256
 
-from opencc import OpenCC
+from monitor.watch.traditional import SIMPLIFIED, TRADITIONAL
 
 _UNSEEN = re.compile(
     "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e"
@@ -17,17 +16,8 @@ _WIDE = tuple(zip("，！？：；（）～％＃　…", (*",!?:;()~%# ", "..."
 _SPACE = re.compile(r"\s+")
 
 
-@cache
-def _simplified() -> dict[int, str]:
-    """Traditional characters and their simplified form, one for one, from OpenCC's table (Apache-2.0)."""
-    several = "\n".join(chr(code) for code in range(0x3400, 0xA000))
-    pairs = zip(several.split("\n"), OpenCC("t2s").convert(several).split("\n"), strict=True)
-    return {ord(one): other for one, other in pairs if one != other and len(other) == 1}
-
-
-@cache
-def _traditional() -> re.Pattern[str]:
-    return re.compile(f"[{''.join(map(chr, _simplified()))}]")
+_SIMPLER = str.maketrans(TRADITIONAL, SIMPLIFIED)
+_TRADITIONAL = re.compile(f"[{TRADITIONAL}]")
 
 
 def fold(text: str) -> str:
@@ -38,8 +28,8 @@ def fold(text: str) -> str:
             text = text.replace(wide, narrow)
         if not unicodedata.is_normalized("NFKC", text):
             text = _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
-        if _traditional().search(text):
-            text = text.translate(_simplified())
+        if _TRADITIONAL.search(text):
+            text = text.translate(_SIMPLER)
     return text.casefold()
 
 

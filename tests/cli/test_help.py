@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from monitor import __version__, cli
 
-COMMANDS = [(), ("run",), ("check",), ("replay",), ("demo",), ("incidents",), ("score",), ("train", "sentiment"), ("incidents", "list"), ("incidents", "show"),
+COMMANDS = [(), ("run",), ("check",), ("replay",), ("demo",), ("incidents",), ("score",), ("train", "sentiment"), ("incidents", "list"), ("incidents", "show"), ("incidents", "label"),
             ("train",), ("train", "spread")]  # fmt: skip
 
 HEAVY = ("numpy", "sqlalchemy", "sqlmodel", "httpx", "slack_sdk", "apscheduler", "uvicorn", "starlette",

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from typer.testing import CliRunner, Result
 from monitor import app, cli
 from monitor.config import load
 from monitor.sentiment.desk import Desk
+from monitor.store import Store
 
 TOML = """
 state = "state"
@@ -94,6 +96,20 @@ def test_a_line_says_how_bad_it_is_and_how_far_it_goes(crisis: Path) -> None:
     (line,) = done.stdout.splitlines()
     assert line.startswith("#1 orange open 星禾 · now 900 reposts, expected ")
     assert "星禾奶茶里喝出虫子" in line
+
+
+def test_a_label_is_written_down_to_be_learned_from(crisis: Path) -> None:
+    done = ran(crisis, "label", "1", "not_bad", "--by", "小周")
+    assert (done.exit_code, done.stdout) == (0, "incident 1: not_bad, by 小周\n")
+    with closing(Store.reading(crisis.parent / "state" / "langyan.db")) as store:
+        assert [label.said for label in store.labelled()] == ["not_bad"]
+
+
+def test_a_label_that_means_nothing_or_goes_nowhere_is_refused(crisis: Path) -> None:
+    assert ran(crisis, "label", "1", "meh").exit_code == 2
+    done = ran(crisis, "label", "7", "confirmed")
+    assert done.exit_code == 1
+    assert "there is no incident 7" in done.stderr
 
 
 def test_a_line_can_do_nothing_to_a_terminal(crisis: Path) -> None:

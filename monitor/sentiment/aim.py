@@ -18,23 +18,29 @@ def findings(odds: Odds, turn: float, bearing: Bearing) -> dict[str, float]:
     found = {
         "always": 1.0,
         "tone": _kept(odds.negative),
+        "tone above even": max(0.0, _kept(odds.negative)),
         "anger": _kept(odds.anger),
         "complaint": _kept(odds.complaint),
         **bearing.facts,
     }
     if turn:
         found["turn"] = _kept(turn)
+    if odds.beside:
+        found["beside"] = _kept(odds.beside)
     return found
 
 
 def log_odds(weights: Mapping[str, float], odds: Odds, turn: float, bearing: Bearing) -> float:
     """Log-odds of being bad for the brand, in a feed of the default base rate: `findings`, weighed, without the dictionary."""
     get = weights.get
-    total = get("always", 0.0) + get("tone", 0.0) * _kept(odds.negative)
+    tone = _kept(odds.negative)
+    total = get("always", 0.0) + get("tone", 0.0) * tone + get("tone above even", 0.0) * max(0.0, tone)
     total += get("anger", 0.0) * _kept(odds.anger) + get("complaint", 0.0) * _kept(odds.complaint)
     for name, value in bearing.facts.items():
         total += value * get(name, 0.0)
-    return total + get("turn", 0.0) * _kept(turn) if turn else total
+    if turn:
+        total += get("turn", 0.0) * _kept(turn)
+    return total + get("beside", 0.0) * _kept(odds.beside) if odds.beside else total
 
 
 def _kept(odds: float) -> float:

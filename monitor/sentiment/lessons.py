@@ -8,12 +8,14 @@ text hangs on one of them (dropout as a regulariser: Wager et al. 2013). All of 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor.sentiment.weights import Head, pack
+from monitor.watch.target import beside
+from monitor.watch.tokens import NEAR
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -29,12 +31,14 @@ EPOCHS, BATCH, RATE, DROPPED, RIDGE = 10, 1024, 0.5, 0.6, 1e-6
 SMOOTHING, TEMPER = 1.0, 0.7
 _WIDTH = 21
 """Bits of one code point in a feature's key: three of them make one number."""
+_NEAR_BIT = np.uint64(1 << 63)
+"""Set in the key of a run that stands in a clause which names the brand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
     """Texts as sets of features. `keys` are the features; text i has `features[starts[i]:starts[i + 1]]`, `sizes[i]`
-    counts all its runs, known or not."""
+    counts all its runs, known or not, but not those that count once more beside the brand."""
 
     keys: NDArray[np.uint64]
     features: NDArray[np.int32]
@@ -51,6 +55,10 @@ class Corpus:
         places = np.arange(starts[-1]) + np.repeat(self.starts[:-1][rows] - starts[:-1], lengths)
         return Corpus(self.keys, self.features[places], starts, self.sizes[rows])
 
+    def counts(self) -> Ints:
+        """How many texts have each feature."""
+        return np.bincount(self.features, minlength=len(self.keys))
+
     def sums(self, weights: Floats) -> Floats:
         """Each text's sum of weights, shrunk by the root of its size as `linear` does."""
         root: Floats = np.sqrt(np.maximum(self.sizes, 1).astype(np.float32))
@@ -61,7 +69,19 @@ class Corpus:
         """The features as the runs of characters they are."""
         mask = np.uint64((1 << _WIDTH) - 1)
         parts = [(self.keys >> np.uint64(_WIDTH * place)) & mask for place in (2, 1, 0)]
-        return ["".join(chr(c) for c in gram if c) for gram in np.stack(parts, axis=1).tolist()]
+        near = (self.keys >= _NEAR_BIT).tolist()
+        grams = np.stack(parts, axis=1).tolist()
+        return [
+            (NEAR if beside_it else "") + "".join(chr(c) for c in gram if c)
+            for gram, beside_it in zip(grams, near, strict=True)
+        ]
+
+
+class Learned(NamedTuple):
+    """A weight for each feature, and how many of the texts it was learned from have that feature."""
+
+    weights: Floats
+    counts: NDArray[np.floating[Any]] | Ints
 
 
 def joined(parts: Sequence[Corpus]) -> Corpus:
@@ -81,18 +101,25 @@ def _sums(values: Floats, starts: Ints) -> Floats:
 def corpus(texts: Sequence[str], *, rarest: int = RAREST) -> Corpus:
     """Prepared texts as sets of runs of one to three characters that at least `rarest` of them have."""
     rows = [_keys(text) for text in texts]
-    sizes = np.array([len(row) for row in rows], dtype=np.int64)
+    lengths = np.array([len(row) for row in rows], dtype=np.int64)
+    sizes = np.array([int((row < _NEAR_BIT).sum()) for row in rows], dtype=np.int64)
     everything = np.concatenate([*rows, np.empty(0, np.uint64)])
     keys, inverse, counts = np.unique(everything, return_inverse=True, return_counts=True)
     kept = counts >= rarest
     renamed = np.cumsum(kept) - 1
     known = kept[inverse]
-    lengths = _sums(known.astype(np.float32), np.concatenate([[0], np.cumsum(sizes)])).astype(np.int64)
+    lengths = _sums(known.astype(np.float32), np.concatenate([[0], np.cumsum(lengths)])).astype(np.int64)
     features = renamed[inverse[known]].astype(np.int32)
     return Corpus(keys[kept], features, np.concatenate([[0], np.cumsum(lengths)]), sizes)
 
 
 def _keys(text: str) -> NDArray[np.uint64]:
+    """The runs of a text, each as a number, and after them those of its clauses that name the brand."""
+    near = beside(text)
+    return np.concatenate([_runs(text), _runs(near) | _NEAR_BIT]) if near else _runs(text)
+
+
+def _runs(text: str) -> NDArray[np.uint64]:
     codes = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.uint64)
     pairs = (codes[:-1] << np.uint64(_WIDTH)) | codes[1:]
     triples = (pairs[:-1] << np.uint64(_WIDTH)) | codes[2:]
@@ -180,16 +207,24 @@ def line(sums: Floats, truth: Truths, source: Ints) -> Head:
 
 
 def weigh(
-    texts: Corpus, fits: Sequence[Floats], heads: Sequence[Head], *, kept: int = KEPT
+    keys: NDArray[np.uint64], learned: Sequence[Learned], heads: Sequence[Head], *, kept: int = KEPT
 ) -> tuple[dict[str, int], list[Head]]:
-    """The weightiest features as bytes, and the heads in units of bytes. `heads` come in units of `fits`."""
-    counts = np.minimum(np.bincount(texts.features, minlength=len(texts.keys)), 2_000)
-    worth = sum((np.abs(fit) / max(float(np.abs(fit).max()), 1e-9)) ** 2 * counts for fit in fits)
-    best = np.sort(np.argsort(-np.asarray(worth), kind="stable")[:kept])
+    """The weightiest features as bytes, and the heads in units of bytes. `heads` come in units of what was learned.
+
+    The commonest come first, so that what most texts ask for lies together in memory: the sum takes a third less time.
+    """
+    worth, common = np.zeros(len(keys)), np.zeros(len(keys))
+    for weights, counts in learned:
+        moves = weights.astype(np.float64) ** 2 * np.minimum(counts, 2_000)
+        worth += moves / max(float(moves.sum()), 1e-9)
+        common += counts
+    best = np.argsort(-worth, kind="stable")[:kept]
+    best = best[np.argsort(-common[best], kind="stable")]
     bytes_, small = [], []
-    for fitted, head in zip(fits, heads, strict=True):
-        unit = max(float(np.quantile(np.abs(fitted[best]), 0.9995)), 1e-9) / 127
-        bytes_.append(np.clip(np.round(fitted[best] / unit), -127, 127).astype(int).tolist())
+    for (weights, _), head in zip(learned, heads, strict=True):
+        unit = max(float(np.quantile(np.abs(weights[best]), 0.9995)), 1e-9) / 127
+        bytes_.append(np.clip(np.round(weights[best] / unit), -127, 127).astype(int).tolist())
         small.append(Head(up=head.up * unit, down=head.down * unit, bias=head.bias))
-    grams = Corpus(texts.keys[best], texts.features[:0], texts.starts[:1], texts.sizes[:0]).grams()
+    nothing = np.zeros(0, np.int64)
+    grams = Corpus(keys[best], nothing.astype(np.int32), nothing, nothing).grams()
     return {gram: pack(*three) for gram, three in zip(grams, zip(*bytes_, strict=True), strict=True)}, small

@@ -18,7 +18,8 @@ from monitor.sentiment.aim import log_odds
 from monitor.sentiment.odds import Odds, probability, shift
 from monitor.sentiment.prepare import preparation, spelled
 from monitor.sentiment.weights import Weights, read, shipped, tone, unpack
-from monitor.watch.target import About, Bearing, look
+from monitor.watch.target import About, Bearing, before, beside, look, marked
+from monitor.watch.tokens import NEAR
 
 WATCH = 0.3
 """From this P(aimed) on a text is worth its evidence."""
@@ -26,13 +27,13 @@ WATCH = 0.3
 _READABLE = re.compile("[0-9A-Za-z㐀-鿿]")
 """What can be read as words; symbols alone say something only where they are known to."""
 
-SHORTEST_TURN = 4
-"""Characters after a 但是 that are enough to say something."""
+SHORTEST = 4
+"""Characters of a part of a text that are enough to say something by themselves."""
 
 _FIRST_SYMBOL = "\U0001f000"
 """From here on one character is a word: emoji, and the tokens of emoticons."""
 
-_NOTHING = repeat(0)
+_NOTHING, _NEAR = repeat(0), repeat(NEAR)
 LONGEST_SPAN = 12
 _MOST_SPANS = 3
 _EDGES = " ,.!?;:~、。…“”\"'()【】《》-_*#|/\\+=<>"
@@ -48,32 +49,52 @@ class Model:
 
     def odds(self, prepared: str) -> Odds:
         """The three log-odds of a text that `Preparation` made."""
-        pairs = list(map(add, prepared, prepared[1:]))
-        grams = set(prepared)
-        grams.update(pairs)
-        grams.update(map(add, pairs, prepared[2:]))
-        negative, anger, complaint = unpack(sum(map(self._get, grams, _NOTHING)))
+        grams = _runs(prepared)
         shrink = 1 / sqrt(len(grams) or 1)
+        near = beside(prepared)
+        here = _runs(near) if near else set()
+        grams.update(map(add, _NEAR, here))
+        negative, anger, complaint = unpack(sum(map(self._get, grams, _NOTHING)))
         n, a, g = self._heads
-        return Odds(n(negative * shrink), a(anger * shrink), g(complaint * shrink))
+        whole = n(negative * shrink)
+        apart = SHORTEST <= len(near) <= len(prepared) - SHORTEST
+        return Odds(whole, a(anger * shrink), g(complaint * shrink), self._tone(here) - whole if apart else 0.0)
+
+    def tone(self, prepared: str) -> float:
+        """The log-odds of `negative` alone."""
+        return self._tone(_runs(prepared))
+
+    def _tone(self, runs: set[str]) -> float:
+        return self.weights.negative(tone(sum(map(self._get, runs, _NOTHING))) / sqrt(len(runs) or 1))
 
     def spans(self, prepared: str) -> list[tuple[int, int]]:
         """The places that weighed most towards `negative`, heaviest first: at most three, at most twelve characters."""
-        get, size = self._get, len(prepared)
-        weight: list[float] = [tone(get(character, 0)) for character in prepared]
-        for width in (2, 3):
-            for start in range(size - width + 1):
-                part = tone(get(prepared[start : start + width], 0))
-                if part:
-                    share = part / width
-                    for place in range(start, start + width):
-                        weight[place] += share
-        average = max(0.0, sum(weight) / size) if size else 0.0
+        if not prepared:
+            return []
+        weight = self._by_place(prepared)
+        average = max(0.0, sum(weight) / len(weight))
         trimmed = [_trimmed(prepared, start, end) for _, start, end in _heaviest(weight, average)]
         return [
             (start, end)
             for start, end in trimmed
             if end - start > 1 or (end > start and prepared[start] >= _FIRST_SYMBOL)
+        ]
+
+    def _by_place(self, prepared: str) -> list[int]:
+        """Six times what each character weighs: its own weight and its share of each run it stands in. Packed weights add up as
+        they are, so a place is unpacked once."""
+        get = self._get
+        pairs = list(map(add, prepared, prepared[1:]))
+        ones = map(get, prepared, _NOTHING)
+        twos = [0, *map(get, pairs, _NOTHING), 0]
+        threes = [0, 0, *map(get, map(add, pairs, prepared[2:]), _NOTHING), 0, 0]
+        if len(prepared) == 1:
+            threes = [0, 0, 0]
+        return [
+            tone(6 * one + 3 * (left + right) + 2 * (before + around + after))
+            for one, left, right, before, around, after in zip(
+                ones, twos, twos[1:], threes, threes[1:], threes[2:], strict=False
+            )
         ]
 
 
@@ -98,15 +119,16 @@ class Linear:
         return [self.one(passage) for passage in passages]
 
     def one(self, passage: Passage) -> Sentiment:
-        text = self._prepare(passage.text)
-        if not text:
+        plain = self._prepare(passage.text)
+        if not plain:
             return self._neutral
+        text, names = marked(plain, About(passage.names, passage.rivals))
         odds = self._model.odds(text)
-        bearing = look(text, About(passage.names, passage.rivals))
+        bearing = look(text)
         if not bearing.facts and not _READABLE.search(text):
             return self._neutral
         tail = text[bearing.after :] if bearing.after else ""
-        turn = self._model.odds(tail).negative - odds.negative if len(tail) >= SHORTEST_TURN else 0.0
+        turn = self._model.tone(tail) - odds.negative if len(tail) >= SHORTEST else 0.0
         aimed = probability(log_odds(self._aim, odds, turn, bearing) + self._lean)
         if self._curves:
             curve = self._curves.get(passage.platform) or self._curves.get("")
@@ -117,7 +139,7 @@ class Linear:
             negative=negative,
             aimed=aimed,
             anger=negative * probability(odds.anger),
-            evidence=self._evidence(text, passage.text, bearing) if watched else (),
+            evidence=self._evidence(plain, passage.text, self._places(text, names, bearing)) if watched else (),
             categories=bearing.categories if watched else (),
             engine=self.engine,
             version=self.version,
@@ -125,24 +147,36 @@ class Linear:
 
     def explain(self, passage: Passage) -> tuple[str, list[tuple[int, int]], Bearing]:
         """The text as it was read, the places that weighed most, and what was found: for people who ask why."""
-        text = self._prepare(passage.text)
-        bearing = look(text, About(passage.names, passage.rivals))
-        return text, self._places(text, bearing), bearing
+        plain = self._prepare(passage.text)
+        text, names = marked(plain, About(passage.names, passage.rivals))
+        bearing = look(text)
+        return plain, self._places(text, names, bearing), bearing
 
-    def _places(self, text: str, bearing: Bearing) -> list[tuple[int, int]]:
-        """The words that were known to be bad first, then what the model weighed heaviest; none inside another."""
+    def _places(self, text: str, names: Sequence[str], bearing: Bearing) -> list[tuple[int, int]]:
+        """The words that were known to be bad first, then what the model weighed heaviest; none inside another. Places in the
+        text before it was marked."""
         places: list[tuple[int, int]] = []
         for start, end in [*((cue.start, cue.end) for cue in bearing.cues), *self._model.spans(text)]:
             if all(end <= other_start or start >= other_end for other_start, other_end in places):
                 places.append((start, end))
-        return places[:_MOST_SPANS]
+        chosen = places[:_MOST_SPANS]
+        return [(before(text, names, start), before(text, names, end)) for start, end in chosen] if names else chosen
 
-    def _evidence(self, text: str, original: str, bearing: Bearing) -> tuple[str, ...]:
-        spans = (spelled(text[start:end], original).strip() for start, end in self._places(text, bearing))
+    def _evidence(self, text: str, original: str, places: Sequence[tuple[int, int]]) -> tuple[str, ...]:
+        spans = (spelled(text[start:end], original).strip() for start, end in places)
         return tuple(span for span in spans if span)
 
 
-def _heaviest(weight: Sequence[float], average: float) -> list[tuple[float, int, int]]:
+def _runs(text: str) -> set[str]:
+    """The different runs of one to three characters."""
+    pairs = list(map(add, text, text[1:]))
+    runs = set(text)
+    runs.update(pairs)
+    runs.update(map(add, pairs, text[2:]))
+    return runs
+
+
+def _heaviest(weight: Sequence[int], average: float) -> list[tuple[float, int, int]]:
     """The runs of at most twelve characters that weigh more than the average, the three heaviest first."""
     found: list[tuple[float, int, int]] = []
     start = end = 0

@@ -5,11 +5,13 @@ from typing import NamedTuple
 
 
 class Odds(NamedTuple):
-    """Log-odds at even odds: of `negative`, of `anger`, and of `complaint`: it reads like one."""
+    """Log-odds at even odds: of `negative`, of `anger`, and of `complaint`: it reads like one. `beside`: by how much the
+    clauses that name the brand are more negative than the whole."""
 
     negative: float
     anger: float
     complaint: float
+    beside: float = 0.0
 
 
 def probability(log_odds: float) -> float:

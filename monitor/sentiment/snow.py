@@ -25,7 +25,7 @@ from monitor.sentiment.odds import Odds, probability
 from monitor.sentiment.prepare import preparation, spelled
 from monitor.sentiment.segment import Segmenter
 from monitor.sentiment.weights import shipped
-from monitor.watch.target import About, look
+from monitor.watch.target import About, look, marked
 
 FORM = "langyan.snownlp.v1"
 
@@ -62,7 +62,7 @@ class Snow:
         if not _READABLE.search(text):
             return Sentiment(negative=0.0, aimed=0.0, engine=self.engine, version=self.version)
         tone, weights = odds(self._bad, self._good, words(self._cut, text))
-        bearing = look(prepared, About(passage.names, passage.rivals))
+        bearing = look(marked(prepared, About(passage.names, passage.rivals))[0])
         aimed = probability(log_odds(self._aim, Odds(_TONE * tone, 0.0, _TONE * tone), 0.0, bearing))
         return Sentiment(
             negative=1 / (1 + exp(-max(-60.0, min(60.0, tone)))),

@@ -90,8 +90,8 @@ def tone(total: int) -> int:
 
 
 def dump(weights: Weights) -> bytes:
-    """The file's bytes, the same for the same weights."""
-    grams = sorted(weights.grams)
+    """The file's bytes, the same for the same weights in the same order."""
+    grams = list(weights.grams)
     heads = ("negative", "anger", "complaint")
     header = {
         "form": FORM,

@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.sentiment.aim import findings
-from monitor.sentiment.linear import SHORTEST_TURN, Model
-from monitor.sentiment.odds import Odds
-from monitor.watch.target import About, look
+from monitor.sentiment.linear import SHORTEST, Model
+from monitor.watch.target import look
 
 Floats = NDArray[np.float64]
 
 GUESS: Mapping[str, float] = {
-    "always": -1.6, "tone": 0.5, "anger": 0.0, "complaint": 0.6, "turn": 0.3,
+    "always": -1.6, "tone": 0.5, "tone above even": 0.0, "beside": 0.2, "anger": 0.0, "complaint": 0.6, "turn": 0.3,
     "harm": 1.5, "official": 1.5, "grievance": 1.0, "blunt": 0.6, "warning": 1.0, "waited": 1.0,
     "cleared": -0.8, "foreign": -1.0, "compared": 1.5, "far": -0.6, "turned bad": 0.6, "turned good": -0.8,
     "scorn": 0.4, "joy": -0.5, "sneer alone": 0.0, "sneer with a problem": 0.6, "smile with a problem": 0.5,
@@ -28,7 +27,7 @@ GUESS: Mapping[str, float] = {
 """What one would say without data. The fit leaves it where data say so."""
 
 RIDGE = 2.0
-ORDINARY = 0.2
+ORDINARY = 0.5
 """How much an ordinary row counts beside a written post. Ordinary ones keep the ordinary easy."""
 
 
@@ -43,13 +42,13 @@ class Case:
     fold: int
 
 
-def found(model: Model, text: str, names: tuple[str, ...], complaint: float) -> dict[str, float]:
-    """The findings of a prepared text; `complaint` as weights that never saw it give it."""
+def found(model: Model, text: str, complaint: float) -> dict[str, float]:
+    """The findings of a prepared and marked text; `complaint` as weights that never saw it give it."""
     odds = model.odds(text)
-    bearing = look(text, About(names))
+    bearing = look(text)
     tail = text[bearing.after :] if bearing.after else ""
-    turn = model.odds(tail).negative - odds.negative if len(tail) >= SHORTEST_TURN else 0.0
-    return findings(Odds(odds.negative, odds.anger, complaint), turn, bearing)
+    turn = model.tone(tail) - odds.negative if len(tail) >= SHORTEST else 0.0
+    return findings(odds._replace(complaint=complaint), turn, bearing)
 
 
 def fit(cases: Sequence[Case], around: Mapping[str, float] = GUESS, ridge: float = RIDGE) -> dict[str, float]:
@@ -60,11 +59,18 @@ def fit(cases: Sequence[Case], around: Mapping[str, float] = GUESS, ridge: float
     weight = np.array([case.weight for case in cases])
     start = np.array([around.get(name, 0.0) for name in names])
     now = start.copy()
+
+    def loss(at: Floats) -> float:
+        odds = np.where(truth > 0, 1.0, -1.0) * (x @ at)
+        return float(weight @ np.logaddexp(0, -odds) + ridge / 2 * ((at - start) ** 2).sum())
+
     for _ in range(50):
         p = 1 / (1 + np.exp(-np.clip(x @ now, -60, 60)))
         slope = x.T @ (weight * (p - truth)) + ridge * (now - start)
         bend = (x * (weight * p * (1 - p))[:, None]).T @ x + ridge * np.eye(len(names))
         change = np.linalg.solve(bend, slope)
+        while loss(now - change) > loss(now) and np.abs(change).max() > 1e-8:
+            change /= 2  # a whole step would go past the bottom
         now -= change
         if np.abs(change).max() < 1e-8:
             break

@@ -5,6 +5,8 @@ import io
 from dataclasses import dataclass
 from importlib.resources import files
 
+from monitor.watch.text import fold
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -17,7 +19,7 @@ class Written:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return (self.brand,) if self.brand else ()
+        return (fold(self.brand),) if self.brand else ()
 
 
 def written() -> list[Written]:

@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 
 from monitor.errors import ConfigError
 from monitor.sentiment import BASE_RATE, lessons
+from monitor.sentiment.lessons import Learned
 from monitor.sentiment.linear import Model
 from monitor.sentiment.prepare import Preparation, shipped_evasions, without_emoticons
 from monitor.sentiment.weights import Head, Weights, dump
 from monitor.training import aim, figures
 from monitor.training.posts import Written, written
 from monitor.training.rows import LABELLED_BY_EMOTICONS, Row, read_folder
+from monitor.watch.target import About, marked
 
 FOLDS = 5
 FEWEST = 50
@@ -28,7 +30,7 @@ FEWEST = 50
 
 ORDINARY_ROWS = 4_000
 
-REPEATED = 5
+REPEATED = 20
 """How often a written post counts beside one labelled row: they are few, and they alone know what is aimed."""
 
 Truths = NDArray[np.bool_]
@@ -55,8 +57,8 @@ class School:
         self.source = np.array([self.sources.index(row.source) for row in self.rows], dtype=np.int64)
         self.negative = np.array([row.negative for row in self.rows], dtype=bool)
         self.fold = np.array([_fold(row.text) for row in self.rows], dtype=np.int64)
-        self.post_fold = np.array([_fold(post.text) for post in posts], dtype=np.int64)
-        self.texts = [prepare(post.text) for post in posts]
+        self.post_fold = np.arange(len(posts)) * FOLDS // max(len(posts), 1)
+        self.texts = [marked(prepare(post.text), About(post.names))[0] for post in posts]
         everything = lessons.corpus([*taught, *asked, *self.texts])
         size = np.arange(len(whole))
         self.taught = everything.take(size)
@@ -103,19 +105,22 @@ def train_sentiment(folder: Path, out: Path, seed: int, progress: Callable[[int,
     everything = np.arange(len(school.rows))
     sums = school.blind(school.negative, everything, group, step)
     heads = [lessons.line(sums, school.negative, school.source)]
-    fitted = [lessons.fit(school.taught, school.negative, school.source, seed, step=step)]
+    negative_ = lessons.fit(school.taught, school.negative, school.source, seed, step=step)
+    fitted = [Learned(negative_, school.taught.counts())]
     if len(angry):
         blind = school.blind(is_angry, angry, school.fold, step)
         heads.append(lessons.line(blind, is_angry[angry], school.source[angry]))
-        fitted.append(lessons.fit(school.taught.take(angry), is_angry[angry], school.source[angry], seed, step=step))
+        grounds = school.taught.take(angry)
+        anger_ = lessons.fit(grounds, is_angry[angry], school.source[angry], seed, step=step)
+        fitted.append(Learned(anger_, grounds.counts()))
     else:
         heads.append(Head(up=1.0, down=1.0, bias=-2.0))
-        fitted.append(np.zeros_like(fitted[0]))
+        fitted.append(Learned(np.zeros_like(negative_), np.ones(len(negative_))))
     complaint, blind_posts, blind_rows, rows = learn_complaint(school, step)
     aimed = np.array([post.aimed for post in school.posts], dtype=bool)
     heads.append(lessons.line(blind_posts, aimed, np.zeros(len(aimed), np.int64)))
     fitted.append(complaint)
-    grams, (negative, anger, third) = lessons.weigh(school.taught, fitted, heads)
+    grams, (negative, anger, third) = lessons.weigh(school.taught.keys, fitted, heads)
     weights = Weights(version="", grams=grams, negative=negative, anger=anger, complaint=third)
     cases = aim_cases(school, Model(weights), heads[2], blind_posts, blind_rows, rows)
     weighed = aim.fit(cases)
@@ -136,7 +141,7 @@ def aim_cases(
 ) -> list[aim.Case]:
     """Every written post, and ordinary rows in the proportion of a live feed."""
     cases = [
-        aim.Case(aim.found(model, text, post.names, head(float(total))), post.aimed, 1.0, post.kind, int(fold))
+        aim.Case(aim.found(model, text, head(float(total))), post.aimed, 1.0, post.kind, int(fold))
         for post, text, total, fold in zip(school.posts, school.texts, blind_posts, school.post_fold, strict=True)
     ]
     chance = np.random.default_rng(school.seed)
@@ -146,7 +151,7 @@ def aim_cases(
         there = np.flatnonzero(truth == wanted)
         for i in sorted(chance.choice(there, min(count, len(there)), replace=False).tolist()):
             row = school.rows[rows[i]]
-            found = aim.found(model, prepare(row.text), (), head(float(blind_rows[i])))
+            found = aim.found(model, prepare(row.text), head(float(blind_rows[i])))
             kind = "ordinary, bad" if wanted else "ordinary, not"
             cases.append(aim.Case(found, wanted, aim.ORDINARY, kind, int(school.fold[rows[i]])))
     return cases
@@ -154,7 +159,7 @@ def aim_cases(
 
 def learn_complaint(
     school: School, step: Callable[[], None]
-) -> tuple[lessons.Floats, lessons.Floats, lessons.Floats, lessons.Ints]:
+) -> tuple[Learned, lessons.Floats, lessons.Floats, lessons.Ints]:
     """Weights for `complaint`; what weights that had not seen them give each written post, and each labelled row; which rows."""
     rows, truth = school.answered("complaint")
     posts = np.arange(len(school.posts))
@@ -162,11 +167,13 @@ def learn_complaint(
     reviews = np.array([school.rows[i].source for i in rows])
     _, source = np.unique(reviews, return_inverse=True)
 
+    def texts(some_rows: lessons.Ints, some_posts: lessons.Ints) -> lessons.Corpus:
+        return lessons.joined([school.taught.take(rows[some_rows]), *[school.written.take(some_posts)] * REPEATED])
+
     def fit(some_rows: lessons.Ints, some_posts: lessons.Ints) -> lessons.Floats:
-        texts = lessons.joined([school.taught.take(rows[some_rows]), *[school.written.take(some_posts)] * REPEATED])
         truths = np.concatenate([truth[rows[some_rows]], *[aimed[some_posts]] * REPEATED])
         sources = np.concatenate([source[some_rows] + 1, np.zeros(len(some_posts) * REPEATED, np.int64)])
-        return lessons.fit(texts, truths, sources, school.seed, step=step)
+        return lessons.fit(texts(some_rows, some_posts), truths, sources, school.seed, step=step)
 
     everything = np.arange(len(rows))
     blind_posts, blind_rows = np.zeros(len(posts), np.float32), np.zeros(len(rows), np.float32)
@@ -175,24 +182,18 @@ def learn_complaint(
         weights = fit(everything[~row_here], posts[~post_here])
         blind_rows[row_here] = school.asked.take(rows[row_here]).sums(weights)
         blind_posts[post_here] = school.written.take(posts[post_here]).sums(weights)
-    return fit(everything, posts), blind_posts, blind_rows, rows
+    learned = Learned(fit(everything, posts), texts(everything, posts).counts())
+    return learned, blind_posts, blind_rows, rows
 
 
 def examine(school: School, sums: lessons.Floats, group: lessons.Ints) -> tuple[str, dict[str, float]]:
-    """The table of blind sums, each group's log-odds by the line of all others, at each source's own base rate; and the
-    AUC of each source."""
-    odds = np.zeros(len(sums))
-    for one in np.unique(group):
-        others, here = group != one, group == one
-        head = lessons.line(sums[others], school.negative[others], school.source[others])
-        odds[here] = [head(float(total)) for total in sums[here]]
+    """The table of blind sums, and the AUC of each source."""
+    p = chances(school, sums, group)
     aucs: dict[str, float] = {}
-    p = np.zeros(len(sums))
     lines = [f"{'held out':<12} {'rows':>7} {'negative':>9} {'AUC':>7} {'calibration error':>18}"]
     for number, name in enumerate(school.sources):
         here = school.source == number
-        truth, share = school.negative[here], min(max(float(school.negative[here].mean()), 0.001), 0.999)
-        p[here] = 1 / (1 + np.exp(-(odds[here] + np.log(share / (1 - share)))))
+        truth, share = school.negative[here], float(school.negative[here].mean())
         aucs[name] = round(figures.auc(truth, sums[here]), 4)
         error = figures.calibration_error(truth, p[here])
         lines.append(f"{name:<12} {int(here.sum()):>7} {share:>9.3f} {aucs[name]:>7.4f} {error:>18.3f}")
@@ -200,6 +201,20 @@ def examine(school: School, sums: lessons.Floats, group: lessons.Ints) -> tuple[
     share = float(school.negative.mean())
     lines.append(f"{'mean, pooled':<12} {len(sums):>7} {share:>9.3f} {mean:>7.4f} {pooled:>18.3f}")
     return "\n".join(lines), aucs
+
+
+def chances(school: School, sums: lessons.Floats, group: lessons.Ints) -> figures.Floats:
+    """P(negative) of blind sums: each group's log-odds by the line of all others, at each source's own base rate."""
+    odds, p = np.zeros(len(sums)), np.zeros(len(sums))
+    for one in np.unique(group):
+        others, here = group != one, group == one
+        head = lessons.line(sums[others], school.negative[others], school.source[others])
+        odds[here] = [head(float(total)) for total in sums[here]]
+    for number in range(len(school.sources)):
+        here = school.source == number
+        share = min(max(float(school.negative[here].mean()), 0.001), 0.999)
+        p[here] = 1 / (1 + np.exp(-(odds[here] + np.log(share / (1 - share)))))
+    return p
 
 
 def _fold(text: str) -> int:

@@ -10,14 +10,14 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from monitor.watch.cues import LEXICON, Kind
-from monitor.watch.tokens import NUMBER, emoticon
+from monitor.watch.tokens import BRAND, NUMBER, RIVAL, emoticon
 
 FACTS = frozenset({Kind.HARM, Kind.OFFICIAL, Kind.GRIEVANCE})
 PROBLEMS = FACTS | {Kind.BLUNT, Kind.WARNING}
@@ -28,11 +28,12 @@ _GOOD = frozenset({Kind.PRAISE, Kind.RESOLVED})
 _MOST = 2
 """A third word of a kind says nothing new."""
 
-_CLAUSE = re.compile(r"[,.!?;~。、\n]+|…+| (?=\S)|(?=但是|但(?!凡)|不过|可是|然而|只是|虽然|尽管|反观)")
+CLAUSE = re.compile(r"[,.!?;~。、\n]+|…+| (?=\S)|(?=但是|但(?!凡)|不过|可是|然而|只是|虽然|尽管|反观)")
 _SENTENCE = re.compile(r"[.!?。\n]+")
 _CONTRAST = re.compile(
-    r"但是|但(?!凡)|不过(?!期|敏|关)|可是|然而|[,，。 ]就是(?!说|因为)|只是|可惜|结果|没想到|谁知|偏偏"
+    r"但是|但(?!凡)|不过(?!期|敏|关)|可是|然而|就是(?<=[,，。 ]就是)(?!说|因为)|只是|可惜|结果|没想到|谁知|偏偏"
 )
+"""Each way begins with a character of its own, so that the search skips to those."""
 _NEGATED = re.compile(
     r"(?:没有?|不是?|未|无|非|别|从不|从未|从没|不会|不用|不存在|不怕|不再|绝不|并不|并非|零|免|没有?(?:任何|什么|一点|出现|发现|遇到)"
     r"|从来没有?|从没有?|未(?:发生|发现|出现|检出|见)|不(?:会|用|必|怕|至于)再?|何来|哪有|哪来|杜绝|避免|防止|预防|拒绝)$"
@@ -77,6 +78,39 @@ class About(NamedTuple):
 NOBODY = About()
 
 
+@lru_cache(maxsize=256)
+def _named(about: About) -> tuple[AhoCorasick, int]:
+    words = [*about.names, *about.rivals]
+    return AhoCorasick(words, matchkind=MatchKind.LeftmostLongest), len(about.names)
+
+
+def marked(text: str, about: About) -> tuple[str, list[str]]:
+    """The text with `BRAND` for every name of the brand and `RIVAL` for every rival's, and what stood there, in order. Names are
+    compared as they are, Latin ones as whole words."""
+    if about == NOBODY:
+        return text, []
+    automaton, ours = _named(about)
+    pieces, names, last = [], [], 0
+    for number, start, end in automaton.find_matches_as_indexes(text):
+        if not (_inside(text, start) or _inside(text, end)):
+            pieces += [text[last:start], BRAND if number < ours else RIVAL]
+            names.append(text[start:end])
+            last = end
+    return ("".join([*pieces, text[last:]]), names) if names else (text, names)
+
+
+def before(text: str, names: Sequence[str], place: int) -> int:
+    """Where a place of a marked text was before it was marked."""
+    marks = [at for at, character in enumerate(text[:place]) if character in (BRAND, RIVAL)]
+    return place + sum(len(name) - 1 for name in names[: len(marks)])
+
+
+def _inside(text: str, at: int) -> bool:
+    """Is this the middle of a Latin word?"""
+    pair = text[at - 1 : at + 1] if at else ""
+    return len(pair) == 2 and pair.isascii() and pair.isalnum()
+
+
 class Cue(NamedTuple):
     """A word that says something, and where it stands."""
 
@@ -115,20 +149,16 @@ def _words() -> tuple[AhoCorasick, tuple[tuple[str, str], ...]]:
     return AhoCorasick(list(entries), matchkind=MatchKind.LeftmostLongest), tuple(entries.values())
 
 
-def look(text: str, about: About = NOBODY) -> Bearing:
-    """What in a prepared text speaks for or against its being bad for the brand."""
+def look(text: str) -> Bearing:
+    """What in a prepared text, `marked` where the brand is known, speaks for or against its being bad for the brand."""
     automaton, entries = _words()
     found = [Cue(*entries[entry], start, end) for entry, start, end in automaton.find_matches_as_indexes(text)]
     faces = _faces(text)
-    compared = _compared(text, about.names) if any(name in text for name in about.names) else 0
-    if not (found or faces or compared or _WAITED.search(text)):
-        return NOTHING
-    return _weighed(text, about, found, faces, compared)
-
-
-def _weighed(text: str, about: About, found: list[Cue], faces: Mapping[str, float], compared: int) -> Bearing:
-    against, count = _sorted_out(text, found, _elsewhere(text, about, found))
+    compared = _compared(text) if BRAND in text else 0
     waited = _WAITED.search(text) is not None
+    if not (found or faces or compared or waited):
+        return NOTHING
+    against, count = _sorted_out(text, found, _elsewhere(text, found))
     facts_said = waited or any(kind in count for kind in FACTS)
     problems = facts_said or Kind.BLUNT in count or Kind.WARNING in count
     facts: dict[str, float] = dict(faces)
@@ -147,7 +177,7 @@ def _weighed(text: str, about: About, found: list[Cue], faces: Mapping[str, floa
         "compared": compared,
         "turned bad": after and turned_bad,
         "turned good": after and not turned_bad and any(cue.start >= after and cue.kind in _GOOD for cue in found),
-        "far": against and about.names and _far(text, about.names, against),
+        "far": against and BRAND in text and _far(text, against),
     }
     facts.update((name, float(said)) for name, said in more.items() if said)
     return Bearing(facts=facts, cues=tuple(against), after=after)
@@ -191,16 +221,23 @@ def _spans(text: str, cut: re.Pattern[str]) -> list[tuple[int, int]]:
     return [(start, end) for start, end in pairwise(places) if end > start]
 
 
-def _elsewhere(text: str, about: About, found: Sequence[Cue]) -> list[tuple[int, int]]:
+def beside(text: str) -> str:
+    """The clauses of a marked text that name the brand, one after another; "" where none does."""
+    if BRAND not in text:
+        return ""
+    return "".join(text[start:end] for start, end in _spans(text, CLAUSE) if BRAND in text[start:end])
+
+
+def _elsewhere(text: str, found: Sequence[Cue]) -> list[tuple[int, int]]:
     """The clauses that are about somebody else: from a rival or 隔壁 on, until the brand is named again."""
     pointers = [cue.start for cue in found if cue.kind == Kind.ELSEWHERE]
-    pointers += [at for rival in about.rivals for at in _places(text, rival)]
+    if RIVAL in text:
+        pointers += [at for at, character in enumerate(text) if character == RIVAL]
     if not pointers:
         return []
-    ours = [at for name in about.names for at in _places(text, name)]
     clauses, foreign = [], False
-    for start, end in _spans(text, _CLAUSE):
-        if any(start <= at < end for at in ours):
+    for start, end in _spans(text, CLAUSE):
+        if BRAND in text[start:end]:
             foreign = False
         elif any(start <= at < end for at in pointers):
             foreign = True
@@ -209,38 +246,29 @@ def _elsewhere(text: str, about: About, found: Sequence[Cue]) -> list[tuple[int,
     return clauses
 
 
-def _places(text: str, word: str) -> list[int]:
-    return [m.start() for m in re.finditer(re.escape(word), text)]
-
-
-def _far(text: str, names: Sequence[str], against: Sequence[Cue]) -> bool:
+def _far(text: str, against: Sequence[Cue]) -> bool:
     """Does no problem stand in or right after a sentence that names the brand?"""
     near, named = [], False
     for start, end in _spans(text, _SENTENCE):
-        here = any(name in text[start:end] for name in names)
+        here = BRAND in text[start:end]
         if here or named:
             near.append((start, end))
         named = here
     return bool(near) and not any(start <= cue.start < end for cue in against for start, end in near)
 
 
-@cache
-def _comparisons(names: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    us = f"(?:{'|'.join(map(re.escape, sorted(names, key=len, reverse=True)))})"
-    worse = (
-        rf"比{us}.{{0,5}}{_BETTER}|{us}.{{0,6}}(?:不如|比不上|不及|赶不上|输给|没法比|差远|差太多)"
-        rf"|(?:从|由){us}.{{0,5}}(?:换|转|跳)|(?:弃|退|卸载|告别|抛弃|再见|放弃|换掉|拉黑|弃用|逃离)了?{us}|{us}.{{0,6}}(?:被.{{1,8}}(?:秒|吊打|碾压|完爆|甩))"
-        rf"|(?:完爆|吊打|碾压|秒杀|甩){us}|不像{us}.{{0,8}}{_WORSE}|{us}(?:再见|拜拜)"
-    )
-    better = (
-        rf"比{us}.{{0,5}}{_WORSE}|不如{us}|(?:没|没有|比不上|不及|赶不上|输给|不像){us}.{{0,6}}{_BETTER}|{us}.{{0,4}}(?:完胜|秒杀|吊打|碾压|完爆)"
-        rf"|还是(?:得|要|是)?(?:选|买|用|喝|吃|去|回)?{us}|(?:换|转投|投奔|回归|回到|改用|换成|换到|换回|入了|转到)了?(?:到|成|用|买|喝)?{us}"
-        rf"|(?:幸好|还好|好在|多亏).{{0,8}}{us}|{us}.{{0,4}}(?:就不会|就没有|从来没|从没|就好多|好太多|强多|好多了)"
-    )
-    return re.compile(worse), re.compile(better)
+_COMES_OFF_WORSE = re.compile(
+    rf"比{BRAND}.{{0,5}}{_BETTER}|{BRAND}.{{0,6}}(?:不如|比不上|不及|赶不上|输给|没法比|差远|差太多)"
+    rf"|(?:从|由){BRAND}.{{0,5}}(?:换|转|跳)|(?:弃|退|卸载|告别|抛弃|再见|放弃|换掉|拉黑|弃用|逃离)了?{BRAND}|{BRAND}.{{0,6}}(?:被.{{1,8}}(?:秒|吊打|碾压|完爆|甩))"
+    rf"|(?:完爆|吊打|碾压|秒杀|甩){BRAND}|不像{BRAND}.{{0,8}}{_WORSE}|{BRAND}(?:再见|拜拜)"
+)
+_COMES_OFF_BETTER = re.compile(
+    rf"比{BRAND}.{{0,5}}{_WORSE}|不如{BRAND}|(?:没|没有|比不上|不及|赶不上|输给|不像){BRAND}.{{0,6}}{_BETTER}|{BRAND}.{{0,4}}(?:完胜|秒杀|吊打|碾压|完爆)"
+    rf"|还是(?:得|要|是)?(?:选|买|用|喝|吃|去|回)?{BRAND}|(?:换|转投|投奔|回归|回到|改用|换成|换到|换回|入了|转到)了?(?:到|成|用|买|喝)?{BRAND}"
+    rf"|(?:幸好|还好|好在|多亏).{{0,8}}{BRAND}|{BRAND}.{{0,4}}(?:就不会|就没有|从来没|从没|就好多|好太多|强多|好多了)"
+)
 
 
-def _compared(text: str, names: tuple[str, ...]) -> int:
+def _compared(text: str) -> int:
     """1: the brand comes off worse in a comparison; -1: better; 0: neither."""
-    worse, better = _comparisons(names)
-    return bool(worse.search(text)) - bool(better.search(text))
+    return bool(_COMES_OFF_WORSE.search(text)) - bool(_COMES_OFF_BETTER.search(text))

@@ -12,7 +12,7 @@ from monitor.sentiment import Options, weights
 from monitor.sentiment.aim import findings, log_odds
 from monitor.sentiment.linear import Linear
 from monitor.sentiment.odds import Odds
-from monitor.watch.target import NOBODY, look
+from monitor.watch.target import look
 
 linear = Linear(Options())
 
@@ -101,7 +101,7 @@ def test_the_base_rate_shifts_every_probability() -> None:
 
 
 def test_what_is_weighed_is_what_was_fitted() -> None:
-    odds, bearing = Odds(1.5, -6.0, 2.0), look("三天没人理,但是味道不错", NOBODY)
+    odds, bearing = Odds(1.5, -6.0, 2.0), look("三天没人理,但是味道不错")
     weighed = dict.fromkeys(findings(odds, 0.7, bearing), 0.3)
     by_hand = sum(0.3 * value for value in findings(odds, 0.7, bearing).values())
     assert log_odds(weighed, odds, 0.7, bearing) == pytest.approx(by_hand)

@@ -5,20 +5,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.watch.cues import LEXICON
-from monitor.watch.target import About, Bearing, look
+from monitor.watch.target import NOBODY, About, Bearing, before, beside, look, marked
 from monitor.watch.text import fold
-from monitor.watch.tokens import emoticon
+from monitor.watch.tokens import BRAND, RIVAL, emoticon
 
 US = About(("星禾",), ("云朵",))
 
 
-def facts(text: str, about: About = US) -> set[str]:
-    return set(look(fold(text), about).facts)
+def seen(text: str) -> Bearing:
+    return look(marked(fold(text), US)[0])
 
 
-def words(text: str) -> list[str]:
-    folded = fold(text)
-    return [folded[cue.start : cue.end] for cue in look(folded, US).cues]
+def facts(text: str) -> set[str]:
+    return set(seen(text).facts)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +60,7 @@ def test_what_follows_a_but_counts() -> None:
     assert "turned bad" in facts("味道不错,但是吃出头发丝")
     assert "turned good" in facts("排队很久,但是真的好喝")
     text = fold("味道不错,但是吃出头发丝")
-    assert text[look(text, US).after :] == "吃出头发丝"
+    assert text[look(text).after :] == "吃出头发丝"
 
 
 def test_a_problem_of_somebody_else_is_not_ours() -> None:
@@ -84,7 +83,7 @@ def test_a_problem_of_somebody_else_is_not_ours() -> None:
     ],
 )
 def test_a_comparison_has_a_loser(text: str, better: int) -> None:
-    assert look(fold(text), US).facts.get("compared", 0) == better
+    assert seen(text).facts.get("compared", 0) == better
 
 
 def test_a_problem_far_from_the_brand_is_marked() -> None:
@@ -100,12 +99,12 @@ def test_faces_say_what_they_say() -> None:
 
 
 def test_what_a_complaint_is_about_comes_most_said_first() -> None:
-    said = look("不发货,物流不动,客服没人理", US)
+    said = seen("不发货,物流不动,客服没人理")
     assert said.categories == ("logistics", "service")
 
 
 def test_a_text_with_nothing_in_it_has_no_facts() -> None:
-    assert look("今天路过新街口", US) == Bearing(facts={})
+    assert seen("今天路过新街口") == Bearing(facts={})
 
 
 def test_every_word_of_the_lexicon_is_written_as_texts_are_compared() -> None:
@@ -122,6 +121,27 @@ def test_every_word_of_the_lexicon_is_written_as_texts_are_compared() -> None:
 )
 def test_no_text_is_too_strange(text: str) -> None:
     folded = fold(text)
-    found = look(folded, US)
-    assert 0 <= found.after <= len(folded)
-    assert all(0 <= cue.start < cue.end <= len(folded) for cue in found.cues)
+    read, names = marked(folded, US)
+    found = look(read)
+    assert 0 <= found.after <= len(read)
+    assert all(0 <= cue.start < cue.end <= len(read) for cue in found.cues)
+    assert before(read, names, len(read)) == len(folded)
+
+
+def test_names_become_marks_and_places_find_back() -> None:
+    about = About(("星禾", "xinghe"), ("云朵", "mi"))
+    read, names = marked("xinghe不如云朵,星禾差评", about)
+    assert read == f"{BRAND}不如{RIVAL},{BRAND}差评"
+    assert names == ["xinghe", "云朵", "星禾"]
+    place = read.index("差评")
+    assert "xinghe不如云朵,星禾差评"[before(read, names, place) :] == "差评"
+    assert marked("星禾差评", NOBODY) == ("星禾差评", [])
+
+
+def test_a_latin_name_is_no_part_of_a_word() -> None:
+    assert marked("mini很好,mi不好", About((), ("mi",)))[0] == f"mini很好,{RIVAL}不好"
+
+
+def test_the_clauses_that_name_the_brand_are_told_from_the_rest() -> None:
+    assert beside(f"今天下雨,{BRAND}关门了,白跑一趟") == f"{BRAND}关门了,"
+    assert beside("今天下雨,白跑一趟") == ""

@@ -11,6 +11,7 @@ BENCHES = {
     "replay": "benchmarks.replay",
     "lanes": "benchmarks.lanes",
     "scoring": "benchmarks.scoring",
+    "sentiment": "benchmarks.sentiment",
     "demo": "benchmarks.demo",
     "latency": "benchmarks.latency",
     "kills": "benchmarks.kills",

@@ -154,14 +154,14 @@ def moved(before: Weights, found: Sequence[Lesson], options: Options) -> Weights
         score = start + shrink * np.bincount(row, move[texts.features], len(found))
         slope = -sign / (1 + np.exp(np.clip(sign * score, -60, 60)))
         move -= RATE * (np.bincount(texts.features, (slope * shrink)[row], len(move)) + RIDGE * move / len(found))
-    grams = dict(before.grams)
+    runs = dict(before.runs)
     unit = (before.complaint.up + before.complaint.down) / 2
-    for gram, change in zip(texts.grams(), move, strict=True):
-        negative, anger, complaint = unpack(grams.get(gram, 0))
+    for run, change in zip(texts.keys.tolist(), move, strict=True):
+        negative, anger, complaint = unpack(runs.get(run, 0))
         step = round(change / unit)
         if step:
-            grams[gram] = pack(negative, anger, max(-127, min(127, complaint + step)))
-    return replace(before, grams=grams, curves={})
+            runs[run] = pack(negative, anger, max(-127, min(127, complaint + step)))
+    return replace(before, runs=runs, curves={})
 
 
 def recalibrated(found: Sequence[Lesson], truth: Truths, p: Floats) -> dict[str, Curve]:

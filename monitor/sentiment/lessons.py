@@ -13,9 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.sentiment.weights import Head, pack
+from monitor.sentiment.weights import BASE, NEAR, Head, pack
 from monitor.watch.target import beside
-from monitor.watch.tokens import NEAR
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -29,10 +28,6 @@ KEPT = 60_000
 
 EPOCHS, BATCH, RATE, DROPPED, RIDGE = 10, 1024, 0.5, 0.6, 1e-6
 SMOOTHING, TEMPER = 1.0, 0.7
-_WIDTH = 21
-"""Bits of one code point in a feature's key: three of them make one number."""
-_NEAR_BIT = np.uint64(1 << 63)
-"""Set in the key of a run that stands in a clause which names the brand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +57,8 @@ class Corpus:
     def sums(self, weights: Floats) -> Floats:
         """Each text's sum of weights, shrunk by the root of its size as `linear` does."""
         root: Floats = np.sqrt(np.maximum(self.sizes, 1).astype(np.float32))
-        shrunk: Floats = _sums(weights[self.features], self.starts) / root
+        shrunk: Floats = totals(weights[self.features], self.starts) / root
         return shrunk
-
-    def grams(self) -> list[str]:
-        """The features as the runs of characters they are."""
-        mask = np.uint64((1 << _WIDTH) - 1)
-        parts = [(self.keys >> np.uint64(_WIDTH * place)) & mask for place in (2, 1, 0)]
-        near = (self.keys >= _NEAR_BIT).tolist()
-        grams = np.stack(parts, axis=1).tolist()
-        return [
-            (NEAR if beside_it else "") + "".join(chr(c) for c in gram if c)
-            for gram, beside_it in zip(grams, near, strict=True)
-        ]
 
 
 class Learned(NamedTuple):
@@ -91,7 +75,7 @@ def joined(parts: Sequence[Corpus]) -> Corpus:
     return Corpus(parts[0].keys, features, starts, np.concatenate([part.sizes for part in parts]))
 
 
-def _sums(values: Floats, starts: Ints) -> Floats:
+def totals(values: Floats, starts: Ints) -> Floats:
     """Sums of the slices; reduceat knows no empty ones, so a zero is put behind the values and empty slices set to it."""
     total: Floats = np.add.reduceat(np.append(values, np.float32(0)), starts[:-1]).astype(np.float32)
     total[np.diff(starts) == 0] = 0
@@ -100,29 +84,30 @@ def _sums(values: Floats, starts: Ints) -> Floats:
 
 def corpus(texts: Sequence[str], *, rarest: int = RAREST) -> Corpus:
     """Prepared texts as sets of runs of one to three characters that at least `rarest` of them have."""
-    rows = [_keys(text) for text in texts]
+    rows = [keys_of(text) for text in texts]
     lengths = np.array([len(row) for row in rows], dtype=np.int64)
-    sizes = np.array([int((row < _NEAR_BIT).sum()) for row in rows], dtype=np.int64)
+    sizes = np.array([int((row < NEAR).sum()) for row in rows], dtype=np.int64)
     everything = np.concatenate([*rows, np.empty(0, np.uint64)])
     keys, inverse, counts = np.unique(everything, return_inverse=True, return_counts=True)
     kept = counts >= rarest
     renamed = np.cumsum(kept) - 1
     known = kept[inverse]
-    lengths = _sums(known.astype(np.float32), np.concatenate([[0], np.cumsum(lengths)])).astype(np.int64)
+    lengths = totals(known.astype(np.float32), np.concatenate([[0], np.cumsum(lengths)])).astype(np.int64)
     features = renamed[inverse[known]].astype(np.int32)
     return Corpus(keys[kept], features, np.concatenate([[0], np.cumsum(lengths)]), sizes)
 
 
-def _keys(text: str) -> NDArray[np.uint64]:
-    """The runs of a text, each as a number, and after them those of its clauses that name the brand."""
+def keys_of(text: str) -> NDArray[np.uint64]:
+    """The runs of a prepared text as the numbers they have in a weights file, after them those of its clauses that name the
+    brand."""
     near = beside(text)
-    return np.concatenate([_runs(text), _runs(near) | _NEAR_BIT]) if near else _runs(text)
+    return np.concatenate([_runs(text), _runs(near) + np.uint64(NEAR)]) if near else _runs(text)
 
 
 def _runs(text: str) -> NDArray[np.uint64]:
     codes = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.uint64)
-    pairs = (codes[:-1] << np.uint64(_WIDTH)) | codes[1:]
-    triples = (pairs[:-1] << np.uint64(_WIDTH)) | codes[2:]
+    pairs = codes[:-1] * np.uint64(BASE) + codes[1:]
+    triples = pairs[:-1] * np.uint64(BASE) + codes[2:]
     return np.unique(np.concatenate([codes, pairs, triples]))
 
 
@@ -168,7 +153,7 @@ def fit(
             batch = texts.take(rows)
             awake = chance.random(len(batch.features), dtype=np.float32) > DROPPED
             values = (scale[batch.features] * awake / np.float32(1 - DROPPED)).astype(np.float32)
-            score = _sums(weights[batch.features] * values, batch.starts) * shrink[rows] + bias[source[rows]]
+            score = totals(weights[batch.features] * values, batch.starts) * shrink[rows] + bias[source[rows]]
             slope = -sign[rows] / (1 + np.exp(np.minimum(sign[rows] * score, 60))) / np.float32(len(rows))
             spread = np.repeat(slope * shrink[rows], np.diff(batch.starts)) * values
             step_down(weights, seen, np.bincount(batch.features, spread, len(weights)) + RIDGE * weights)
@@ -208,7 +193,7 @@ def line(sums: Floats, truth: Truths, source: Ints) -> Head:
 
 def weigh(
     keys: NDArray[np.uint64], learned: Sequence[Learned], heads: Sequence[Head], *, kept: int = KEPT
-) -> tuple[dict[str, int], list[Head]]:
+) -> tuple[dict[int, int], list[Head]]:
     """The weightiest features as bytes, and the heads in units of bytes. `heads` come in units of what was learned.
 
     The commonest come first, so that what most texts ask for lies together in memory: the sum takes a third less time.
@@ -225,6 +210,4 @@ def weigh(
         unit = max(float(np.quantile(np.abs(weights[best]), 0.9995)), 1e-9) / 127
         bytes_.append(np.clip(np.round(weights[best] / unit), -127, 127).astype(int).tolist())
         small.append(Head(up=head.up * unit, down=head.down * unit, bias=head.bias))
-    nothing = np.zeros(0, np.int64)
-    grams = Corpus(keys[best], nothing.astype(np.int32), nothing, nothing).grams()
-    return {gram: pack(*three) for gram, three in zip(grams, zip(*bytes_, strict=True), strict=True)}, small
+    return {run: pack(*three) for run, three in zip(keys[best].tolist(), zip(*bytes_, strict=True), strict=True)}, small

@@ -6,10 +6,12 @@ dictionary, a sum, no numpy.
 """
 
 import re
+import sys
+from array import array
 from collections.abc import Sequence
 from itertools import repeat
 from math import sqrt
-from operator import add
+from operator import add, mul
 from pathlib import Path
 
 from monitor.model import Passage, Sentiment
@@ -17,9 +19,8 @@ from monitor.sentiment import BASE_RATE, Options
 from monitor.sentiment.aim import log_odds
 from monitor.sentiment.odds import Odds, probability, shift
 from monitor.sentiment.prepare import preparation, spelled
-from monitor.sentiment.weights import Weights, read, shipped, tone, unpack
+from monitor.sentiment.weights import BASE, NEAR, Weights, read, shipped, tone, unpack
 from monitor.watch.target import About, Bearing, before, beside, look, marked
-from monitor.watch.tokens import NEAR
 
 WATCH = 0.3
 """From this P(aimed) on a text is worth its evidence."""
@@ -33,7 +34,8 @@ SHORTEST = 4
 _FIRST_SYMBOL = "\U0001f000"
 """From here on one character is a word: emoji, and the tokens of emoticons."""
 
-_NOTHING, _NEAR = repeat(0), repeat(NEAR)
+_NOTHING, _BASES, _NEAR = repeat(0), repeat(BASE), repeat(NEAR)
+_NATIVE = f"utf-32-{sys.byteorder[0]}e"
 LONGEST_SPAN = 12
 _MOST_SPANS = 3
 _EDGES = " ,.!?;:~、。…“”\"'()【】《》-_*#|/\\+=<>"
@@ -44,7 +46,7 @@ class Model:
 
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
-        self._get = weights.grams.get
+        self._get = weights.runs.get
         self._heads = (weights.negative, weights.anger, weights.complaint)
 
     def odds(self, prepared: str) -> Odds:
@@ -53,7 +55,7 @@ class Model:
         shrink = 1 / sqrt(len(grams) or 1)
         near = beside(prepared)
         here = _runs(near) if near else set()
-        grams.update(map(add, _NEAR, here))
+        grams.update(map(add, here, _NEAR))
         negative, anger, complaint = unpack(sum(map(self._get, grams, _NOTHING)))
         n, a, g = self._heads
         whole = n(negative * shrink)
@@ -64,7 +66,7 @@ class Model:
         """The log-odds of `negative` alone."""
         return self._tone(_runs(prepared))
 
-    def _tone(self, runs: set[str]) -> float:
+    def _tone(self, runs: set[int]) -> float:
         return self.weights.negative(tone(sum(map(self._get, runs, _NOTHING))) / sqrt(len(runs) or 1))
 
     def spans(self, prepared: str) -> list[tuple[int, int]]:
@@ -81,19 +83,18 @@ class Model:
         ]
 
     def _by_place(self, prepared: str) -> list[int]:
-        """Six times what each character weighs: its own weight and its share of each run it stands in. Packed weights add up as
-        they are, so a place is unpacked once."""
+        """What each character weighs: the sum of all runs it stands in. Packed weights add up as they are, so a place is unpacked
+        once."""
         get = self._get
-        pairs = list(map(add, prepared, prepared[1:]))
-        ones = map(get, prepared, _NOTHING)
-        twos = [0, *map(get, pairs, _NOTHING), 0]
-        threes = [0, 0, *map(get, map(add, pairs, prepared[2:]), _NOTHING), 0, 0]
-        if len(prepared) == 1:
-            threes = [0, 0, 0]
+        codes = _codes(prepared)
+        pairs = list(map(add, map(mul, codes, _BASES), codes[1:]))
+        ones = map(get, codes, _NOTHING)
+        twos = list(map(get, pairs, _NOTHING))
+        threes = list(map(get, map(add, map(mul, pairs, _BASES), codes[2:]), _NOTHING))
         return [
-            tone(6 * one + 3 * (left + right) + 2 * (before + around + after))
-            for one, left, right, before, around, after in zip(
-                ones, twos, twos[1:], threes, threes[1:], threes[2:], strict=False
+            tone(one + left + right + before_ + around + after)
+            for one, left, right, before_, around, after in zip(
+                ones, [0, *twos], [*twos, 0], [0, 0, *threes], [0, *threes, 0], [*threes, 0, 0], strict=False
             )
         ]
 
@@ -167,13 +168,18 @@ class Linear:
         return tuple(span for span in spans if span)
 
 
-def _runs(text: str) -> set[str]:
-    """The different runs of one to three characters."""
-    pairs = list(map(add, text, text[1:]))
-    runs = set(text)
+def _runs(text: str) -> set[int]:
+    """The different runs of one to three characters, as the numbers they have in a weights file."""
+    codes = _codes(text)
+    pairs = list(map(add, map(mul, codes, _BASES), codes[1:]))
+    runs = set(codes)
     runs.update(pairs)
-    runs.update(map(add, pairs, text[2:]))
+    runs.update(map(add, map(mul, pairs, _BASES), codes[2:]))
     return runs
+
+
+def _codes(text: str) -> list[int]:
+    return array("I", text.encode(_NATIVE)).tolist()
 
 
 def _heaviest(weight: Sequence[int], average: float) -> list[tuple[float, int, int]]:

@@ -120,13 +120,13 @@ def train_sentiment(folder: Path, out: Path, seed: int, progress: Callable[[int,
     aimed = np.array([post.aimed for post in school.posts], dtype=bool)
     heads.append(lessons.line(blind_posts, aimed, np.zeros(len(aimed), np.int64)))
     fitted.append(complaint)
-    grams, (negative, anger, third) = lessons.weigh(school.taught.keys, fitted, heads)
-    weights = Weights(version="", grams=grams, negative=negative, anger=anger, complaint=third)
+    runs, (negative, anger, third) = lessons.weigh(school.taught.keys, fitted, heads)
+    weights = Weights(version="", runs=runs, negative=negative, anger=anger, complaint=third)
     cases = aim_cases(school, Model(weights), heads[2], blind_posts, blind_rows, rows)
     weighed = aim.fit(cases)
     table, aucs = examine(school, sums, group)
     about: dict[str, object] = {"rows": len(school.rows), "sources": school.sources, "seed": seed, "auc": aucs}
-    version = f"{crc32(repr((sorted(grams.items()), sorted(weighed.items()))).encode()):08x}"
+    version = f"{crc32(repr((sorted(runs.items()), sorted(weighed.items()))).encode()):08x}"
     out.write_bytes(dump(replace(weights, version=version, aim=weighed, about=about)))
     return f"{table}\n\n{aim.table(cases, aim.blind(cases))}"
 

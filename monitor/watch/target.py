@@ -25,6 +25,7 @@ _ALONE = frozenset(Kind) - PROBLEMS
 """What means one thing alone and another beside a problem: beside a fact, and for some beside a judgement or warning too."""
 _BESIDE_ANY = frozenset({Kind.PRAISE, Kind.RESOLVED, Kind.REFUTED, Kind.ELSEWHERE})
 _GOOD = frozenset({Kind.PRAISE, Kind.RESOLVED})
+_BESIDE, _BY_ITSELF = ({kind.value: f"{kind} {how}" for kind in _ALONE} for how in ("with a problem", "alone"))
 _MOST = 2
 """A third word of a kind says nothing new."""
 
@@ -111,6 +112,10 @@ def _inside(text: str, at: int) -> bool:
     return len(pair) == 2 and pair.isascii() and pair.isalnum()
 
 
+_Found = tuple[str, str, int, int]
+"""A word of the lexicon in a text: kind, category, start, end."""
+
+
 class Cue(NamedTuple):
     """A word that says something, and where it stands."""
 
@@ -152,7 +157,7 @@ def _words() -> tuple[AhoCorasick, tuple[tuple[str, str], ...]]:
 def look(text: str) -> Bearing:
     """What in a prepared text, `marked` where the brand is known, speaks for or against its being bad for the brand."""
     automaton, entries = _words()
-    found = [Cue(*entries[entry], start, end) for entry, start, end in automaton.find_matches_as_indexes(text)]
+    found = [(*entries[entry], start, end) for entry, start, end in automaton.find_matches_as_indexes(text)]
     faces = _faces(text)
     compared = _compared(text) if BRAND in text else 0
     waited = _WAITED.search(text) is not None
@@ -166,7 +171,7 @@ def look(text: str) -> Bearing:
         name: str = kind
         if kind in _ALONE:
             company = problems if kind in _BESIDE_ANY else facts_said
-            name = f"{kind} with a problem" if company else f"{kind} alone"
+            name = _BESIDE[kind] if company else _BY_ITSELF[kind]
         facts[name] = min(times, _MOST)
     if "smiles" in faces:
         facts["smile with a problem" if facts_said else "smile alone"] = faces["smiles"]
@@ -176,28 +181,29 @@ def look(text: str) -> Bearing:
         "waited": waited,
         "compared": compared,
         "turned bad": after and turned_bad,
-        "turned good": after and not turned_bad and any(cue.start >= after and cue.kind in _GOOD for cue in found),
+        "turned good": after
+        and not turned_bad
+        and any(start >= after and kind in _GOOD for kind, _, start, _ in found),
         "far": against and BRAND in text and _far(text, against),
     }
     facts.update((name, float(said)) for name, said in more.items() if said)
     return Bearing(facts=facts, cues=tuple(against), after=after)
 
 
-def _sorted_out(text: str, found: list[Cue], others: list[tuple[int, int]]) -> tuple[list[Cue], dict[str, int]]:
+def _sorted_out(text: str, found: Sequence[_Found], others: list[tuple[int, int]]) -> tuple[list[Cue], dict[str, int]]:
     """The words that speak against the brand, and how often each kind stands there."""
     against: list[Cue] = []
     count: dict[str, int] = {}
-    for cue in found:
-        kind = cue.kind
+    for kind, category, start, end in found:
         if kind in PROBLEMS:
-            if _negated(text, cue):
+            if _negated(text, start):
                 kind = "cleared"
-            elif others and any(start <= cue.start < end for start, end in others):
+            elif others and any(first <= start < last for first, last in others):
                 kind = "foreign"
             else:
-                against.append(cue)
-        elif kind == Kind.PRAISE and _negated(text, cue):
-            against.append(cue)
+                against.append(Cue(kind, category, start, end))
+        elif kind == Kind.PRAISE and _negated(text, start):
+            against.append(Cue(kind, category, start, end))
             kind = Kind.BLUNT.value
         count[kind] = count.get(kind, 0) + 1
     return against, count
@@ -211,9 +217,9 @@ def _faces(text: str) -> dict[str, float]:
     return {name: min(n, 2) for name, n in (("scorn", scorn), ("smiles", smiles), ("joy", joy)) if n}
 
 
-def _negated(text: str, cue: Cue) -> bool:
+def _negated(text: str, start: int) -> bool:
     """Is there a negation right before the word? 没有异物; but not 没人理, which is a word of its own."""
-    return _NEGATED.search(text, max(0, cue.start - 6), cue.start) is not None
+    return _NEGATED.search(text, max(0, start - 6), start) is not None
 
 
 def _spans(text: str, cut: re.Pattern[str]) -> list[tuple[int, int]]:
@@ -228,9 +234,9 @@ def beside(text: str) -> str:
     return "".join(text[start:end] for start, end in _spans(text, CLAUSE) if BRAND in text[start:end])
 
 
-def _elsewhere(text: str, found: Sequence[Cue]) -> list[tuple[int, int]]:
+def _elsewhere(text: str, found: Sequence[_Found]) -> list[tuple[int, int]]:
     """The clauses that are about somebody else: from a rival or 隔壁 on, until the brand is named again."""
-    pointers = [cue.start for cue in found if cue.kind == Kind.ELSEWHERE]
+    pointers = [start for kind, _, start, _ in found if kind == Kind.ELSEWHERE]
     if RIVAL in text:
         pointers += [at for at, character in enumerate(text) if character == RIVAL]
     if not pointers:

@@ -8,9 +8,6 @@ ADDRESS, NAME, CHAIN, NUMBER = "\U000f0000", "\U000f0001", "\U000f0002", "\U000f
 BRAND, RIVAL = "\U000f0004", "\U000f0005"
 """The brand a text is read for, by whatever name; another one that is watched."""
 
-NEAR = "\U000f0006"
-"""Heads a run of characters that stands in a clause which names the brand; never part of a text."""
-
 EMOTICONS = 0x100000
 """Where the tokens of bracket emoticons begin; which is which comes from a checksum of the name, so there is no table."""
 

@@ -37,7 +37,7 @@ def test_a_word_that_only_the_team_knows_is_learned() -> None:
 def test_tone_is_left_as_it_was() -> None:
     shipped = weights.shipped()
     after = moved(shipped, jargon(), Options())
-    assert all(weights.tone(after.grams[gram]) == weights.tone(packed) for gram, packed in shipped.grams.items())
+    assert all(weights.tone(after.runs[run]) == weights.tone(packed) for run, packed in shipped.runs.items())
 
 
 def test_labels_that_teach_nothing_are_refused() -> None:

@@ -30,12 +30,17 @@ def findings(odds: Odds, turn: float, bearing: Bearing) -> dict[str, float]:
     return found
 
 
-def log_odds(weights: Mapping[str, float], odds: Odds, turn: float, bearing: Bearing) -> float:
-    """Log-odds of being bad for the brand, in a feed of the default base rate: `findings`, weighed, without the dictionary."""
+def heard(weights: Mapping[str, float], odds: Odds) -> float:
+    """Log-odds of being bad for the brand by the sound of it alone, in a feed of the default base rate."""
     get = weights.get
     tone = _kept(odds.negative)
     total = get("always", 0.0) + get("tone", 0.0) * tone + get("tone above even", 0.0) * max(0.0, tone)
-    total += get("anger", 0.0) * _kept(odds.anger) + get("complaint", 0.0) * _kept(odds.complaint)
+    return total + get("anger", 0.0) * _kept(odds.anger) + get("complaint", 0.0) * _kept(odds.complaint)
+
+
+def found(weights: Mapping[str, float], odds: Odds, turn: float, bearing: Bearing) -> float:
+    """What the findings add to what was `heard`: together they are `findings`, weighed, without the dictionary."""
+    get, total = weights.get, 0.0
     for name, value in bearing.facts.items():
         total += value * get(name, 0.0)
     if turn:

@@ -20,7 +20,7 @@ from snownlp.utils.frequency import AddOneProb
 from monitor.errors import ConfigError
 from monitor.model import Passage, Sentiment
 from monitor.sentiment import Options
-from monitor.sentiment.aim import log_odds
+from monitor.sentiment.aim import found, heard
 from monitor.sentiment.odds import Odds, probability
 from monitor.sentiment.prepare import preparation, spelled
 from monitor.sentiment.segment import Segmenter
@@ -63,7 +63,8 @@ class Snow:
             return Sentiment(negative=0.0, aimed=0.0, engine=self.engine, version=self.version)
         tone, weights = odds(self._bad, self._good, words(self._cut, text))
         bearing = look(marked(prepared, About(passage.names, passage.rivals))[0])
-        aimed = probability(log_odds(self._aim, Odds(_TONE * tone, 0.0, _TONE * tone), 0.0, bearing))
+        odds_ = Odds(_TONE * tone, 0.0, _TONE * tone)
+        aimed = probability(heard(self._aim, odds_) + found(self._aim, odds_, 0.0, bearing))
         return Sentiment(
             negative=1 / (1 + exp(-max(-60.0, min(60.0, tone)))),
             aimed=aimed,

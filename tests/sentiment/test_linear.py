@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from monitor.errors import ConfigError
 from monitor.model import Passage, Sentiment
 from monitor.sentiment import Options, weights
-from monitor.sentiment.aim import findings, log_odds
+from monitor.sentiment.aim import findings, found, heard
 from monitor.sentiment.linear import Linear
 from monitor.sentiment.odds import Odds
 from monitor.watch.target import look
@@ -104,7 +104,7 @@ def test_what_is_weighed_is_what_was_fitted() -> None:
     odds, bearing = Odds(1.5, -6.0, 2.0), look("三天没人理,但是味道不错")
     weighed = dict.fromkeys(findings(odds, 0.7, bearing), 0.3)
     by_hand = sum(0.3 * value for value in findings(odds, 0.7, bearing).values())
-    assert log_odds(weighed, odds, 0.7, bearing) == pytest.approx(by_hand)
+    assert heard(weighed, odds) + found(weighed, odds, 0.7, bearing) == pytest.approx(by_hand)
 
 
 # ── the file ────────────────────────────────────────────────────────────────────────────────────────────────────────

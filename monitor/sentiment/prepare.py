@@ -38,7 +38,8 @@ _APART = re.compile(r"[ *·._/-][一-鿿](?![一-鿿])")
 """Where there may be one: a search that begins with what is rare takes half the time."""
 _SEPARATOR = re.compile(r"[ *·._/-]")
 _SKIN = re.compile("[\U0001f3fb-\U0001f3ff\u20e3\ufffd\ud800-\udfff]")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
+_CONTROL = re.compile("[\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+"""Controls and spaces, each by its number: a search for \\s takes twice as long."""
 _WORD = re.compile("[0-9A-Za-z㐀-鿿\U0001f000-\U0001faff\u2600-\u27bf\U00100000-\U0010ffff]")
 
 

@@ -107,6 +107,20 @@ def test_what_is_weighed_is_what_was_fitted() -> None:
     assert heard(weighed, odds) + found(weighed, odds, 0.7, bearing) == pytest.approx(by_hand)
 
 
+def test_how_they_dodge_a_name_can_be_taught(tmp_path: Path) -> None:
+    (tmp_path / "ours.txt").write_text("星河茶 = 星禾\n", encoding="utf-8")
+    ours, passage = Linear(Options(evasions=str(tmp_path / "ours.txt"))), Passage("从星河茶换到云朵了", ("星禾",))
+    assert ours.explain(passage)[2].facts.get("compared") == 1
+    assert "compared" not in linear.explain(passage)[2].facts
+
+
+def test_evidence_is_shown_as_it_was_written_though_names_are_read_as_marks() -> None:
+    text = "ＸｉｎｇＨｅ门店后厨有蟑螂,星禾客服没人理"
+    spans = linear.one(Passage(text, ("星禾", "xinghe"), ("云朵",))).evidence
+    assert "蟑螂" in spans
+    assert all(span in "xinghe门店后厨有蟑螂,星禾客服没人理" for span in spans)
+
+
 # ── the file ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

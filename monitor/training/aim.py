@@ -27,7 +27,7 @@ GUESS: Mapping[str, float] = {
 """What one would say without data. The fit leaves it where data say so."""
 
 RIDGE = 2.0
-ORDINARY = 0.5
+ORDINARY = 1.0
 """How much an ordinary row counts beside a written post. Ordinary ones keep the ordinary easy."""
 
 

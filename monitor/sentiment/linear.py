@@ -20,7 +20,8 @@ from monitor.sentiment.aim import found, heard
 from monitor.sentiment.odds import Odds, probability, shift
 from monitor.sentiment.prepare import preparation, spelled
 from monitor.sentiment.weights import BASE, NEAR, Weights, read, shipped, tone, unpack
-from monitor.watch.target import NOTHING, About, Bearing, before, beside, look, marked
+from monitor.watch.target import NOTHING, About, Bearing, before, beside, look, marked, ours
+from monitor.watch.tokens import RIVAL
 
 WATCH = 0.3
 """From this P(aimed) on a text is worth its evidence."""
@@ -61,9 +62,18 @@ class Model:
         grams.update(map(add, here, _NEAR))
         negative, anger, complaint = unpack(sum(map(self._get, grams, _NOTHING)))
         n, a, g = self._heads
-        whole = n(negative * shrink)
+        whole, angry = n(negative * shrink), a(anger * shrink)
+        if RIVAL in prepared:
+            complaint, shrink = self._complaint(ours(prepared))
         apart = SHORTEST <= len(near) <= len(prepared) - SHORTEST
-        return Odds(whole, a(anger * shrink), g(complaint * shrink), self._tone(here) - whole if apart else 0.0)
+        return Odds(whole, angry, g(complaint * shrink), self._tone(here) - whole if apart else 0.0)
+
+    def _complaint(self, text: str) -> tuple[int, float]:
+        """The sum of `complaint` for what is left of a text that speaks of a rival too, and what shrinks it."""
+        here = _runs(text)
+        shrink = 1 / sqrt(len(here) or 1)
+        here.update(map(add, _runs(beside(text)), _NEAR))
+        return unpack(sum(map(self._get, here, _NOTHING)))[2], shrink
 
     def tone(self, prepared: str) -> float:
         """The log-odds of `negative` alone."""

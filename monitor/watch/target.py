@@ -234,13 +234,26 @@ def beside(text: str) -> str:
     return "".join(text[start:end] for start, end in _spans(text, CLAUSE) if BRAND in text[start:end])
 
 
+def ours(text: str) -> str:
+    """A marked text without the clauses that are about a rival; as it is where no rival is named."""
+    if RIVAL not in text:
+        return text
+    foreign = _foreign(text, _rivals(text))
+    return "".join(text[start:end] for start, end in _spans(text, CLAUSE) if (start, end) not in foreign)
+
+
+def _rivals(text: str) -> list[int]:
+    return [at for at, character in enumerate(text) if character == RIVAL] if RIVAL in text else []
+
+
 def _elsewhere(text: str, found: Sequence[_Found]) -> list[tuple[int, int]]:
-    """The clauses that are about somebody else: from a rival or 隔壁 on, until the brand is named again."""
-    pointers = [start for kind, _, start, _ in found if kind == Kind.ELSEWHERE]
-    if RIVAL in text:
-        pointers += [at for at, character in enumerate(text) if character == RIVAL]
-    if not pointers:
-        return []
+    """The clauses that are about somebody else, by a rival's name or a word such as 隔壁."""
+    pointers = [start for kind, _, start, _ in found if kind == Kind.ELSEWHERE] + _rivals(text)
+    return _foreign(text, pointers) if pointers else []
+
+
+def _foreign(text: str, pointers: Sequence[int]) -> list[tuple[int, int]]:
+    """The clauses from a pointer on, until the brand is named again."""
     clauses, foreign = [], False
     for start, end in _spans(text, CLAUSE):
         if BRAND in text[start:end]:

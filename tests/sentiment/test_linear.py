@@ -107,6 +107,11 @@ def test_what_is_weighed_is_what_was_fitted() -> None:
     assert heard(weighed, odds) + found(weighed, odds, 0.7, bearing) == pytest.approx(by_hand)
 
 
+def test_fury_at_a_rival_is_not_aimed_at_us() -> None:
+    text = "青岚太过分了,过期奶还在卖,客服装死,恶心!早知道就去隔壁喝星禾了"
+    assert linear.one(Passage(text, ("星禾",), ("青岚",))).aimed < 0.3 < linear.one(Passage(text, ("青岚",))).aimed
+
+
 def test_how_they_dodge_a_name_can_be_taught(tmp_path: Path) -> None:
     (tmp_path / "ours.txt").write_text("星河茶 = 星禾\n", encoding="utf-8")
     ours, passage = Linear(Options(evasions=str(tmp_path / "ours.txt"))), Passage("从星河茶换到云朵了", ("星禾",))

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.watch.cues import LEXICON
-from monitor.watch.target import NOBODY, About, Bearing, before, beside, look, marked
+from monitor.watch.target import NOBODY, About, Bearing, before, beside, look, marked, ours
 from monitor.watch.text import fold
 from monitor.watch.tokens import BRAND, RIVAL, emoticon
 
@@ -145,3 +145,9 @@ def test_a_latin_name_is_no_part_of_a_word() -> None:
 def test_the_clauses_that_name_the_brand_are_told_from_the_rest() -> None:
     assert beside(f"今天下雨,{BRAND}关门了,白跑一趟") == f"{BRAND}关门了,"
     assert beside("今天下雨,白跑一趟") == ""
+
+
+def test_what_is_said_of_a_rival_is_left_out() -> None:
+    assert ours(f"{RIVAL}太过分了,过期奶还在卖!早知道就去{BRAND}") == f"早知道就去{BRAND}"
+    assert ours(f"{RIVAL}比{BRAND}好喝") == f"{RIVAL}比{BRAND}好喝"
+    assert ours("太过分了") == "太过分了"

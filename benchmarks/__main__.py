@@ -11,6 +11,7 @@ BENCHES = {
     "replay": "benchmarks.replay",
     "lanes": "benchmarks.lanes",
     "scoring": "benchmarks.scoring",
+    "surges": "benchmarks.surges",
     "demo": "benchmarks.demo",
     "latency": "benchmarks.latency",
     "kills": "benchmarks.kills",

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, bindparam, func, literal_column, select, update
 
 from monitor.model import (
@@ -19,16 +20,19 @@ from monitor.model import (
     Unscored,
 )
 from monitor.ports import Candidate, Judgement
-from monitor.store import applying, mentions, notifications, rows, schema
+from monitor.spread.surge import BAD
+from monitor.store import applying, hours, mentions, notifications, rows, schema
 from monitor.store.part import Part
 from monitor.store.prepared import Prepared
 from monitor.store.recording import COUNT_DAILY, daily_row
+from monitor.triage.event import Telling
 
 _OLDEST_SHARE = 5
 """One text in so many goes to those that wait longest, so that a flood of loud posts starves nobody."""
 
 _NEGATIVE = 0.5
 _CANDIDATES = 200
+_TELLINGS, _TOLD_LENGTH = 300, 600
 
 _mention, _post, _story, _band = schema.mention, schema.post, schema.story, schema.story_band
 _incident, _note = schema.incident, schema.notification
@@ -59,8 +63,19 @@ _TOLD = (
 """Who has a message that shows one of these mentions."""
 _HOTTEST = _PENDING.order_by(_mention.c.priority.desc(), _mention.c.id)
 _OLDEST = _PENDING.order_by(_mention.c.id)
-_ASKED = select(_mention.c.id, _mention.c.brand, _mention.c.platform, _mention.c.text_hash, _mention.c.engine).where(
-    _mention.c.id.in_(bindparam("ids", expanding=True))
+_ASKED = (
+    select(
+        _mention.c.id,
+        _mention.c.brand,
+        _mention.c.platform,
+        _mention.c.text_hash,
+        _mention.c.engine,
+        _post.c.first_seen,
+        _post.c.background,
+        _post.c.rating,
+    )
+    .join_from(_mention, _post, _post.c.id == _mention.c.post_id)
+    .where(_mention.c.id.in_(bindparam("ids", expanding=True)))
 )
 _STILL = (
     _mention.c.id == bindparam("b_id"),
@@ -119,6 +134,22 @@ _BELONGS_TO = (
         _post.c.native_id == bindparam("native_id"),
     )
     .scalar_subquery()
+)
+_TOLD_BY = (
+    select(
+        _mention.c.id,
+        _mention.c.product,
+        _mention.c.categories,
+        _mention.c.story_id,
+        _post.c.first_seen,
+        _post.c.posted_at,
+        _post.c.title,
+        func.substr(_post.c.text, 1, _TOLD_LENGTH).label("text"),
+    )
+    .join_from(_mention, _post, _post.c.id == _mention.c.post_id)
+    .where(_mention.c.brand == bindparam("brand"), _post.c.first_seen >= bindparam("since"))
+    .order_by(_mention.c.id.desc())
+    .limit(_TELLINGS)
 )
 _STORY_OF = select(func.coalesce(_BELONGS_TO, _BEGAN_AT))
 
@@ -206,6 +237,10 @@ class JudgingPart(Part):
 
         return next(iter(self._db.read(find)), None)
 
+    def tellings(self, brand: str, since: datetime) -> list[Telling]:
+        values = {"brand": brand, "since": rows.ms(since)}
+        return [_telling(row) for row in self._db.read(lambda connection: connection.execute(_TOLD_BY, values).all())]
+
     def apply(self, judgements: Sequence[Judgement], now: datetime) -> list[int]:
         """What opens or raises an incident overtakes ingest."""
         if not judgements:
@@ -221,6 +256,17 @@ class JudgingPart(Part):
 def _unscored(row: Any) -> Unscored:
     words = rows.words({"title": row.title, "text": row.text})
     return Unscored(mention_id=row.id, brand=row.brand, platform=row.platform, text=words)
+
+
+def _telling(row: Any) -> Telling:
+    return Telling(
+        mention_id=row.id,
+        at=rows.moment(row.first_seen if row.posted_at is None else row.posted_at),
+        words=rows.words({"title": row.title, "text": row.text}),
+        product=row.product,
+        categories=tuple(orjson.loads(row.categories)) if row.categories else (),
+        story_id=row.story_id,
+    )
 
 
 def _sentiment_values(sentiment: Sentiment) -> dict[str, Any]:
@@ -241,14 +287,21 @@ def _count_scored(
     asked: Mapping[int, str | None],
     now: datetime,
 ) -> None:
-    """Into the day's numbers, each mention once: an edited text that is scored again is no second mention."""
+    """Into the day's and the hour's numbers, each mention once: an edited text that is scored again is no second mention."""
     said = {id_: sentiment for id_, sentiment in results if sentiment is not None}
     scored: Counter[tuple[str, str]] = Counter()
     negative: Counter[tuple[str, str]] = Counter()
-    for id_, brand, platform, text_hash, engine in connection.execute(_ASKED, {"ids": list(said)}) if said else ():
-        if engine is None and asked[id_] in (None, text_hash):
-            scored[brand, platform] += 1
-            negative[brand, platform] += said[id_].negative >= _NEGATIVE
+    came: list[dict[str, Any]] = []
+    for row in connection.execute(_ASKED, {"ids": list(said)}) if said else ():
+        if row.engine is not None or asked[row.id] not in (None, row.text_hash):
+            continue
+        scored[row.brand, row.platform] += 1
+        negative[row.brand, row.platform] += said[row.id].negative >= _NEGATIVE
+        if not row.background:
+            bad = said[row.id].aimed >= BAD
+            came.append(hours.row(row.brand, row.platform, row.first_seen, bad=bad, rating=row.rating))
     if scored:
         counts = [daily_row(now, *where, scored=n, negative=negative[where]) for where, n in scored.items()]
         COUNT_DAILY.each(connection, counts)
+    if came:
+        hours.COUNT.each(connection, came)

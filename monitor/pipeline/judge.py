@@ -100,6 +100,8 @@ def decide(mention: Mention, judging: Judging, rules: Rules, now: datetime) -> J
     change = incidents.decide(verdict, current, pages_at=rules.pages_at, is_lead=is_lead)
     tells = _tells(change, current, forecast, rules, joins=found.joined)
     reasons = change.reasons
+    if change.kind == "open" and mention.story_id is not None and not rules.alone:
+        found = replace(found, same=_event(mention, judging, now, within=mention.story_id))
     if change.kind in ("open", "raise"):
         reasons = (*reasons, *_beside(found, current))
     return Judgement(
@@ -156,12 +158,14 @@ def _story(mention: Mention, judging: Judging, rules: Rules, now: datetime) -> _
     )
 
 
-def _event(mention: Mention, judging: Judging, now: datetime) -> event.Same | None:
-    """The story that tells in other words of what this bad post tells."""
+def _event(mention: Mention, judging: Judging, now: datetime, *, within: int | None = None) -> event.Same | None:
+    """The story that tells in other words of what this bad post tells. `within`: only a post of this story will do."""
     if mention.sentiment is None or mention.sentiment.aimed < severity.BAD:
         return None
     told = judging.tellings(mention.brand, now - event.WITHIN)
     this = next((telling for telling in told if telling.mention_id == mention.id), None)
+    if within is not None:
+        told = [telling for telling in told if telling.story_id in (within, None)]
     return event.find(this, told, mention.brand) if this else None
 
 

@@ -79,7 +79,8 @@ def _posts(
     if colour is not None:
         told = _told(rules, brand, loose, usual, colour)
         echo = surge.most_common([None if mention.story_id == own else mention.story_id for mention in loose])
-        return _apply(crowds, rules, echo[0] if echo else own, told, [] if echo else loose, now)
+        free = [mention for mention in loose if mention.story_id not in heard]
+        return _apply(crowds, rules, echo[0] if echo else own, told, [] if echo else free, now)
     echo = surge.most_common([mention.story_id for mention in came])
     if echo is None or echo[0] not in paged:
         return []

@@ -43,8 +43,9 @@ _DAY_PRIOR, _WEEK_PRIOR = 4.0, 8.0
 _RESTLESS, _RESTLESS_WORTH = 0.3, 20.0
 """How much more than chance the hours of a brand differ, as squared coefficient of variation, until its own hours say."""
 
-_FAR_OUT = 6.0
-"""Deviations from where on an hour was a crisis, or a feed gone wrong: it counts no more than one that lies there."""
+_LOUD, _FAR_OUT = 0.975, 6.0
+"""An hour of more than twice what the loudest in forty bring, or that many deviations away, was a crisis or a feed gone wrong: it
+counts no more than one that lies there."""
 
 _DAYS = 0.5
 """What one day says of the next, in the same measure: with few days watched the level may be another."""
@@ -64,7 +65,7 @@ class Limits:
     as bad comes once in so many seconds; 0 turns a colour off."""
 
     posts: int = 5
-    yellow: float = 60 * 86400.0
+    yellow: float = 90 * 86400.0
     orange: float = 180 * 86400.0
 
     def colour(self, chance: float, window: timedelta = HOUR) -> Severity | None:
@@ -133,9 +134,10 @@ class _Model:
         self._weights = 0.5 ** ((now - hours) / _HALF_LIFE)
         self._day, self._week = _places(hours)
         self._watched = len(np.unique((hours + _SHANGHAI) // 24))
-        counts = np.clip(counts, 0, None)
+        loud = float(np.quantile(counts, _LOUD)) if len(counts) else 0.0
+        counts = np.clip(counts, 0, 2 * max(loud, 0.0) + 3)
         expected = self._fit(counts)
-        counts = np.minimum(counts, expected + _FAR_OUT * np.sqrt(expected * (1 + expected)) + 3)
+        counts = np.minimum(counts, expected + _FAR_OUT * np.sqrt(expected * (1 + expected)) + 1)
         expected = self._fit(counts)
         more = float(np.sum(self._weights * ((counts - expected) ** 2 - expected)))
         worth = float(np.sum(self._weights * expected**2))

@@ -45,9 +45,12 @@ _CITIES = """
 """What happened in one of these did not happen in another."""
 
 _HARM = (Kind.HARM, Kind.OFFICIAL)
+_GLUE = "的了是在里到被把也还就都又我你他她它们这那有没说给让跟和吗呢吧啊呀哦嘛着过很太真"
+"""Characters that hold words together and begin none that is rare."""
+
 _NOISE = re.compile(r"//@[^:\s]{1,30}:|https?://[\x21-\x7e]+|@[\w·-]{1,30}|\[[^\[\]]{1,8}\]")
 _BREAK = "\n"
-_PIECE = re.compile(r"[\u4e00-\u9fff]+|[a-z]*\d[a-z\d-]*")
+_PIECE = re.compile(rf"(?:(?![{_GLUE}])[\u4e00-\u9fff])+|[a-z]*\d[a-z\d-]*")
 _CODE = re.compile(r"[a-z\d-]{5,}")
 
 
@@ -71,6 +74,10 @@ class Same:
     words: tuple[str, ...]
     likeness: float
 
+    def before(self, other: "Same") -> bool:
+        """The surer one; of two that are as sure, the older story."""
+        return (-self.likeness, self.story_id) < (-other.likeness, other.story_id)
+
 
 @dataclass(frozen=True, slots=True)
 class _Read:
@@ -90,7 +97,7 @@ def find(telling: Telling, others: Sequence[Telling], brand: str) -> Same | None
         if other.story_id is None or other.mention_id == telling.mention_id or abs(other.at - telling.at) > WITHIN:
             continue
         found = _likeness(telling, other, others, brand)
-        if found is not None and (best is None or found.likeness > best.likeness):
+        if found is not None and (best is None or found.before(best)):
             best = found
     return best
 

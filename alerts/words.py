@@ -60,7 +60,7 @@ _REASONS: Mapping[str, tuple[str, str]] = {
     "near_duplicates": ("同样的说法已有 {posts} 帖", "{posts} posts say the same"),
     "raised": ("由{from}升为{to}", "raised from {from} to {to}"),
     "views": ("已有 {now} {unit}，过了 {threshold} 这条线", "{now} {unit} already, over the line of {threshold}"),
-    "same_event": ("与 {incident} 是同一件事{words}", "the same event as {incident}{words}"),
+    "same_event": ("与{incident}是同一件事{words}", "the same event as {incident}{words}"),
     "surge": (
         "过去 1 小时 {posts} 条负面，平时这个时候 {low}–{high} 条",
         "{posts} bad posts in the last hour; {low}–{high} are usual at this time",
@@ -228,7 +228,15 @@ def _fact(name: str, value: Any, language: Language) -> str:
 
 
 _OF_MANY: Mapping[str, Callable[[Any, Language], str]] = {
-    "incident": lambda value, language: f"#{value}" if value else "另一帖" if language == "zh" else "another post",
+    "incident": lambda value, language: (
+        f" #{value} "
+        if value and language == "zh"
+        else f"#{value}"
+        if value
+        else "另一帖"
+        if language == "zh"
+        else "another post"
+    ),
     "words": lambda value, language: _evidence(value, language, "都说" if language == "zh" else "both say ", 4),
     "usual_share": lambda value, _: f"{float(value):.0%}",
     "platform": lambda value, language: platform(str(value), language),

@@ -294,7 +294,7 @@ class Judging(Protocol):
         ...
 
     def tellings(self, brand: str, since: datetime) -> list[Telling]:
-        """What the brand's newest posts tell, the newest first: 300 at most, first seen since then."""
+        """What the brand's posts first seen since then tell, the newest first: 500 that have a story, and the newest 100."""
         ...
 
     def apply(self, judgements: Sequence[Judgement], now: datetime) -> list[int]:

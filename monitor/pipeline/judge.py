@@ -159,8 +159,17 @@ def _story(mention: Mention, judging: Judging, rules: Rules, now: datetime) -> _
 
 
 def _event(mention: Mention, judging: Judging, now: datetime, *, within: int | None = None) -> event.Same | None:
-    """The story that tells in other words of what this bad post tells. `within`: only a post of this story will do."""
-    if mention.sentiment is None or mention.sentiment.aimed < severity.BAD:
+    """The story that tells in other words of what this bad post tells. `within`: only a post of this story will do.
+
+    A backlog is not compared: it may be thousands at once, and later posts find its stories.
+    """
+    said = mention.sentiment
+    if (
+        mention.background
+        or said is None
+        or said.aimed < severity.BAD
+        or not event.tells_of_harm(mention.post.words, said.categories)
+    ):
         return None
     told = judging.tellings(mention.brand, now - event.WITHIN)
     this = next((telling for telling in told if telling.mention_id == mention.id), None)

@@ -65,7 +65,7 @@ class Limits:
     as bad comes once in so many seconds; 0 turns a colour off."""
 
     posts: int = 5
-    yellow: float = 90 * 86400.0
+    yellow: float = 120 * 86400.0
     orange: float = 180 * 86400.0
 
     def colour(self, chance: float, window: timedelta = HOUR) -> Severity | None:

@@ -50,7 +50,7 @@ _BAD = or_(
     _mention.c.aimed >= BAD,
     and_(_mention.c.aimed.is_not(None), _post.c.rating <= LOW_STARS),
 )
-_LATELY_SEEN = Prepared(
+LATELY_SEEN = Prepared(
     mentions.WITH_POST.where(
         _mention.c.id.in_(_NEWEST_OF_BRAND),
         _post.c.first_seen >= bindparam("since"),
@@ -99,7 +99,7 @@ class HoursPart(Part):
     def lately(self, brand: str, since: datetime) -> list[Mention]:
         values = {"brand": brand, "since": rows.ms(since)}
         return self._db.read(
-            lambda connection: mentions.read(connection, _LATELY_SEEN.find(connection, values), self._looks)
+            lambda connection: mentions.read(connection, LATELY_SEEN.find(connection, values), self._looks)
         )
 
     def surge_story(self, brand: str, since: datetime) -> int | None:

@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, func, literal_column, select, update
+from sqlalchemy import Connection, Select, bindparam, func, literal_column, select, update
 
 from monitor.model import (
     Incident,
@@ -32,7 +34,7 @@ _OLDEST_SHARE = 5
 
 _NEGATIVE = 0.5
 _CANDIDATES = 200
-_TELLINGS, _TOLD_LENGTH = 300, 600
+_SETTLED, _OTHERS, _TOLD_LENGTH = 500, 100, 600
 
 _mention, _post, _story, _band = schema.mention, schema.post, schema.story, schema.story_band
 _incident, _note = schema.incident, schema.notification
@@ -135,22 +137,28 @@ _BELONGS_TO = (
     )
     .scalar_subquery()
 )
-_TOLD_BY = (
-    select(
-        _mention.c.id,
-        _mention.c.product,
-        _mention.c.categories,
-        _mention.c.story_id,
-        _post.c.first_seen,
-        _post.c.posted_at,
-        _post.c.title,
-        func.substr(_post.c.text, 1, _TOLD_LENGTH).label("text"),
+_OF_BRAND = select(_mention.c.id).where(_mention.c.brand == bindparam("brand")).order_by(_mention.c.id.desc())
+
+
+def _told_by(of_brand: Select[Any]) -> Prepared:
+    return Prepared(
+        select(
+            _mention.c.id,
+            _mention.c.product,
+            _mention.c.categories,
+            _mention.c.story_id,
+            _post.c.first_seen,
+            _post.c.posted_at,
+            _post.c.title,
+            func.substr(_post.c.text, 1, _TOLD_LENGTH),
+        )
+        .join_from(_mention, _post, _post.c.id == _mention.c.post_id)
+        .where(_mention.c.id.in_(of_brand), _post.c.first_seen >= bindparam("since"))
     )
-    .join_from(_mention, _post, _post.c.id == _mention.c.post_id)
-    .where(_mention.c.brand == bindparam("brand"), _post.c.first_seen >= bindparam("since"))
-    .order_by(_mention.c.id.desc())
-    .limit(_TELLINGS)
-)
+
+
+TOLD_BY_SETTLED = _told_by(_OF_BRAND.where(_mention.c.story_id.is_not(None)).limit(_SETTLED))
+TOLD_BY_NEWEST = _told_by(_OF_BRAND.limit(_OTHERS))
 _STORY_OF = select(func.coalesce(_BELONGS_TO, _BEGAN_AT))
 
 
@@ -239,7 +247,11 @@ class JudgingPart(Part):
 
     def tellings(self, brand: str, since: datetime) -> list[Telling]:
         values = {"brand": brand, "since": rows.ms(since)}
-        return [_telling(row) for row in self._db.read(lambda connection: connection.execute(_TOLD_BY, values).all())]
+
+        def find(connection: Connection) -> set[tuple[Any, ...]]:
+            return {*TOLD_BY_SETTLED.find(connection, values), *TOLD_BY_NEWEST.find(connection, values)}
+
+        return [_telling(row) for row in sorted(self._db.read(find), key=itemgetter(0), reverse=True)]
 
     def apply(self, judgements: Sequence[Judgement], now: datetime) -> list[int]:
         """What opens or raises an incident overtakes ingest."""
@@ -258,14 +270,16 @@ def _unscored(row: Any) -> Unscored:
     return Unscored(mention_id=row.id, brand=row.brand, platform=row.platform, text=words)
 
 
-def _telling(row: Any) -> Telling:
+@lru_cache(4096)
+def _telling(row: tuple[Any, ...]) -> Telling:
+    mention_id, product, categories, story_id, first_seen, posted_at, title, text = row
     return Telling(
-        mention_id=row.id,
-        at=rows.moment(row.first_seen if row.posted_at is None else row.posted_at),
-        words=rows.words({"title": row.title, "text": row.text}),
-        product=row.product,
-        categories=tuple(orjson.loads(row.categories)) if row.categories else (),
-        story_id=row.story_id,
+        mention_id=mention_id,
+        at=rows.moment(first_seen if posted_at is None else posted_at),
+        words=rows.words({"title": title, "text": text}),
+        product=product,
+        categories=tuple(orjson.loads(categories)) if categories and categories != "[]" else (),
+        story_id=story_id,
     )
 
 

@@ -139,6 +139,7 @@ class MentionRow(_Table, table=True):
         _only_where("ix_mention_failed", "state", where="state = 'failed'"),
         Index("ix_mention_story_id", "story_id"),
         Index("ix_mention_brand", "brand"),
+        _only_where("ix_mention_settled", "brand", where="story_id IS NOT NULL"),
     )
 
     id: int | None = _id()

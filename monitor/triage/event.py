@@ -90,6 +90,11 @@ class _Read:
     cities: frozenset[str]
 
 
+def tells_of_harm(words: str, categories: Sequence[str]) -> bool:
+    """Whether a post may tell of an event at all; most do not, and need not be compared."""
+    return bool(_GRAVE & set(categories) or _read(words, "", ()).harms)
+
+
 def find(telling: Telling, others: Sequence[Telling], brand: str) -> Same | None:
     """The story of the post among `others` (the brand's newest) that most surely tells of the same event; None: of none."""
     best: Same | None = None
@@ -171,8 +176,8 @@ def _runs(a: Sequence[str], b: Sequence[str]) -> set[str]:
 def _read(words: str, brand: str, products: tuple[str, ...]) -> _Read:
     """Remembered, for the same posts are compared again and again; what it says depends on nothing but what it is given."""
     folded = _NOISE.sub(_BREAK, fold(words[:_LONGEST]))
-    for name in (brand, *products):
-        folded = folded.replace(fold(name), _BREAK)
+    for name in filter(None, map(fold, (brand, *products))):
+        folded = folded.replace(name, _BREAK)
     automaton, kinds = _cues()
     harms: set[tuple[str, str]] = set()
     rest, last = [], 0

@@ -21,3 +21,5 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_mention_brand", "mention", ["brand"])
+    settled = sa.text("story_id IS NOT NULL")
+    op.create_index("ix_mention_settled", "mention", ["brand"], sqlite_where=settled, postgresql_where=settled)

@@ -35,10 +35,14 @@ def run() -> Iterator[Figure]:
         hits, bursts = year.found()
         found, tried = found + hits, tried + bursts
     yield Figure(
-        name="false surges, worst brand", value=round(worst[Severity.YELLOW], 3), unit="a week", wanted="<= 0.2"
+        name="false surges that page, worst brand",
+        value=round(worst[Severity.ORANGE], 3),
+        unit="a week",
+        beside="those that are shown and page nobody too",
+        beside_value=round(worst[Severity.YELLOW], 3),
+        wanted="<= 0.2",
     )
-    yield Figure(name="false surges that page, worst brand", value=round(worst[Severity.ORANGE], 3), unit="a week")
-    yield Figure(name="ten times as much, found within the hour", value=round(found / tried, 3), unit="of bursts")
+    yield Figure(name="ten times as much, paged within the hour", value=round(found / tried, 3), unit="of bursts")
 
 
 class Year:

@@ -3,12 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
-from operator import itemgetter
 from typing import Any
 
-import orjson
-from sqlalchemy import Connection, Select, bindparam, func, literal_column, select, update
+from sqlalchemy import Connection, bindparam, func, literal_column, select, update
 
 from monitor.model import (
     Incident,
@@ -23,7 +20,7 @@ from monitor.model import (
 )
 from monitor.ports import Candidate, Judgement
 from monitor.spread.surge import BAD
-from monitor.store import applying, hours, mentions, notifications, rows, schema
+from monitor.store import applying, hours, mentions, notifications, rows, schema, tellings
 from monitor.store.part import Part
 from monitor.store.prepared import Prepared
 from monitor.store.recording import COUNT_DAILY, daily_row
@@ -34,7 +31,6 @@ _OLDEST_SHARE = 5
 
 _NEGATIVE = 0.5
 _CANDIDATES = 200
-_SETTLED, _OTHERS, _TOLD_LENGTH = 500, 100, 600
 
 _mention, _post, _story, _band = schema.mention, schema.post, schema.story, schema.story_band
 _incident, _note = schema.incident, schema.notification
@@ -137,28 +133,6 @@ _BELONGS_TO = (
     )
     .scalar_subquery()
 )
-_OF_BRAND = select(_mention.c.id).where(_mention.c.brand == bindparam("brand")).order_by(_mention.c.id.desc())
-
-
-def _told_by(of_brand: Select[Any]) -> Prepared:
-    return Prepared(
-        select(
-            _mention.c.id,
-            _mention.c.product,
-            _mention.c.categories,
-            _mention.c.story_id,
-            _post.c.first_seen,
-            _post.c.posted_at,
-            _post.c.title,
-            func.substr(_post.c.text, 1, _TOLD_LENGTH),
-        )
-        .join_from(_mention, _post, _post.c.id == _mention.c.post_id)
-        .where(_mention.c.id.in_(of_brand), _post.c.first_seen >= bindparam("since"))
-    )
-
-
-TOLD_BY_SETTLED = _told_by(_OF_BRAND.where(_mention.c.story_id.is_not(None)).limit(_SETTLED))
-TOLD_BY_NEWEST = _told_by(_OF_BRAND.limit(_OTHERS))
 _STORY_OF = select(func.coalesce(_BELONGS_TO, _BEGAN_AT))
 
 
@@ -246,12 +220,7 @@ class JudgingPart(Part):
         return next(iter(self._db.read(find)), None)
 
     def tellings(self, brand: str, since: datetime) -> list[Telling]:
-        values = {"brand": brand, "since": rows.ms(since)}
-
-        def find(connection: Connection) -> set[tuple[Any, ...]]:
-            return {*TOLD_BY_SETTLED.find(connection, values), *TOLD_BY_NEWEST.find(connection, values)}
-
-        return [_telling(row) for row in sorted(self._db.read(find), key=itemgetter(0), reverse=True)]
+        return self._db.read(lambda connection: tellings.find(connection, brand, since))
 
     def apply(self, judgements: Sequence[Judgement], now: datetime) -> list[int]:
         """What opens or raises an incident overtakes ingest."""
@@ -268,19 +237,6 @@ class JudgingPart(Part):
 def _unscored(row: Any) -> Unscored:
     words = rows.words({"title": row.title, "text": row.text})
     return Unscored(mention_id=row.id, brand=row.brand, platform=row.platform, text=words)
-
-
-@lru_cache(4096)
-def _telling(row: tuple[Any, ...]) -> Telling:
-    mention_id, product, categories, story_id, first_seen, posted_at, title, text = row
-    return Telling(
-        mention_id=mention_id,
-        at=rows.moment(first_seen if posted_at is None else posted_at),
-        words=rows.words({"title": title, "text": text}),
-        product=product,
-        categories=tuple(orjson.loads(categories)) if categories and categories != "[]" else (),
-        story_id=story_id,
-    )
 
 
 def _sentiment_values(sentiment: Sentiment) -> dict[str, Any]:

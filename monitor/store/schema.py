@@ -138,8 +138,7 @@ class MentionRow(_Table, table=True):
         _only_where("ix_mention_next_look_at", "platform", "next_look_at", where="next_look_at IS NOT NULL"),
         _only_where("ix_mention_failed", "state", where="state = 'failed'"),
         Index("ix_mention_story_id", "story_id"),
-        Index("ix_mention_brand", "brand"),
-        _only_where("ix_mention_settled", "brand", where="story_id IS NOT NULL"),
+        Index("ix_mention_brand", "brand", "id", "story_id"),
     )
 
     id: int | None = _id()

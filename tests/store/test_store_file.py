@@ -85,7 +85,6 @@ def test_migrations_and_schema_have_the_same_partial_indexes(store: Store) -> No
         "ix_mention_news": "state = 'scored' AND news > 0",
         "ix_mention_next_look_at": "next_look_at IS NOT NULL",
         "ix_mention_pending": "state = 'pending'",
-        "ix_mention_settled": "story_id IS NOT NULL",
         "ix_mention_waiting": "state = 'pending'",
         "ix_notification_unsettled": "state IN ('pending', 'sending', 'ambiguous')",
         "uq_incident_story_id_unresolved": "state <> 'resolved'",

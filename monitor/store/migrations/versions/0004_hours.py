@@ -20,6 +20,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("brand", "hour", "platform", name="pk_hourly"),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_mention_brand", "mention", ["brand"])
-    settled = sa.text("story_id IS NOT NULL")
-    op.create_index("ix_mention_settled", "mention", ["brand"], sqlite_where=settled, postgresql_where=settled)
+    op.create_index("ix_mention_brand", "mention", ["brand", "id", "story_id"])

@@ -247,15 +247,17 @@ def test_the_card_says_what_is_unusual_and_lists_the_posts(house: House) -> None
     assert english.rows_label == "More of it (14 posts in all)"
 
 
-def test_a_post_that_has_an_incident_of_its_own_keeps_it(house: House) -> None:
+def test_a_post_that_has_an_incident_of_its_own_keeps_it() -> None:
+    house = House(pages_at=Severity.RED)
     house.past(28)
-    yellow = a_post(native_id="1", text="星禾奶茶喝到一半发现里面有虫子,客服三天没有人回复我", kind="topic")
-    house.see(a_post(native_id="1", text="星禾上新好喝", kind="topic"), 1, NOON)
+    loud = a_post(native_id="1", text="星禾奶茶喝到一半发现里面有虫子,客服三天没有人回复我")
+    house.see(loud, 600, NOON)
     house.judge(NOON)
     (shown,) = house.incidents()
-    house.goes_by(small(14))
-    assert yellow.key in {m.post.key for m in house.store.incident_posts(shown.id)}
-    assert sorted(incident.posts for incident in house.incidents()) == [1, 14]
+    assert shown.paged_at is None
+    house.goes_by(small(13), every=3)
+    assert [mention.post.key for mention in house.store.incident_posts(shown.id)] == [loud.key]
+    assert sorted(incident.posts for incident in house.incidents()) == [1, 13]
 
 
 # ── reviews ─────────────────────────────────────────────────────────────────────────────────────────────────────────

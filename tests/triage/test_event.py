@@ -62,6 +62,13 @@ def test_two_products_are_two_events() -> None:
     assert same(telling(product="珍珠奶茶"), telling(SHOP, 7, product="暖杯")) is None
 
 
+def test_two_cities_are_two_events_though_both_are_told_the_same_tale() -> None:
+    one, other = "{}店的珍珠奶茶喝出异物,店长硬说是茶叶渣", "珍珠奶茶里有异物!{}店,店长也说是茶叶渣"
+    here = telling(one.format("杭州"), product="珍珠奶茶")
+    assert same(here, telling(other.format("杭州"), 7, product="珍珠奶茶")) is not None
+    assert same(here, telling(other.format("成都"), 7, product="珍珠奶茶")) is None
+
+
 def test_a_batch_number_is_a_rare_word() -> None:
     one = "星禾暖杯批号XH20261015炸了,烫伤了手"
     other = telling("我这只也是XH20261015,今早炸了烫到孩子,谁买了别用", 7)

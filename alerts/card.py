@@ -16,6 +16,7 @@ from monitor.model import Availability, Count, Incident, Mention, Opinion, Reaso
 PUSH = 100
 QUOTE = 300
 HEADLINE = 120
+ROW = 80
 FACTS = 8
 REASONS = 8
 
@@ -28,6 +29,7 @@ class Card:
 
     `push`: all of it in 100 characters, for a locked phone. `colour`: of the bar, as hex. `times`: when it happened.
     `outlook`: how far it will go, in a sentence. `byline`: who said it where; `quote` what, with `quote_url` (http or https, or ""). `facts`: label and value.
+    `rows`: more posts of it, each a line and its address (http or https, or "").
     `notices`: what the reader must know first: perhaps a repeat, found late, gone. `link`: the incident's page on the board.
     """
 
@@ -44,6 +46,8 @@ class Card:
     reasons_label: str = ""
     reasons: tuple[str, ...] = ()
     outlook: str = ""
+    rows_label: str = ""
+    rows: tuple[tuple[str, str], ...] = ()
     footer: str = ""
     link: str = ""
     link_label: str = ""
@@ -78,6 +82,8 @@ def card(incident: Incident, language: Language, now: datetime, *, board_url: st
         reasons_label="为什么" if zh else "Why",
         reasons=tuple(words.cut(said, 200) for said in told[:REASONS]),
         outlook=words.cut(words.clean(incident.forecast.sentence), 200) if incident.forecast else "",
+        rows_label=_rows_label(incident, zh),
+        rows=tuple((_row(other, language), web_address(other.post.url)) for other in incident.others),
         footer=_footer(incident, zh),
         link=web_address(f"{board_url}/incidents/{incident.id}") if board_url else "",
         link_label="在看板上打开" if zh else "Open on the board",
@@ -169,7 +175,11 @@ def _disputed(second: Opinion, language: Language) -> str:
 
 
 def _size(incident: Incident, language: Language) -> str:
-    """How big it is, how big it will be, by when."""
+    """How big it is, how big it will be, by when; of many small posts, how many."""
+    codes = {reason.code: reason for reason in incident.reasons}
+    crowd = codes.get("surge") or codes.get("ratings")
+    if crowd and not codes.keys() & {"risk", "count_ceiling"}:
+        return _crowd(crowd, language)
     forecast = incident.forecast
     if forecast is None:
         return ""
@@ -180,6 +190,28 @@ def _size(incident: Incident, language: Language) -> str:
     if language == "zh":
         return words.tight(f"现有 {now} {unit}，{within}内预计约 {median}")
     return f"{now} {unit} now, about {median} expected within {within}"
+
+
+def _crowd(reason: Reason, language: Language) -> str:
+    zh = language == "zh"
+    if reason.code == "ratings":
+        low = words.number(reason.facts.get("low_reviews", 0), language)
+        return f"一天 {low} 条差评" if zh else f"{low} bad reviews within a day"
+    posts = words.number(reason.facts.get("posts", 0), language)
+    return f"1 小时 {posts} 条负面" if zh else f"{posts} bad posts within an hour"
+
+
+def _rows_label(incident: Incident, zh: bool) -> str:
+    if not incident.others:
+        return ""
+    return f"还有这些帖子（共 {incident.posts} 帖）" if zh else f"More of it ({incident.posts} posts in all)"
+
+
+def _row(other: Mention, language: Language) -> str:
+    """One more post in a line: who, how loud, what."""
+    shown = _counts(other, language) if other.looks else ""
+    said = words.cut(words.clean(other.post.words), ROW)
+    return " · ".join(filter(None, (_byline(other, language), shown, said)))
 
 
 def _age(lead: Mention, now: datetime, language: Language) -> str:

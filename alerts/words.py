@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import Any, Literal
 
 from monitor.model import Count, Precision, Severity
@@ -59,6 +60,24 @@ _REASONS: Mapping[str, tuple[str, str]] = {
     "near_duplicates": ("同样的说法已有 {posts} 帖", "{posts} posts say the same"),
     "raised": ("由{from}升为{to}", "raised from {from} to {to}"),
     "views": ("已有 {now} {unit}，过了 {threshold} 这条线", "{now} {unit} already, over the line of {threshold}"),
+    "same_event": ("与{incident}是同一件事{words}", "the same event as {incident}{words}"),
+    "surge": (
+        "过去 1 小时 {posts} 条负面，平时这个时候 {low}–{high} 条",
+        "{posts} bad posts in the last hour; {low}–{high} are usual at this time",
+    ),
+    "surge_reach": (
+        "合起来已有 {now} {unit}，过了 {threshold} 这条线",
+        "together {now} {unit} already, over the line of {threshold}",
+    ),
+    "surge_echo": (
+        "过去 1 小时 {posts} 条负面（平时这个时候 {low}–{high} 条），其中 {of_it} 条说的是这件事",
+        "{posts} bad posts in the last hour ({low}–{high} are usual), {of_it} of them about this",
+    ),
+    "ratings": (
+        "一天里 {rated} 条评价有 {low_reviews} 条是一两星，平时占 {usual_share}",
+        "{low_reviews} of {rated} reviews within a day give one or two stars; {usual_share} is usual",
+    ),
+    "hot_list": ("上了{platform}热搜{topic}", "on the hot list of {platform}{topic}"),
     "low_confidence": ("{confidence}在说本品牌，请先核对", "about this brand: {confidence}; please check"),
 }
 
@@ -179,7 +198,7 @@ def sentence(code: str, facts: Mapping[str, Any], language: Language) -> str:
     form = _REASONS.get(code)
     if form is None:
         return cut(clean(code), 60)
-    said = {name: _fact(name, value, language) for name, value in facts.items()}
+    said = {name: _OF_MANY.get(name, partial(_fact, name))(value, language) for name, value in facts.items()}
     said.setdefault("evidence", "")
     try:
         return tight(form[0 if language == "zh" else 1].format_map(said))
@@ -208,9 +227,29 @@ def _fact(name: str, value: Any, language: Language) -> str:
     return number(float(value), language)
 
 
-def _evidence(spans: Sequence[str], language: Language) -> str:
+_OF_MANY: Mapping[str, Callable[[Any, Language], str]] = {
+    "incident": lambda value, language: (
+        f" #{value} "
+        if value and language == "zh"
+        else f"#{value}"
+        if value
+        else "另一帖"
+        if language == "zh"
+        else "another post"
+    ),
+    "words": lambda value, language: _evidence(value, language, "都说" if language == "zh" else "both say ", 4),
+    "usual_share": lambda value, _: f"{float(value):.0%}",
+    "platform": lambda value, language: platform(str(value), language),
+    "topic": lambda value, language: _evidence([value], language),
+}
+"""Facts of several posts as they are said."""
+
+
+def _evidence(spans: Sequence[str], language: Language, lead: str = "", most: int = 3) -> str:
     """The words that weighed most; a stranger wrote them."""
-    shown = [cut(word, 24) for word in map(clean, list(spans)[:3]) if word]
+    shown = [cut(word, 24) for word in map(clean, list(spans)[:most]) if word]
     if not shown:
         return ""
-    return "：「" + "」「".join(shown) + "」" if language == "zh" else ": " + ", ".join(f"“{word}”" for word in shown)
+    if language == "zh":
+        return f"：{lead}「" + "」「".join(shown) + "」"
+    return f": {lead}" + ", ".join(f"“{word}”" for word in shown)

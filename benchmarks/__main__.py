@@ -12,6 +12,7 @@ BENCHES = {
     "lanes": "benchmarks.lanes",
     "scoring": "benchmarks.scoring",
     "sentiment": "benchmarks.sentiment",
+    "surges": "benchmarks.surges",
     "demo": "benchmarks.demo",
     "latency": "benchmarks.latency",
     "kills": "benchmarks.kills",

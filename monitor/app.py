@@ -34,10 +34,12 @@ from monitor.feeds import Watch
 from monitor.fetch import Budget, Fetcher, quiet_loggers
 from monitor.model import IncidentState, Severity, Sighting
 from monitor.pipeline import judge
+from monitor.pipeline.surges import Patrol
 from monitor.ports import Clock
 from monitor.scoring import ENGINES, Scoring, about
 from monitor.sentiment.desk import Desk
 from monitor.spread.forecast import Forecaster, Weights
+from monitor.spread.surge import Limits
 from monitor.store import Store
 from monitor.triage.severity import Thresholds
 from monitor.watch.query import Explanation, Matcher
@@ -70,6 +72,8 @@ def rules(config: Config, *, shadow: bool = False) -> judge.Rules:
         pages_at=config.page_at,
         receivers=() if shadow else tuple(r.name for r in config.receivers if r.name != OPS),
         language=config.language,
+        brands=tuple(brand.name for brand in config.brands),
+        surges=config.surge,
     )
 
 
@@ -218,7 +222,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
                 step=lambda: bool(scoring.step()),
                 patience=SCORE_PATIENCE,
             ),
-            Work(name="judge", topic="news", step=partial(_judge_once, store, going_by, clock)),
+            Work(name="judge", topic="news", step=partial(_judge_once, Patrol(crowds=store, rules=going_by), clock)),
         ],
         deliveries=[] if shadow else _deliveries(config, store, clock),
         server=_Served(server, listener),
@@ -243,9 +247,13 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
     )
 
 
-def _judge_once(store: Store, going_by: judge.Rules, clock: Clock) -> bool:
+def _judge_once(patrol: Patrol, clock: Clock) -> bool:
+    """What is new, post by post, then the hour as a whole; a hurry of posts leaves the hour for later."""
     with metrics.JUDGE_SECONDS.time():
-        return len(judge.judge(store, going_by, limit=JUDGE_AT_ONCE, now=clock.now())) == JUDGE_AT_ONCE
+        if len(judge.judge(patrol.crowds, patrol.rules, limit=JUDGE_AT_ONCE, now=clock.now())) == JUDGE_AT_ONCE:
+            return True
+        patrol.step(clock.now())
+        return False
 
 
 def _deliveries(config: Config, store: Store, clock: Clock) -> list[Deliverer]:
@@ -344,7 +352,9 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
         scored = 0
         while found := await asyncio.to_thread(scoring.step):
             scored += found
-        judged = judge.judge(store, rules(config, shadow=shadow), limit=1_000_000, now=clock.now())
+        going_by = rules(config, shadow=shadow)
+        judged = judge.judge(store, going_by, limit=1_000_000, now=clock.now())
+        judged += Patrol(crowds=store, rules=going_by).step(clock.now())
         for delivery in [] if shadow else _deliveries(config, store, clock):
             while await asyncio.to_thread(delivery.deliver_one):
                 continue
@@ -376,6 +386,8 @@ def replay(
         receivers=(),
         language=language,
         alone=assume_negative,
+        brands=tuple(brand.name for brand in config.brands) if config else (),
+        surges=config.surge if config else Limits(),
     )
     brands = [replays.EVERYTHING] if assume_negative else [brand.name for brand in config.brands] if config else []
     if viral is not None:

@@ -19,6 +19,7 @@ from monitor.model import Severity
 from monitor.ports import Connector
 from monitor.sentiment import BASE_RATE, Options
 from monitor.sentiment.prepare import load_evasions
+from monitor.spread.surge import Limits
 from monitor.triage.severity import DEFAULT_LEVELS, Level, Thresholds
 from monitor.watch.query import Brand, Query
 
@@ -61,6 +62,16 @@ class LevelTable(_Table):
     views: int | None = Field(None, ge=0)
 
 
+class SurgeTable(_Table):
+    """`[surge]`: see `monitor.spread.surge.Limits`."""
+
+    posts: int = Field(default=Limits().posts, ge=1)
+    yellow: float = Limits().yellow
+    orange: float = Limits().orange
+
+    _once_in = field_validator("yellow", "orange", mode="before")(seconds)
+
+
 class AccountTable(_Table):
     """`[accounts.NAME]`: how many requests an account may make in a window, and how they are shared out."""
 
@@ -99,6 +110,7 @@ class _File(_Table):
     brand: list[BrandTable] = []
     feed: list[dict[str, Any]] = []
     severity: dict[Literal["blue", "yellow", "orange", "red"], LevelTable] = {}
+    surge: SurgeTable = SurgeTable()
     accounts: dict[str, AccountTable] = {}
     score: ScoreTable = ScoreTable()
     alerts: AlertsTable = AlertsTable()
@@ -160,6 +172,7 @@ class Config:
     brands: tuple[Brand, ...]
     feeds: tuple[Feed, ...]
     thresholds: Thresholds
+    surge: Limits
     accounts: Mapping[str, AccountTable]
     engine: str
     scoring: Options
@@ -221,6 +234,7 @@ def build(raw: Mapping[str, Any], path: Path) -> Config:
         brands=brands,
         feeds=feeds,
         thresholds=_thresholds(file),
+        surge=Limits(**file.surge.model_dump()),
         accounts=file.accounts,
         engine=file.score.engine,
         scoring=_scoring(file.score, here, here / file.state),
@@ -392,7 +406,7 @@ def _problem(item: Any, kind: Any, place: str) -> str:
 def _model_at(kind: Any, path: tuple[Any, ...]) -> Any:
     """The table class in which an unknown key was found, by walking the path through `_File`'s nested tables."""
     nested = {"brand": BrandTable, "severity": LevelTable, "accounts": AccountTable, "score": ScoreTable}
-    nested["alerts"] = AlertsTable
+    nested |= {"alerts": AlertsTable, "surge": SurgeTable}
     return nested.get(str(path[0]), kind) if path else kind
 
 

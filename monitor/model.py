@@ -336,6 +336,8 @@ class Incident(_Timed):
     posts: int = 1
     lead: Mention | None = None
     """The post to show: the one that judged worst."""
+    others: tuple[Mention, ...] = ()
+    """A few more posts of it, the loudest first; read only where one incident is told."""
 
 
 class NotificationKind(StrEnum):

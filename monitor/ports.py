@@ -22,6 +22,7 @@ from monitor.model import (
     Passage,
     Post,
     PostKey,
+    Reason,
     Receipt,
     Sentiment,
     Severity,
@@ -29,6 +30,8 @@ from monitor.model import (
     Unscored,
     Verdict,
 )
+from monitor.spread.surge import Stars
+from monitor.triage.event import Telling
 
 Cursor = Mapping[str, Any]
 """Where a feed stands, as JSON. Carries an unfinished walk: the high mark moves only with the walk's last page."""
@@ -247,7 +250,8 @@ class Judgement:
 
     `signature` not None: the mention's story is settled now: `story_id`, or a new one that begins at `origin` (the root of
     a repost, else the post itself; b"" is a text too short to resemble another). `change` is the incident's and `tells`
-    its notifications (receiver, kind). `next_look` None: not tracked (any more).
+    its notifications (receiver, kind). `next_look` None: not tracked (any more). `notes` are added to the reasons of an incident
+    that the mention joins without changing its level, each in place of an earlier one of its code.
     """
 
     mention: Mention
@@ -260,6 +264,7 @@ class Judgement:
     pages: bool = False
     tells: tuple[tuple[str, NotificationKind], ...] = ()
     next_look: datetime | None = None
+    notes: tuple[Reason, ...] = ()
 
 
 class Judging(Protocol):
@@ -288,8 +293,43 @@ class Judging(Protocol):
         """The story's newest incident, whatever its state."""
         ...
 
+    def tellings(self, brand: str, since: datetime) -> list[Telling]:
+        """What the brand's posts first seen since then tell, the newest first: 500 that have a story, and the newest 100."""
+        ...
+
     def apply(self, judgements: Sequence[Judgement], now: datetime) -> list[int]:
         """Returns, in order, the incident id of each judgement (0: none)."""
+        ...
+
+
+class Crowds(Judging, Protocol):
+    """What looking for surges needs. Hours are counted from 1970."""
+
+    def watched(self, brands: Sequence[str], now: datetime) -> None:
+        """The hour was watched, whatever came in it."""
+        ...
+
+    def hours(self, brand: str, since: int, until: int) -> Mapping[int, int]:
+        """Bad posts of each watched hour, by when they were first seen; backlogs left out."""
+        ...
+
+    def stars(self, brand: str, since: int, until: int) -> Mapping[str, Stars]:
+        """What reviews gave, by platform."""
+        ...
+
+    def lately(self, brand: str, since: datetime) -> list[Mention]:
+        """Bad posts and bad reviews first seen since then, the newest first; backlogs left out. 500 at most."""
+        ...
+
+    def surge_story(self, brand: str, since: datetime) -> int | None:
+        """The brand's newest surge, if a post of it was first seen since then."""
+        ...
+
+    def gather(self, judgement: Judgement, posts: Sequence[int], now: datetime) -> int:
+        """Makes these mentions one story, and does to its incident what the judgement says. Returns the incident (0: none).
+
+        The judgement is about the story: its mention is the post to show, which stays as it was judged itself.
+        """
         ...
 
 
@@ -328,7 +368,7 @@ class Reading(Protocol):
 
 
 __all__ = [
-    "Batch", "Candidate", "Channel", "Clock", "Connector", "Cursor", "FeedState", "Fetch", "Finding", "Importing",
+    "Batch", "Candidate", "Channel", "Clock", "Connector", "Crowds", "Cursor", "FeedState", "Fetch", "Finding", "Importing",
     "Intake", "Judgement", "Judging", "Limits", "Look", "OpsNote", "Outbox", "Post", "Reading", "Recorded",
     "Revisiting", "Scorer", "Severity",
 ]  # fmt: skip

@@ -18,7 +18,8 @@ from monitor.errors import LangyanError, RecordingError
 from monitor.model import Match, Passage, Post, PostKey, Sentiment, Severity, Sighting
 from monitor.pipeline import judge, score
 from monitor.pipeline.observe import Matching
-from monitor.ports import Intake, Judgement, Judging
+from monitor.pipeline.surges import Patrol
+from monitor.ports import Crowds, Intake, Judgement
 from monitor.triage.severity import Thresholds
 from monitor.watch.target import About
 
@@ -30,7 +31,7 @@ class DamagedError(LangyanError):
     """A packed recording cannot be unpacked to its end."""
 
 
-class Books(Intake, Judging, Protocol):
+class Books(Intake, Crowds, Protocol):
     """The store as replay uses it."""
 
 
@@ -148,7 +149,10 @@ def replay(
     tally: Tally,
 ) -> Iterator[Page]:
     """Plays sightings in their order and yields each page at its moment."""
+    patrol = Patrol(crowds=store, rules=rules)
     for now, moment in groupby(sightings, lambda sighting: sighting.seen_at):
+        for earlier, done in patrol.catch_up(now):
+            yield from _pages(done, earlier, tally)
         looks = list(moment)
         matches = {look.key: matcher.match(look.post) for look in looks if look.post is not None}
         ours = [look for look in looks if look.post is None or matches[look.key]]
@@ -158,14 +162,18 @@ def replay(
         if recorded.mentions:
             while score.score(store, ask, about, limit=64, now=now):
                 continue
-        for judgement, _ in judge.judge(store, rules, limit=256, now=now):
-            if judgement.pages and judgement.verdict.severity is not None:
-                tally.pages += 1
-                mention = judgement.mention
-                yield Page(
-                    key=mention.post.key,
-                    brand=mention.brand,
-                    at=now,
-                    severity=judgement.verdict.severity,
-                    judgement=judgement,
-                )
+        yield from _pages([*judge.judge(store, rules, limit=256, now=now), *patrol.step(now)], now, tally)
+
+
+def _pages(done: Sequence[tuple[Judgement, int]], now: datetime, tally: Tally) -> Iterator[Page]:
+    for judgement, _ in done:
+        if judgement.pages and judgement.verdict.severity is not None:
+            tally.pages += 1
+            mention = judgement.mention
+            yield Page(
+                key=mention.post.key,
+                brand=mention.brand,
+                at=now,
+                severity=judgement.verdict.severity,
+                judgement=judgement,
+            )

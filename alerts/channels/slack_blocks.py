@@ -43,6 +43,8 @@ def message(card: Card, mention: str = "") -> dict[str, Any]:
         lines = [_line([_text(reason)]) for reason in card.reasons]
         listed = {"type": "rich_text_list", "style": "bullet", "elements": lines}
         under.append(_rich([_line([_text(card.reasons_label, bold=True)]), listed]))
+    if card.rows:
+        under.append(_rich([_line([_text(card.rows_label, bold=True)]), _rows(card)]))
     small = [line for line in (card.times, card.footer) if line]
     if small:
         under.append({"type": "context", "elements": [_plain(line, 300) for line in small]})
@@ -60,6 +62,7 @@ def plain(card: Card, mention: str = "") -> dict[str, Any]:
         lines.append(f"<{card.quote_url.replace('&', '&amp;')}|{mrkdwn(card.quote_label, 60)}>")
     lines += [f"{mrkdwn(label, 60)}: {mrkdwn(value, FIELD)}" for label, value in card.facts]
     lines += [f"• {mrkdwn(reason, FIELD)}" for reason in card.reasons]
+    lines += [f"• {mrkdwn(row, FIELD)}" for row, _ in card.rows]
     said = ""
     for line in filter(None, lines):
         if len(said) + len(line) + 1 > TEXT:
@@ -84,6 +87,14 @@ def _facts(facts: tuple[tuple[str, str], ...]) -> dict[str, Any]:
         shown = [{"type": "mrkdwn", "text": f"*{mrkdwn(a, SHORT)}*\n{b}", "verbatim": True} for a, b in facts[:10]]
         return {"type": "section", "fields": shown}
     return _rich([_line([_text(f"{label}\n", bold=True), _text(value)]) for label, value in facts])
+
+
+def _rows(card: Card) -> dict[str, Any]:
+    lines = [
+        _line([_text(f"{row} "), *([_link(address, card.quote_label)] if address else [])])
+        for row, address in card.rows
+    ]
+    return {"type": "rich_text_list", "style": "bullet", "elements": lines}
 
 
 def _said(card: Card) -> list[dict[str, Any]]:

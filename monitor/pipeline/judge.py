@@ -1,7 +1,7 @@
 """From a scored mention with news to its story, its incident and who is told."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
@@ -21,11 +21,14 @@ from monitor.model import (
     Severity,
 )
 from monitor.ports import Judgement, Judging
-from monitor.spread import revisit
+from monitor.spread import revisit, surge
+from monitor.triage import event, severity, story, topic
 from monitor.triage import incident as incidents
-from monitor.triage import severity, story
 
 log = structlog.get_logger()
+
+KEPT = frozenset({"same_event", "surge", "surge_reach", "surge_echo", "ratings"})
+"""Reasons that stay true of an incident when one of its posts raises it."""
 
 SIMILAR_WITHIN = timedelta(days=7)
 """Near-duplicates are looked for among the posts of this long."""
@@ -47,7 +50,8 @@ class Forecasting(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """What judging goes by. `alone`: every post is a story of its own (`replay --assume-negative`)."""
+    """What judging goes by. `brands` are looked at for surges. `alone`: every post is a story of its own (`replay
+    --assume-negative`)."""
 
     forecaster: Forecasting
     thresholds: severity.Thresholds
@@ -55,6 +59,8 @@ class Rules:
     receivers: tuple[str, ...]
     language: Literal["zh", "en"] = "zh"
     alone: bool = False
+    brands: tuple[str, ...] = ()
+    surges: surge.Limits = field(default_factory=surge.Limits)
 
 
 def judge(judging: Judging, rules: Rules, *, limit: int, now: datetime) -> list[tuple[Judgement, int]]:
@@ -71,7 +77,7 @@ def judge(judging: Judging, rules: Rules, *, limit: int, now: datetime) -> list[
             quiet.append(judgement)
             continue
         done.append((judgement, judging.apply([judgement], now)[0]))
-        _tell(judgement, done[-1][1])
+        report(judgement, done[-1][1])
     if quiet:
         done.extend(zip(quiet, judging.apply(quiet, now), strict=True))
     metrics.JUDGED.inc(len(done))
@@ -82,7 +88,7 @@ def decide(mention: Mention, judging: Judging, rules: Rules, now: datetime) -> J
     """What one mention asks for: its story, its incident's change, who is told, when to look again."""
     hurts = rules.thresholds.hurts(mention.brand, mention.post.platform)
     forecast = rules.forecaster.forecast(mention.post.platform, mention.looks, mention.born, now, hurts, rules.language)
-    verdict = severity.judge(mention, forecast, rules.thresholds)
+    verdict = topic.judge(mention, severity.judge(mention, forecast, rules.thresholds))
     aimed = mention.sentiment.aimed if mention.sentiment else 0.0
     following = revisit.next_look(forecast, mention.looks, mention.born, now, aimed)
     unheard = verdict.severity is None and mention.incident_id is None
@@ -92,10 +98,12 @@ def decide(mention: Mention, judging: Judging, rules: Rules, now: datetime) -> J
     current = judging.incident_of(found.story_id) if found.story_id is not None else None
     is_lead = current is not None and current.lead is not None and current.lead.id == mention.id
     change = incidents.decide(verdict, current, pages_at=rules.pages_at, is_lead=is_lead)
-    tells = _tells(change, current, forecast, rules)
+    tells = _tells(change, current, forecast, rules, joins=found.joined)
     reasons = change.reasons
-    if found.joined and change.kind in ("open", "raise"):
-        reasons = (*reasons, Reason(code="near_duplicates", facts={"posts": (current.posts if current else 1) + 1}))
+    if change.kind == "open" and mention.story_id is not None and not rules.alone:
+        found = replace(found, same=_event(mention, judging, now, within=mention.story_id))
+    if change.kind in ("open", "raise"):
+        reasons = (*reasons, *_beside(found, current))
     return Judgement(
         mention=mention,
         verdict=replace(verdict, reasons=reasons) if reasons else verdict,
@@ -107,18 +115,20 @@ def decide(mention: Mention, judging: Judging, rules: Rules, now: datetime) -> J
         pages=change.pages,
         tells=tells,
         next_look=following,
+        notes=() if found.same is None else (_same_event(found.same, current),),
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Story:
-    """The story a mention belongs to: one that exists, or the makings of a new one."""
+    """The story a mention belongs to: one that exists, or the makings of a new one. `same`: why it is the same event."""
 
     story_id: int | None
     signature: bytes | None = None
     bands: tuple[int, ...] = ()
     origin: PostKey | None = None
     joined: bool = False
+    same: event.Same | None = None
 
 
 def _story(mention: Mention, judging: Judging, rules: Rules, now: datetime) -> _Story:
@@ -135,7 +145,51 @@ def _story(mention: Mention, judging: Judging, rules: Rules, now: datetime) -> _
     if known is None and signature:
         candidates = judging.candidates(mention.brand, bands, now - SIMILAR_WITHIN)
         known = story.choose(signature, [(c.post_id, c.story_id, c.signature) for c in candidates])
-    return _Story(story_id=known, signature=signature or b"", bands=bands, origin=origin, joined=known is not None)
+    same = _event(mention, judging, now) if known is None else None
+    if same is not None:
+        known = same.story_id
+    return _Story(
+        story_id=known,
+        signature=signature or b"",
+        bands=bands,
+        origin=origin,
+        joined=known is not None,
+        same=same,
+    )
+
+
+def _event(mention: Mention, judging: Judging, now: datetime, *, within: int | None = None) -> event.Same | None:
+    """The story that tells in other words of what this bad post tells. `within`: only a post of this story will do.
+
+    A backlog is not compared: it may be thousands at once, and later posts find its stories.
+    """
+    said = mention.sentiment
+    if (
+        mention.background
+        or said is None
+        or said.aimed < severity.BAD
+        or not event.tells_of_harm(mention.post.words, said.categories)
+    ):
+        return None
+    told = judging.tellings(mention.brand, now - event.WITHIN)
+    this = next((telling for telling in told if telling.mention_id == mention.id), None)
+    if within is not None:
+        told = [telling for telling in told if telling.story_id in (within, None)]
+    return event.find(this, told, mention.brand) if this else None
+
+
+def _beside(found: _Story, current: Incident | None) -> tuple[Reason, ...]:
+    """What else is to be said of an incident that a mention opens or raises: what it was joined for, what stays true."""
+    kept = () if current is None else tuple(reason for reason in current.reasons if reason.code in KEPT)
+    if found.same is not None:
+        return (_same_event(found.same, current), *(reason for reason in kept if reason.code != "same_event"))
+    if found.joined:
+        return (Reason(code="near_duplicates", facts={"posts": (current.posts if current else 1) + 1}), *kept)
+    return kept
+
+
+def _same_event(same: event.Same, current: Incident | None) -> Reason:
+    return Reason(code="same_event", facts={"incident": current.id if current else None, "words": list(same.words)})
 
 
 def _tells(
@@ -143,19 +197,29 @@ def _tells(
     current: Incident | None,
     forecast: Forecast | None,
     rules: Rules,
+    *,
+    joins: bool,
 ) -> tuple[tuple[str, NotificationKind], ...]:
-    """Who hears of it: a first page to every receiver; later the living message changes, if there is one."""
+    """Who hears of it: a first page to every receiver; later the living message changes, if there is one.
+
+    `joins`: the mention is new to the incident, as one more row of it.
+    """
     if change.pages:
         return tuple((receiver, NotificationKind.ROOT) for receiver in rules.receivers)
     paged = current is not None and current.paged_at is not None and current.state is not IncidentState.RESOLVED
     if not paged or current is None:
         return ()
-    if change.kind == "raise" or (change.kind == "refresh" and policy.material(current, forecast, current.posts)):
+    grown = joins and policy.material(current, current.forecast, current.posts + 1)
+    if (
+        change.kind == "raise"
+        or grown
+        or (change.kind == "refresh" and policy.material(current, forecast, current.posts))
+    ):
         return tuple((receiver, NotificationKind.UPDATE) for receiver in rules.receivers)
     return ()
 
 
-def _tell(judgement: Judgement, incident_id: int) -> None:
+def report(judgement: Judgement, incident_id: int) -> None:
     """Counts and logs what happened to an incident."""
     worst = judgement.verdict.severity
     if worst is None or judgement.change not in ("open", "raise"):

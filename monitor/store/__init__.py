@@ -5,6 +5,7 @@ from pathlib import Path
 
 from monitor.clock import RealClock
 from monitor.store.connections import Connections, InMemory, OnDisk, ReadOnly
+from monitor.store.hours import HoursPart
 from monitor.store.intake import IntakePart
 from monitor.store.judging import JudgingPart
 from monitor.store.labels import LabelsPart
@@ -20,7 +21,7 @@ LOOKS_KEPT_IN_MEMORY = 250_000
 __all__ = ["Store"]
 
 
-class Store(IntakePart, JudgingPart, OutboxPart, ReadingPart, LabelsPart):
+class Store(IntakePart, JudgingPart, HoursPart, OutboxPart, ReadingPart, LabelsPart):
     """Intake, Judging, Outbox and Reading (`monitor.ports`), and labels, on one database; from any thread."""
 
     @classmethod

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from monitor.model import IncidentState, Severity
+from monitor.model import IncidentState, Reason, Severity
 from monitor.ports import Judgement
 from monitor.store import notifications, rows, schema
 from monitor.store.prepared import Prepared
@@ -54,6 +54,11 @@ _REFRESH = Prepared(
     .where(_incident.c.story_id == bindparam("b_story"), _incident.c.state != "resolved")
     .values(risk=bindparam("b_risk"), forecast=bindparam("b_forecast"), lead_id=bindparam("b_lead"))
 )
+_MOVE = (
+    update(_mention).where(_mention.c.id.in_(bindparam("ids", expanding=True))).values(story_id=bindparam("b_story"))
+)
+_REASONS = select(_incident.c.reasons).where(_incident.c.id == bindparam("i"))
+_NOTE = update(_incident).where(_incident.c.id == bindparam("b_id")).values(reasons=bindparam("b_reasons"))
 _GATHER = (
     update(_mention).where(_mention.c.story_id == bindparam("b_story")).values(incident_id=bindparam("b_incident"))
 )
@@ -113,17 +118,49 @@ def _one(connection: Connection, judgement: Judgement, now: datetime) -> int:
             incident_id = current.id
             connection.execute(_JOIN, {"b_id": mention.id, "b_incident": incident_id})
             connection.execute(_COUNT, {"b_id": incident_id})
+            _note(connection, incident_id, judgement.notes)
             notifications.tell(connection, incident_id, Severity(current.severity), judgement.tells, now)
     return incident_id
+
+
+def gather(connection: Connection, judgement: Judgement, posts: Sequence[int], now: datetime) -> int:
+    """Mentions become one story, whatever stories they were; its incident (0: none) is opened, raised or noted."""
+    story_id = judgement.story_id or _begin_story(connection, judgement, now)
+    if posts:
+        connection.execute(_MOVE, {"b_story": story_id, "ids": list(posts)})
+    if judgement.change in ("open", "raise"):
+        return _open_or_raise(connection, judgement, story_id, now)
+    current = connection.execute(_UNRESOLVED, {"s": story_id}).first()
+    if current is None:
+        return 0
+    connection.execute(_GATHER, {"b_story": story_id, "b_incident": current.id})
+    connection.execute(_COUNT, {"b_id": current.id})
+    _note(connection, current.id, judgement.notes)
+    notifications.tell(connection, current.id, Severity(current.severity), judgement.tells, now)
+    return int(current.id)
+
+
+def _note(connection: Connection, incident_id: int, notes: Sequence[Reason]) -> None:
+    """Adds to the reasons of an incident, each in place of an earlier one of its code."""
+    if not notes:
+        return
+    known = rows.reasons_of(connection.execute(_REASONS, {"i": incident_id}).scalar_one())
+    said = {note.code for note in notes}
+    kept = [reason for reason in known if reason.code not in said]
+    connection.execute(_NOTE, {"b_id": incident_id, "b_reasons": rows.reasons_json([*kept, *notes])})
+
+
+def _begin_story(connection: Connection, judgement: Judgement, now: datetime) -> int:
+    origin = rows.key_of(judgement.origin or judgement.mention.post.key)
+    begins = {"brand": judgement.mention.brand, "platform": origin.platform, "native_id": origin.native_id}
+    connection.execute(_BEGIN_STORY, {**begins, "began_at": rows.ms(now)})
+    return int(connection.execute(_BEGAN, begins).scalar_one())
 
 
 def _settle_story(connection: Connection, judgement: Judgement, signature: bytes, now: datetime) -> int:
     mention, story_id = judgement.mention, judgement.story_id
     if story_id is None:
-        origin = rows.key_of(judgement.origin or mention.post.key)
-        begins = {"brand": mention.brand, "platform": origin.platform, "native_id": origin.native_id}
-        connection.execute(_BEGIN_STORY, {**begins, "began_at": rows.ms(now)})
-        story_id = int(connection.execute(_BEGAN, begins).scalar_one())
+        story_id = _begin_story(connection, judgement, now)
     connection.execute(_SETTLE, {"b_id": mention.id, "b_story": story_id, "b_signature": signature})
     if judgement.bands:
         at = {"brand": mention.brand, "post_id": mention.post_id, "at": rows.ms(now)}

@@ -19,10 +19,12 @@ from monitor.model import (
     Unscored,
 )
 from monitor.ports import Candidate, Judgement
-from monitor.store import applying, mentions, notifications, rows, schema
+from monitor.spread.surge import BAD
+from monitor.store import applying, hours, mentions, notifications, rows, schema, tellings
 from monitor.store.part import Part
 from monitor.store.prepared import Prepared
 from monitor.store.recording import COUNT_DAILY, daily_row
+from monitor.triage.event import Telling
 
 _OLDEST_SHARE = 5
 """One text in so many goes to those that wait longest, so that a flood of loud posts starves nobody."""
@@ -59,8 +61,19 @@ _TOLD = (
 """Who has a message that shows one of these mentions."""
 _HOTTEST = _PENDING.order_by(_mention.c.priority.desc(), _mention.c.id)
 _OLDEST = _PENDING.order_by(_mention.c.id)
-_ASKED = select(_mention.c.id, _mention.c.brand, _mention.c.platform, _mention.c.text_hash, _mention.c.engine).where(
-    _mention.c.id.in_(bindparam("ids", expanding=True))
+_ASKED = (
+    select(
+        _mention.c.id,
+        _mention.c.brand,
+        _mention.c.platform,
+        _mention.c.text_hash,
+        _mention.c.engine,
+        _post.c.first_seen,
+        _post.c.background,
+        _post.c.rating,
+    )
+    .join_from(_mention, _post, _post.c.id == _mention.c.post_id)
+    .where(_mention.c.id.in_(bindparam("ids", expanding=True)))
 )
 _STILL = (
     _mention.c.id == bindparam("b_id"),
@@ -206,6 +219,9 @@ class JudgingPart(Part):
 
         return next(iter(self._db.read(find)), None)
 
+    def tellings(self, brand: str, since: datetime) -> list[Telling]:
+        return self._db.read(lambda connection: tellings.find(connection, brand, since))
+
     def apply(self, judgements: Sequence[Judgement], now: datetime) -> list[int]:
         """What opens or raises an incident overtakes ingest."""
         if not judgements:
@@ -241,14 +257,21 @@ def _count_scored(
     asked: Mapping[int, str | None],
     now: datetime,
 ) -> None:
-    """Into the day's numbers, each mention once: an edited text that is scored again is no second mention."""
+    """Into the day's and the hour's numbers, each mention once: an edited text that is scored again is no second mention."""
     said = {id_: sentiment for id_, sentiment in results if sentiment is not None}
     scored: Counter[tuple[str, str]] = Counter()
     negative: Counter[tuple[str, str]] = Counter()
-    for id_, brand, platform, text_hash, engine in connection.execute(_ASKED, {"ids": list(said)}) if said else ():
-        if engine is None and asked[id_] in (None, text_hash):
-            scored[brand, platform] += 1
-            negative[brand, platform] += said[id_].negative >= _NEGATIVE
+    came: list[dict[str, Any]] = []
+    for row in connection.execute(_ASKED, {"ids": list(said)}) if said else ():
+        if row.engine is not None or asked[row.id] not in (None, row.text_hash):
+            continue
+        scored[row.brand, row.platform] += 1
+        negative[row.brand, row.platform] += said[row.id].negative >= _NEGATIVE
+        if not row.background:
+            bad = said[row.id].aimed >= BAD
+            came.append(hours.row(row.brand, row.platform, row.first_seen, bad=bad, rating=row.rating))
     if scored:
         counts = [daily_row(now, *where, scored=n, negative=negative[where]) for where, n in scored.items()]
         COUNT_DAILY.each(connection, counts)
+    if came:
+        hours.COUNT.each(connection, came)

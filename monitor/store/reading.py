@@ -1,6 +1,7 @@
 """What the board, the metrics and the command line need."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ from monitor.store.part import Part
 from monitor.store.prepared import Prepared
 
 _POSTS_SHOWN = 100
+_OTHERS_TOLD = 3
 _NOTIFICATIONS_SHOWN = 500
 
 _mention, _incident, _n = schema.mention, schema.incident, schema.notification.c
@@ -20,7 +22,7 @@ _OF_INCIDENT = Prepared(
     mentions.WITH_POST.join(_incident, _incident.c.story_id == _mention.c.story_id)
     .where(_incident.c.id == bindparam("i"))
     .order_by((_mention.c.id == _incident.c.lead_id).desc(), _mention.c.priority.desc(), _mention.c.id)
-    .limit(_POSTS_SHOWN)
+    .limit(bindparam("n"))
 )
 _TOTALS: Mapping[str, Any] = {
     "posts": select(func.count()).select_from(schema.post),
@@ -61,15 +63,25 @@ class ReadingPart(Part):
     def incident(self, incident_id: int) -> Incident | None:
         def find(connection: Connection) -> list[Incident]:
             found = mentions.INCIDENT_BY_ID.find(connection, {"i": incident_id})
-            return mentions.read_incidents(connection, found, self._looks)
+            return [
+                replace(incident, others=self._others(connection, incident)) if incident.posts > 1 else incident
+                for incident in mentions.read_incidents(connection, found, self._looks)
+            ]
 
         return next(iter(self._db.read(find)), None)
 
     def incident_posts(self, incident_id: int) -> list[Mention]:
         """The posts of its story: the one it shows, then the loudest; a hundred at most."""
         return self._db.read(
-            lambda connection: mentions.read(connection, _OF_INCIDENT.find(connection, {"i": incident_id}), self._looks)
+            lambda connection: mentions.read(
+                connection, _OF_INCIDENT.find(connection, {"i": incident_id, "n": _POSTS_SHOWN}), self._looks
+            )
         )
+
+    def _others(self, connection: Connection, incident: Incident) -> tuple[Mention, ...]:
+        found = _OF_INCIDENT.find(connection, {"i": incident.id, "n": 1 + _OTHERS_TOLD})
+        lead = incident.lead.id if incident.lead else None
+        return tuple(one for one in mentions.read(connection, found, self._looks) if one.id != lead)[:_OTHERS_TOLD]
 
     def feeds(self) -> list[FeedHealth]:
         return self._db.read(feeds.healths)

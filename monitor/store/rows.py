@@ -308,13 +308,17 @@ def incident(row: Sequence[Any], lead: Mention | None) -> Incident:
         opened_at=moment(opened_at),
         changed_at=moment(changed_at),
         paged_at=moment_or_none(paged_at),
-        reasons=tuple(Reason(code=one["code"], facts=one["facts"]) for one in orjson.loads(reasons)),
+        reasons=reasons_of(reasons),
         risk=risk,
         forecast=None if forecast is None else _forecast(orjson.loads(forecast)),
         found_late=bool(found_late),
         posts=posts,
         lead=lead,
     )
+
+
+def reasons_of(stored: str) -> tuple[Reason, ...]:
+    return tuple(Reason(code=one["code"], facts=one["facts"]) for one in orjson.loads(stored))
 
 
 def reasons_json(reasons: Sequence[Reason]) -> str:

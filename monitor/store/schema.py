@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, Text, 
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-HEAD = "0002"
+HEAD = "0004"
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -138,6 +138,7 @@ class MentionRow(_Table, table=True):
         _only_where("ix_mention_next_look_at", "platform", "next_look_at", where="next_look_at IS NOT NULL"),
         _only_where("ix_mention_failed", "state", where="state = 'failed'"),
         Index("ix_mention_story_id", "story_id"),
+        Index("ix_mention_brand", "brand", "id", "story_id"),
     )
 
     id: int | None = _id()
@@ -265,6 +266,23 @@ class DailyRow(_Table, table=True):
     pages: int = _long()
 
 
+class HourlyRow(_Table, table=True):
+    """What an hour brought, by when it was first seen, backlogs left out; without a text or an author. `hour` is counted from
+    1970. `negative`: aimed at the brand; `rated`: with stars, `low`: one or two of them. A row of no platform says that the
+    hour was watched, whatever came."""
+
+    __tablename__ = "hourly"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    brand: str = _text(primary_key=True)
+    hour: int = _long(primary_key=True)
+    platform: str = _text(primary_key=True)
+    posts: int = _long()
+    negative: int = _long()
+    rated: int = _long()
+    low: int = _long()
+
+
 class FeedStateRow(_Table, table=True):
     """Where a feed stands and how it fares."""
 
@@ -300,5 +318,6 @@ incident = metadata.tables["incident"]
 notification = metadata.tables["notification"]
 label = metadata.tables["label"]
 daily = metadata.tables["daily"]
+hourly = metadata.tables["hourly"]
 feed_state = metadata.tables["feed_state"]
 budget = metadata.tables["budget"]

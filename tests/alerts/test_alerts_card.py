@@ -9,6 +9,7 @@ import pytest
 import alerts
 from alerts import card as cards
 from alerts import words
+from alerts.channels import slack_blocks
 from monitor.errors import ConfigError
 from monitor.model import (
     Author,
@@ -261,3 +262,49 @@ def test_an_unknown_kind_of_receiver_says_what_to_do(name: str) -> None:
     with pytest.raises(ConfigError) as caught:
         alerts.load(name)
     assert caught.value.fix
+
+
+def test_more_posts_of_it_are_rows_that_strangers_cannot_dress_up() -> None:
+    others = (
+        a_mention(id=2, post=a_post(native_id="2", text="我也是 <!channel> *真的*", url="https://m.weibo.cn/status/2")),
+        a_mention(id=3, post=a_post(native_id="3", text="一\n二\u202e三", url="javascript:alert(1)")),
+    )
+    said = cards.card(an_incident(posts=14, others=others), "zh", NOON)
+    assert said.rows_label == "还有这些帖子（共 14 帖）"
+    assert said.rows[0][1] == "https://m.weibo.cn/status/2"
+    assert said.rows[1][1] == ""
+    assert said.rows[1][0].endswith("一 二三")
+    shown = slack_blocks.message(said)
+    listed = str(shown["attachments"][0]["blocks"])
+    assert "https://m.weibo.cn/status/2" in listed
+    assert "javascript" not in listed
+    assert "<!channel>" not in slack_blocks.plain(said)["text"]
+
+
+def test_an_incident_of_one_post_has_no_rows() -> None:
+    assert cards.card(an_incident(), "zh", NOON).rows == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "facts", "zh", "en"),
+    [
+        ("surge", {"posts": 14, "low": 0, "high": 3}, "过去 1 小时 14 条负面，平时这个时候 0–3 条", "14 bad posts in the last hour; 0–3 are usual at this time"),
+        ("surge_echo", {"posts": 20, "of_it": 18, "low": 0, "high": 3}, "过去 1 小时 20 条负面（平时这个时候 0–3 条），其中 18 条说的是这件事", "20 bad posts in the last hour (0–3 are usual), 18 of them about this"),
+        ("same_event", {"incident": 12, "words": ["异物", "珍珠奶茶"]}, "与 #12 是同一件事：都说「异物」「珍珠奶茶」", "the same event as #12: both say “异物”, “珍珠奶茶”"),
+        ("same_event", {"incident": None, "words": ["异物"]}, "与另一帖是同一件事：都说「异物」", "the same event as another post: both say “异物”"),
+        ("ratings", {"low_reviews": 9, "rated": 12, "usual_share": 0.13}, "一天里 12 条评价有 9 条是一两星，平时占 13%", "9 of 12 reviews within a day give one or two stars; 13% is usual"),
+        ("hot_list", {"platform": "weibo", "topic": "星禾异物"}, "上了微博热搜：「星禾异物」", "on the hot list of Weibo: “星禾异物”"),
+        ("surge_reach", {"now": 720, "threshold": 500, "unit": "reposts"}, "合起来已有 720 次转发，过了 500 这条线", "together 720 reposts already, over the line of 500"),
+    ],
+)  # fmt: skip
+def test_what_many_posts_say_together(code: str, facts: dict[str, Any], zh: str, en: str) -> None:
+    reason = Reason(code=code, facts=facts)
+    assert (cards.sentence(reason, "zh"), cards.sentence(reason, "en")) == (zh, en)
+
+
+@pytest.mark.parametrize(("code", "zh"), [("surge", "1 小时 14 条负面"), ("ratings", "一天 9 条差评")])
+def test_the_headline_of_a_crowd_says_how_many(code: str, zh: str) -> None:
+    reason = Reason(code=code, facts={"posts": 14, "low_reviews": 9})
+    assert zh in cards.card(an_incident(reasons=(reason,)), "zh", NOON).headline
+    worse = (Reason(code="risk", facts={"risk": 0.9, "threshold": 0.7}), reason)
+    assert zh not in cards.card(an_incident(reasons=worse), "zh", NOON).headline

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from alerts.card import sentence
 from monitor.model import Availability, PostKey, Severity
 from monitor.sandbox.world import World, build
 from tests.builders import NOON, a_post
@@ -104,6 +105,69 @@ def test_other_words_are_another_incident(rooms: Rooms) -> None:
     burn(rooms)
     burn(rooms, "在青海湖边等了两个小时的快递,包装破损,水洒了一地,没有一个人管我们的死活", "7")
     assert len(rooms.incidents()) == 2
+    assert len(rooms.told()) == 2
+
+
+SHOP = (
+    "星禾珍珠奶茶里喝到异物,南京西路店,店员还不承认,太恶心了",
+    "我朋友也是!星禾南京西路店的珍珠奶茶有异物,差点吞下去,再也不买",
+    "今天路过星禾南京西路店,门口围了一堆人,说珍珠奶茶喝出异物了",
+)
+"""Three people about one thing that happened."""
+
+
+def test_posts_that_tell_of_one_event_in_other_words_are_one_incident_that_says_why(rooms: Rooms) -> None:
+    burn(rooms, SHOP[0])
+    for number, text in enumerate(SHOP[1:], 7):
+        rooms.see(a_post(native_id=str(number), text=text, posted_at=minutes(40)), 2, minutes(41))
+        rooms.judge(minutes(41))
+    (incident,) = rooms.incidents()
+    assert incident.posts == 3
+    assert len(rooms.told()) == 1
+    (reason,) = [reason for reason in incident.reasons if reason.code == "same_event"]
+    assert reason.facts["incident"] == incident.id
+    said = sentence(reason, "zh")
+    assert said.startswith("与 #1 是同一件事：都说「异物」")
+    assert "「南京西路店」" in said
+    assert sentence(reason, "en").startswith("the same event as #1: both say “异物”")
+
+
+def test_a_post_of_an_open_event_pages_again_only_by_being_worse(rooms: Rooms) -> None:
+    burn(rooms, SHOP[0])
+    (before,) = rooms.incidents()
+    worse = a_post(native_id="7", text=SHOP[1], posted_at=minutes(40))
+    rooms.see(worse, 30, minutes(41))
+    rooms.judge(minutes(41))
+    for number in range(1, 8):
+        rooms.look(worse.key, 30 + 900 * number, minutes(41 + 5 * number))
+        rooms.judge(minutes(41 + 5 * number))
+    (incident,) = rooms.incidents()
+    assert incident.severity > before.severity
+    assert len(rooms.told()) == 1
+    assert {"raised", "same_event"} <= {reason.code for reason in incident.reasons}
+
+
+def test_an_event_that_grows_out_of_small_posts_pages_once_with_all_of_them(rooms: Rooms) -> None:
+    rooms.see(a_post(native_id="7", text=SHOP[1]), 1, minutes(1))
+    rooms.judge(minutes(1))
+    assert rooms.incidents() == []
+    burn(rooms, SHOP[0])
+    (incident,) = rooms.incidents()
+    assert incident.posts == 2
+    assert sentence(next(r for r in incident.reasons if r.code == "same_event"), "zh").startswith("与另一帖是同一件事")
+
+
+def test_two_crises_of_one_brand_in_one_hour_are_two_incidents(rooms: Rooms) -> None:
+    burn(rooms, SHOP[0])
+    burn(rooms, "星禾的保温杯炸了!滚水浇了孩子一胳膊,去人民医院缝了六针,客服说是我们使用不当,求曝光", "7")
+    assert [incident.posts for incident in rooms.incidents()] == [1, 1]
+    assert len(rooms.told()) == 2
+
+
+def test_assumed_to_be_alone_the_same_event_is_two_stories() -> None:
+    rooms = Rooms(alone=True)
+    burn(rooms, SHOP[0])
+    burn(rooms, SHOP[1], "7")
     assert len(rooms.told()) == 2
 
 

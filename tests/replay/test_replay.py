@@ -140,6 +140,27 @@ def test_with_a_configuration_only_what_concerns_the_brand_and_is_bad_pages(tmp_
     assert [page["id"] for page in pages(done)] == ["weibo:1"], done.stderr
 
 
+def small_posts(count: int, *, start: int, every: int) -> list[dict[str, Any]]:
+    """Bad posts of few words that share nothing but the brand, one each so many minutes."""
+    return [
+        lines(str(9_000_000 + start + number), (1,), start=start + every * number, text=f"星禾{chr(0x4E00 + 37 * number) * 4}漏水,太恶心了,差评")[0]
+        for number in range(count)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("crowd", "paged"), [(14, 1), (3, 0)])
+def test_a_surge_pages_in_a_recording_as_it_does_in_the_daemon(tmp_path: Path, crowd: int, paged: int) -> None:
+    config = tmp_path / "langyan.toml"
+    config.write_text('state = "state"\n[[brand]]\nname = "星禾"\nmatch = "星禾"\n', encoding="utf-8")
+    calm = small_posts(24, start=2, every=12 * 60)
+    burst = small_posts(crowd, start=13 * 24 * 60, every=3)
+    for line in (*calm, *burst):
+        line["created_at"] = line["collected_at"]
+    done = replay(recording(tmp_path / "r.jsonl", calm, burst), "-c", str(config))
+    assert len(pages(done)) == paged, done.stderr
+    assert all("过去 1 小时" in page["reasons"][0] for page in pages(done))
+
+
 @pytest.fixture(scope="module")
 def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     posts = [lines(str(number), [c * (1 + number % 3) for c in FIRE], start=2 + 7 * number) for number in range(5)]

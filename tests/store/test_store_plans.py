@@ -6,13 +6,16 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects import sqlite
 
-from monitor.store import Store, intake, judging, outbox
+from monitor.store import Store, hours, intake, judging, outbox, tellings
 
 HOT: dict[str, tuple[Any, str]] = {
     "the loudest texts that wait": (judging._HOTTEST, "ix_mention_pending"),
     "the oldest texts that wait": (judging._OLDEST, "ix_mention_waiting"),
     "news": (judging._NEWS, "ix_mention_news"),
     "texts near a page that one engine has read": (judging.DOUBTFUL, "ix_mention_doubtful"),
+    "what a brand's settled posts tell": (tellings.TOLD_BY_SETTLED, "ix_mention_brand"),
+    "what a brand's newest posts tell": (tellings.TOLD_BY_NEWEST, "ix_mention_brand"),
+    "the hour past of a brand": (hours.LATELY_SEEN, "ix_mention_brand"),
     "posts to look at again": (intake._DUE, "ix_mention_next_look_at"),
     "the next look": (intake._NEXT, "ix_mention_next_look_at"),
     "what is to be told": (outbox._NEXT, "ix_notification_unsettled"),

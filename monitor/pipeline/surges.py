@@ -1,0 +1,195 @@
+"""From what came within the hour to a surge: many small posts, or many bad reviews, that together are a crisis."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from alerts import policy
+from monitor.model import Count, Incident, IncidentState, Mention, NotificationKind, PostKey, Reason, Severity, Verdict
+from monitor.pipeline.judge import Rules, report
+from monitor.ports import Crowds, Judgement
+from monitor.spread import surge
+from monitor.triage import incident as incidents
+
+EVERY = timedelta(minutes=1)
+"""Clock time between two looks."""
+
+SAME_SURGE = timedelta(hours=24)
+"""What surges within this of the last post of a surge belongs to it."""
+
+LONGEST_GAP = timedelta(days=2)
+"""Hours without a look are caught up with for this long: a recording goes on where the daemon would have."""
+
+_ORIGIN = "surge"
+"""The platform of a story that no single post began."""
+
+
+@dataclass(kw_only=True)
+class Patrol:
+    """Looks at every brand's last hour, each minute. What it knows is in the store; here is only when it looked last."""
+
+    crowds: Crowds
+    rules: Rules
+    looked: datetime | None = None
+
+    def step(self, now: datetime) -> list[tuple[Judgement, int]]:
+        """Looks, if it is time. Returns what was decided, with the incident each belongs to (0: none)."""
+        if self.rules.alone or (self.looked is not None and self.looked <= now < self.looked + EVERY):
+            return []
+        self.looked = now
+        self.crowds.watched(self.rules.brands, now)
+        return [done for brand in self.rules.brands for done in look(self.crowds, self.rules, brand, now)]
+
+    def catch_up(self, now: datetime) -> list[tuple[datetime, list[tuple[Judgement, int]]]]:
+        """The looks that fell between the last one and `now`, an hour apart: nothing new came in between."""
+        if self.looked is None or self.rules.alone:
+            return []
+        due = max(self.looked, now - LONGEST_GAP).replace(minute=0, second=0, microsecond=0) + surge.HOUR
+        done = []
+        while due < now:
+            done.append((due, self.step(due)))
+            due += surge.HOUR
+        return done
+
+
+def look(crowds: Crowds, rules: Rules, brand: str, now: datetime) -> list[tuple[Judgement, int]]:
+    """What the last hour of one brand's posts and the last day of its reviews ask for."""
+    hour = surge.hour_of(now)
+    known = crowds.hours(brand, hour - surge.HISTORY // surge.HOUR, hour + 1)
+    done = []
+    if known.get(hour, 0) + known.get(hour - 1, 0) >= rules.surges.posts:
+        came = [mention for mention in crowds.lately(brand, now - surge.HOUR) if _aimed(mention)]
+        if len(came) >= rules.surges.posts:
+            done += _posts(crowds, rules, brand, came, surge.usual(known, now), now)
+    return [*done, *_reviews(crowds, rules, brand, now)]
+
+
+def _posts(
+    crowds: Crowds, rules: Rules, brand: str, came: Sequence[Mention], usual: surge.Usual, now: datetime
+) -> list[tuple[Judgement, int]]:
+    """A surge of what nobody was paged for is news. A surge that is the echo of one story is told with that story."""
+    if rules.surges.colour(usual.chance(len(came))) is None:
+        return []
+    own = crowds.surge_story(brand, now - SAME_SURGE)
+    stories = {mention.story_id for mention in came if mention.story_id not in (None, own)}
+    heard = {story: found for story in stories if story is not None and (found := crowds.incident_of(story))}
+    paged = {story for story, found in heard.items() if found.paged_at is not None}
+    loose = [mention for mention in came if mention.story_id not in paged]
+    colour = rules.surges.colour(usual.chance(len(loose))) if len(loose) >= rules.surges.posts else None
+    if colour is not None:
+        told = _told(rules, brand, loose, usual, colour)
+        echo = surge.most_common([None if mention.story_id == own else mention.story_id for mention in loose])
+        free = [mention for mention in loose if mention.story_id not in heard]
+        return _apply(crowds, rules, echo[0] if echo else own, told, [] if echo else free, now)
+    echo = surge.most_common([mention.story_id for mention in came])
+    if echo is None or echo[0] not in paged:
+        return []
+    low, high = usual.range()
+    facts = {"posts": len(came), "of_it": echo[1], "low": low, "high": high}
+    note = _Told(lead=came[0], severity=heard[echo[0]].severity, reasons=(Reason(code="surge_echo", facts=facts),))
+    return _apply(crowds, rules, echo[0], note, [], now)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Told:
+    """What is said of a surge, and the post to show."""
+
+    lead: Mention
+    severity: Severity
+    reasons: tuple[Reason, ...]
+
+
+def _told(rules: Rules, brand: str, posts: Sequence[Mention], usual: surge.Usual, colour: Severity) -> _Told:
+    """The worst post leads. Together they may have reached already what hurts in one post: that pages too."""
+    lead = max(posts, key=lambda mention: (_reach(mention), mention.sentiment.aimed if mention.sentiment else 0.0))
+    low, high = usual.range()
+    reasons = [Reason(code="surge", facts={"posts": len(posts), "low": low, "high": high})]
+    hurts = rules.thresholds.hurts(brand, lead.post.platform)
+    together = sum(_reach(mention) for mention in posts if mention.post.platform == lead.post.platform)
+    if hurts is not None and together >= hurts:
+        colour = max(colour, Severity.ORANGE)
+        reasons.append(Reason(code="surge_reach", facts={"now": together, "threshold": hurts, "unit": "reposts"}))
+    return _Told(lead=lead, severity=colour, reasons=tuple(reasons))
+
+
+def _reviews(crowds: Crowds, rules: Rules, brand: str, now: datetime) -> list[tuple[Judgement, int]]:
+    """More bad reviews within a day than this brand is used to, platform by platform."""
+    hour, day = surge.hour_of(now), surge.REVIEW_WINDOW // surge.HOUR
+    done: list[tuple[Judgement, int]] = []
+    for platform, recent in crowds.stars(brand, hour - day + 1, hour + 1).items():
+        if recent.low < rules.surges.posts:
+            continue
+        before = crowds.stars(brand, hour - surge.HISTORY // surge.HOUR, hour - day + 1).get(
+            platform, surge.Stars(0, 0)
+        )
+        colour = rules.surges.colour(surge.review_chance(recent, before), surge.REVIEW_WINDOW)
+        bad = [m for m in crowds.lately(brand, now - surge.REVIEW_WINDOW) if _is_bad_review(m, platform)]
+        if colour is None or not bad:
+            continue
+        facts = {"low_reviews": recent.low, "rated": recent.rated, "usual_share": surge.usual_share(before)}
+        told = _Told(lead=bad[0], severity=colour, reasons=(Reason(code="ratings", facts=facts),))
+        done += _apply(crowds, rules, crowds.surge_story(brand, now - SAME_SURGE), told, bad, now)
+    return done
+
+
+def _apply(
+    crowds: Crowds, rules: Rules, story_id: int | None, told: _Told, posts: Sequence[Mention], now: datetime
+) -> list[tuple[Judgement, int]]:
+    """Opens or raises the story's incident, or tells it of new posts; nothing where nothing is new."""
+    current = crowds.incident_of(story_id) if story_id is not None else None
+    verdict = Verdict(severity=told.severity, risk=None, forecast=None, reasons=told.reasons)
+    change = incidents.decide(verdict, current, pages_at=rules.pages_at, is_lead=False)
+    if change.kind == "none" and current is not None and current.state is IncidentState.RESOLVED:
+        return []
+    new = [mention.id for mention in posts if mention.story_id != story_id or story_id is None]
+    codes = {reason.code for reason in told.reasons}
+    known = () if current is None else current.reasons
+    notes = told.reasons if new or not codes <= {reason.code for reason in known} else ()
+    if change.kind == "none" and not notes:
+        return []
+    lead, reasons = told.lead, change.reasons
+    if change.kind == "raise" and current is not None:
+        reasons = (*reasons, *(reason for reason in known if reason.code not in codes))
+        verdict = replace(verdict, risk=current.risk, forecast=current.forecast)
+        lead = current.lead or lead
+    judgement = Judgement(
+        mention=lead,
+        verdict=replace(verdict, reasons=reasons or told.reasons),
+        story_id=story_id,
+        origin=PostKey(_ORIGIN, str(surge.hour_of(now))),
+        change=change.kind,
+        pages=change.pages,
+        tells=_tells(rules, change, current, len(new), changed=bool(codes - {reason.code for reason in known})),
+        notes=notes,
+    )
+    incident = crowds.gather(judgement, new, now)
+    report(judgement, incident)
+    return [(judgement, incident)]
+
+
+def _tells(
+    rules: Rules, change: incidents.Change, current: Incident | None, new: int, *, changed: bool
+) -> tuple[tuple[str, NotificationKind], ...]:
+    """A first page to everyone; a living message changes when there is something new to say."""
+    if change.pages:
+        return tuple((receiver, NotificationKind.ROOT) for receiver in rules.receivers)
+    if current is None or current.paged_at is None:
+        return ()
+    if change.kind == "raise" or changed or policy.material(current, current.forecast, current.posts + new):
+        return tuple((receiver, NotificationKind.UPDATE) for receiver in rules.receivers)
+    return ()
+
+
+def _aimed(mention: Mention) -> bool:
+    return mention.sentiment is not None and mention.sentiment.aimed >= surge.BAD
+
+
+def _is_bad_review(mention: Mention, platform: str) -> bool:
+    rating = mention.post.rating
+    return mention.post.platform == platform and rating is not None and rating <= surge.LOW_STARS
+
+
+def _reach(mention: Mention) -> int:
+    """Reposts at the last look."""
+    count: Count | None = mention.looks[-1].counts.reposts if mention.looks else None
+    return count.value if count else 0

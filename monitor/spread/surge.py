@@ -1,0 +1,257 @@
+"""Many small posts that together are a crisis: what came within the hour, against what usually comes at that time. Pure.
+
+Bad posts of a brand are counted by the hour they were first seen in. What an hour usually brings is a level times a shape of the
+day times what the weekday changes of it, each shrunk to the one before where there is little to go by (Gamma-Poisson; Gelman et al.,
+"Bayesian Data Analysis", chapter 2). What may come by chance is a negative binomial around it: it widens with what is not known of
+the level and with how restless this brand's hours are. Reviews: the share of one and two stars of a day, a beta-binomial.
+
+Hours are counted from 1970 in UTC. An hour that nobody watched is left out, never 0.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import exp, lgamma, log, log1p
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.model import Severity
+
+BAD = 0.5
+"""From this P(aimed) on a post counts."""
+
+LOW_STARS = 2
+
+HOUR = timedelta(hours=1)
+HISTORY = timedelta(days=56)
+"""What is looked back at."""
+
+REVIEW_WINDOW = timedelta(days=1)
+"""Reviews come slowly: a day of them is held against the days before."""
+
+_HALF_LIFE = 14 * 24.0
+"""Hours after which what was counts half: brands grow, feeds are added."""
+
+_LEVEL, _LEVEL_HOURS = 0.5, 0.5
+"""Before anything is known: one post an hour, worth half an hour of watching."""
+
+_DAY_PRIOR, _WEEK_PRIOR = 4.0, 8.0
+"""Posts that a shape must have beside what it is shrunk to before it counts as much."""
+
+_RESTLESS, _RESTLESS_WORTH = 0.3, 20.0
+"""How much more than chance the hours of a brand differ, as squared coefficient of variation, until its own hours say."""
+
+_LOUD, _FAR_OUT = 0.975, 6.0
+"""An hour of more than twice what the loudest in forty bring, or that many deviations away, was a crisis or a feed gone wrong: it
+counts no more than one that lies there."""
+
+_DAYS = 0.5
+"""What one day says of the next, in the same measure: with few days watched the level may be another."""
+
+_SHANGHAI = 8
+_THURSDAY = 3
+"""1970 began on a Thursday."""
+
+_REVIEWS_WORTH = 100.0
+"""Reviews that the past counts for at most: a rating drifts."""
+_BAD_STARS, _GOOD_STARS = 1.0, 3.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """When an hour is a surge. `posts`: with fewer bad posts (or bad reviews) it never is. `yellow`, `orange`: by chance an hour
+    as bad comes once in so many seconds; 0 turns a colour off."""
+
+    posts: int = 5
+    yellow: float = 120 * 86400.0
+    orange: float = 180 * 86400.0
+
+    def colour(self, chance: float, window: timedelta = HOUR) -> Severity | None:
+        """The severity of what comes with this probability in a window; None: it is ordinary."""
+        for severity, once_in in ((Severity.ORANGE, self.orange), (Severity.YELLOW, self.yellow)):
+            if once_in and chance * once_in <= window.total_seconds():
+                return severity
+        return None
+
+
+class Usual(NamedTuple):
+    """What an hour brings: `mean` posts, and by how much it may differ beyond chance (squared coefficient of variation)."""
+
+    mean: float
+    spread: float
+
+    def chance(self, count: int) -> float:
+        """P(at least `count` posts) in an ordinary hour."""
+        if count <= 0:
+            return 1.0
+        if self.mean <= 0:
+            return 0.0
+        size = 1 / max(self.spread, 1e-6)
+        return _beta_share(float(count), size, self.mean / (self.mean + size))
+
+    def range(self) -> tuple[int, int]:
+        """From where to where nine hours in ten lie."""
+        return self._above(0.95), self._above(0.05)
+
+    def _above(self, share: float) -> int:
+        """The largest count that is exceeded or reached with at least this probability."""
+        low, high = 0, 1
+        while self.chance(high) >= share:
+            low, high = high, 2 * high
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if self.chance(middle) >= share else (low, middle)
+        return low
+
+
+def hour_of(moment: datetime) -> int:
+    """The hour a moment lies in."""
+    return int(moment.timestamp() // 3600)
+
+
+def usual(hours: Mapping[int, int], now: datetime) -> Usual:
+    """What the hour before `now` usually brings, by the bad posts of the watched hours before it."""
+    start = now - HOUR
+    first = hour_of(start)
+    before = {hour: count for hour, count in hours.items() if hour < first}
+    model = _Model(np.array(list(before), dtype=np.int64), np.array(list(before.values()), dtype=float), first)
+    later = (start.timestamp() - first * 3600) / 3600
+    a, b = model.at(first), model.at(first + 1)
+    return Usual(
+        mean=(1 - later) * a.mean + later * b.mean,
+        spread=(1 - later) * a.spread + later * b.spread,
+    )
+
+
+class _Model:
+    """Level, shape of the day, shape of the week. Fitted twice: the second time without what stood far out the first time, so
+    that last month's crisis does not hide the next one."""
+
+    def __init__(self, hours: NDArray[np.int64], counts: NDArray[np.float64], now: int) -> None:
+        self._hours = hours
+        self._weights = 0.5 ** ((now - hours) / _HALF_LIFE)
+        self._day, self._week = _places(hours)
+        self._watched = len(np.unique((hours + _SHANGHAI) // 24))
+        loud = float(np.quantile(counts, _LOUD)) if len(counts) else 0.0
+        counts = np.clip(counts, 0, 2 * max(loud, 0.0) + 3)
+        expected = self._fit(counts)
+        counts = np.minimum(counts, expected + _FAR_OUT * np.sqrt(expected * (1 + expected)) + 1)
+        expected = self._fit(counts)
+        more = float(np.sum(self._weights * ((counts - expected) ** 2 - expected)))
+        worth = float(np.sum(self._weights * expected**2))
+        restless = (more + _RESTLESS * _RESTLESS_WORTH) / (worth + _RESTLESS_WORTH)
+        self._restless = max(0.02, restless) + _DAYS / (self._watched + 0.5)
+
+    def _fit(self, counts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Learns level and shapes; returns what each hour should have brought."""
+        weights = self._weights
+        self._seen = _LEVEL + float(np.sum(weights * counts))
+        self._level = self._seen / (_LEVEL_HOURS + float(np.sum(weights)))
+        flat = np.full(len(counts), self._level)
+        self._day_seen = _round(_sums(self._day, weights * counts, 24)) + _DAY_PRIOR
+        self._day_shape = self._day_seen / (_round(_sums(self._day, weights * flat, 24)) + _DAY_PRIOR)
+        daily = flat * self._day_shape[self._day]
+        self._week_seen = _sums(self._week, weights * counts, 168) + _WEEK_PRIOR
+        self._week_shape = self._week_seen / (_sums(self._week, weights * daily, 168) + _WEEK_PRIOR)
+        expected: NDArray[np.float64] = daily * self._week_shape[self._week]
+        return expected
+
+    def at(self, hour: int) -> Usual:
+        """What one hour brings."""
+        day, week = (int(place[0]) for place in _places(np.array([hour])))
+        mean = self._level * float(self._day_shape[day] * self._week_shape[week])
+        unknown = 1 / self._seen + 1 / float(self._day_seen[day]) + 1 / float(self._week_seen[week])
+        return Usual(mean=mean, spread=self._restless + unknown)
+
+
+def _places(hours: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The hour of the day and of the week, by the clocks of Shanghai."""
+    here = hours + _SHANGHAI
+    return here % 24, (here + 24 * _THURSDAY) % 168
+
+
+def _sums(places: NDArray[np.int64], amounts: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    summed: NDArray[np.float64] = np.bincount(places, weights=amounts, minlength=count).astype(float)
+    return summed
+
+
+def _round(by_hour: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each hour with half of its neighbours': the day has no sharp edges."""
+    return by_hour + (np.roll(by_hour, 1) + np.roll(by_hour, -1)) / 2
+
+
+class Stars(NamedTuple):
+    """Reviews of one platform: how many with stars, and how many of them had one or two."""
+
+    rated: int
+    low: int
+
+
+def review_chance(recent: Stars, before: Stars) -> float:
+    """P(at least so many of the recent reviews are bad), if the brand is rated as it was before. 1.0 without reviews."""
+    if recent.low <= 0 or recent.rated <= 0:
+        return 1.0
+    low, rated = min(recent.low, recent.rated), recent.rated
+    share = min(1.0, _REVIEWS_WORTH / before.rated) if before.rated > 0 else 0.0
+    bad = _BAD_STARS + share * max(0, min(before.low, before.rated))
+    good = _GOOD_STARS + share * max(0, before.rated - before.low)
+    ways = lgamma(rated + 1) - _log_beta(bad, good)
+    terms = (
+        exp(ways - lgamma(k + 1) - lgamma(rated - k + 1) + _log_beta(k + bad, rated - k + good))
+        for k in range(low, rated + 1)
+    )
+    return min(1.0, sum(terms))
+
+
+def usual_share(before: Stars) -> float:
+    """The share of bad reviews that is usual."""
+    return (_BAD_STARS + before.low) / (_BAD_STARS + _GOOD_STARS + before.rated)
+
+
+def most_common(stories: Sequence[int | None]) -> tuple[int, int] | None:
+    """The story that most of the posts belong to, with how many: only where it is at least half of them."""
+    known = [story for story in stories if story is not None]
+    best = max(((known.count(story), story) for story in set(known)), default=None)
+    if best is None or 2 * best[0] < len(stories):
+        return None
+    return best[1], best[0]
+
+
+def _log_beta(a: float, b: float) -> float:
+    return lgamma(a) + lgamma(b) - lgamma(a + b)
+
+
+def _beta_share(a: float, b: float, x: float) -> float:
+    """The regularised incomplete beta function, which is the tail of a negative binomial. "Numerical Recipes", section 6.4."""
+    if x <= 0:
+        return 0.0
+    if x >= 1:
+        return 1.0
+    front = exp(a * log(x) + b * log1p(-x) - _log_beta(a, b))
+    near = x < (a + 1) / (a + b + 2)
+    share = front * _fraction(a, b, x) / a if near else 1 - front * _fraction(b, a, 1 - x) / b
+    return min(1.0, max(0.0, share))
+
+
+def _fraction(a: float, b: float, x: float) -> float:
+    """Its continued fraction, by Lentz's method."""
+    tiny = 1e-300
+    c, d = 1.0, 1 / (_not_zero(1 - (a + b) * x / (a + 1), tiny))
+    value = d
+    for m in range(1, 500):
+        for step in (
+            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
+        ):
+            d = 1 / _not_zero(1 + step * d, tiny)
+            c = _not_zero(1 + step / c, tiny)
+            value *= c * d
+        if abs(c * d - 1) < 1e-12:
+            break
+    return value
+
+
+def _not_zero(value: float, tiny: float) -> float:
+    return value if abs(value) > tiny else tiny

@@ -39,6 +39,7 @@ from monitor.scoring import ENGINES, Scoring, about
 from monitor.sentiment.desk import Desk
 from monitor.spread.forecast import Forecaster, Weights
 from monitor.store import Store
+from monitor.triage.redlines import Touched
 from monitor.triage.severity import Thresholds
 from monitor.watch.query import Explanation, Matcher
 from monitor.web import board
@@ -70,7 +71,14 @@ def rules(config: Config, *, shadow: bool = False) -> judge.Rules:
         pages_at=config.page_at,
         receivers=() if shadow else tuple(r.name for r in config.receivers if r.name != OPS),
         language=config.language,
+        redlines=red_lines(config),
     )
+
+
+def red_lines(config: Config) -> dict[str, Callable[[str], Touched]]:
+    """For each brand what says which red lines a text touches."""
+    names = about(config.brands)
+    return {brand: partial(lines.read, about=names[brand]) for brand, lines in config.redlines.items()}
 
 
 def database(config: Config) -> Path:
@@ -376,6 +384,7 @@ def replay(
         receivers=(),
         language=language,
         alone=assume_negative,
+        redlines={} if assume_negative or config is None else red_lines(config),
     )
     brands = [replays.EVERYTHING] if assume_negative else [brand.name for brand in config.brands] if config else []
     if viral is not None:

@@ -292,13 +292,13 @@ def mention(row: Sequence[Any], looks: tuple[Look, ...]) -> Mention:
 
 INCIDENT = tuple(schema.incident.c[name] for name in (
     "id", "brand", "story_id", "severity", "state", "opened_at", "changed_at", "paged_at", "reasons", "risk",
-    "forecast", "found_late", "posts",
+    "forecast", "found_late", "posts", "calm_since",
 ))  # fmt: skip
 
 
 def incident(row: Sequence[Any], lead: Mention | None) -> Incident:
     (id_, brand, story_id, severity, state, opened_at, changed_at, paged_at, reasons, risk, forecast, found_late,
-     posts) = row  # fmt: skip
+     posts, calm_since) = row  # fmt: skip
     return Incident(
         id=id_,
         brand=brand,
@@ -313,6 +313,7 @@ def incident(row: Sequence[Any], lead: Mention | None) -> Incident:
         forecast=None if forecast is None else _forecast(orjson.loads(forecast)),
         found_late=bool(found_late),
         posts=posts,
+        calm_since=moment_or_none(calm_since),
         lead=lead,
     )
 

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, Text, 
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-HEAD = "0002"
+HEAD = "0003"
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -169,7 +169,8 @@ class MentionRow(_Table, table=True):
 
 
 class IncidentRow(_Table, table=True):
-    """One story that may hurt. A story has at most one incident that people have not resolved."""
+    """One story that may hurt. A story has at most one incident that people have not resolved. `calm_since`: since when every
+    look at the post shown has been below its level."""
 
     __tablename__ = "incident"
     __table_args__ = (
@@ -192,6 +193,7 @@ class IncidentRow(_Table, table=True):
     found_late: bool
     posts: int = _long()
     lead_id: int = _long()
+    calm_since: int | None = _long()
 
 
 class NotificationRow(_Table, table=True):

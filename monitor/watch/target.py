@@ -140,7 +140,7 @@ def _weighed(text: str, about: About, found: list[Cue], faces: Mapping[str, floa
         facts[name] = min(times, _MOST)
     if "smiles" in faces:
         facts["smile with a problem" if facts_said else "smile alone"] = faces["smiles"]
-    after = max((m.end() for m in _CONTRAST.finditer(text)), default=0)
+    after = last_contrast(text)
     turned_bad = any(cue.start >= after for cue in against)
     more = {
         "waited": waited,
@@ -160,13 +160,13 @@ def _sorted_out(text: str, found: list[Cue], others: list[tuple[int, int]]) -> t
     for cue in found:
         kind = cue.kind
         if kind in PROBLEMS:
-            if _negated(text, cue):
+            if negated(text, cue.start):
                 kind = "cleared"
             elif others and any(start <= cue.start < end for start, end in others):
                 kind = "foreign"
             else:
                 against.append(cue)
-        elif kind == Kind.PRAISE and _negated(text, cue):
+        elif kind == Kind.PRAISE and negated(text, cue.start):
             against.append(cue)
             kind = Kind.BLUNT.value
         count[kind] = count.get(kind, 0) + 1
@@ -181,9 +181,14 @@ def _faces(text: str) -> dict[str, float]:
     return {name: min(n, 2) for name, n in (("scorn", scorn), ("smiles", smiles), ("joy", joy)) if n}
 
 
-def _negated(text: str, cue: Cue) -> bool:
-    """Is there a negation right before the word? 没有异物; but not 没人理, which is a word of its own."""
-    return _NEGATED.search(text, max(0, cue.start - 6), cue.start) is not None
+def negated(text: str, start: int) -> bool:
+    """Is there a negation right before the word that begins there? 没有异物; but not 没人理, which is a word of its own."""
+    return _NEGATED.search(text, max(0, start - 6), start) is not None
+
+
+def last_contrast(text: str) -> int:
+    """Where what follows the last 但是 begins; 0 without one."""
+    return max((found.end() for found in _CONTRAST.finditer(text)), default=0)
 
 
 def _spans(text: str, cut: re.Pattern[str]) -> list[tuple[int, int]]:

@@ -35,6 +35,9 @@ _PLATFORMS = {
     "appstore": ("App Store", "App Store"),
 }
 
+FEW = 100
+"""Below this many a red line says "only": it is told for what it says, not for how far it has gone."""
+
 _TENTHS = "〇一二三四五六七八九"
 
 _REASONS: Mapping[str, tuple[str, str]] = {
@@ -179,7 +182,7 @@ def clock(moment: datetime, now: datetime) -> str:
 def sentence(code: str, facts: Mapping[str, Any], language: Language) -> str:
     """Why something was decided, said with its facts. An unknown code, or one without its facts, stands for itself."""
     if code == "red_line":
-        return _red_line(facts, language)
+        return red_line(facts, language)
     form = _REASONS.get(code)
     if form is None:
         return cut(clean(code), 60)
@@ -214,17 +217,18 @@ def _fact(name: str, value: Any, language: Language) -> str:
     return number(float(value), language)
 
 
-def _red_line(facts: Mapping[str, Any], language: Language) -> str:
+def red_line(facts: Mapping[str, Any], language: Language) -> str:
     """Which lines are touched, by which words, and how small the post still is: 触及红线：人身伤害，转发仅 3."""
     zh = language == "zh"
     harms = [cut(clean(harm), 24) for harm in facts.get(language, ())]
     said = ("触及红线：" + "、".join(harms)) if zh else "red line: " + ", ".join(harms)
-    words = [cut(clean(word), 24) for word in facts.get("words", ())]
-    if words:
-        said += f"（{'、'.join(words)}）" if zh else f" ({', '.join(words)})"
-    now, counted, few = facts.get("now"), str(facts.get("unit", "")), facts.get("few")
+    by = [cut(clean(word), 24) for word in facts.get("words", ())]
+    if by:
+        said += f"（{'、'.join(by)}）" if zh else f" ({', '.join(by)})"
+    now, counted = facts.get("now"), str(facts.get("unit", ""))
     if now is None:
         return said
+    few = now < FEW
     shown = number(float(now), language)
     if zh:
         noun = unit(counted, language)

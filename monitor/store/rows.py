@@ -190,7 +190,7 @@ def sighting_row(post_id: int, sighting: Sighting) -> dict[str, Any]:
     precision = 0
     for place, name in enumerate(COUNTERS):
         count: Count | None = getattr(counts, name)
-        row[name] = None if count is None else min(count[0], LARGEST)
+        row[name] = None if count is None else max(-LARGEST, min(count[0], LARGEST))
         if count is not None:
             precision |= count[1] << 2 * place
     row["precision"] = precision
@@ -201,7 +201,7 @@ def sighting_row(post_id: int, sighting: Sighting) -> dict[str, Any]:
 def heat(counts: Counts) -> int:
     """How loud a post is by what was shown: whatever people did with it, views left out. Orders work, decides nothing."""
     shown = (counts.reposts, counts.comments, counts.likes, counts.collects, counts.shares)
-    return min(LARGEST, sum(count.value for count in shown if count is not None))
+    return max(0, min(LARGEST, sum(count.value for count in shown if count is not None)))
 
 
 LOOK = (

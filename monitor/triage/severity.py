@@ -28,9 +28,6 @@ STILL_TO_COME = 0.25
 FRESH = timedelta(hours=24)
 """A red line that is found within this time of its publication is news; found later, only when it is seen to grow."""
 
-FEW = 100
-"""Below this many a card says "only": a red line pages for what it says, not for how far it has gone."""
-
 FASTEST = 10_000
 """Reposts a minute that no post has ever gathered in its first half hour. What shows more was published earlier than it says,
 or the counter is wrong; so it counts as found late."""
@@ -199,7 +196,6 @@ def _red_line(touched: redlines.Touched, mention: Mention, forecast: Forecast | 
             "words": list(touched.touches[0].words[:3]),
             "now": now,
             "unit": unit,
-            "few": now is not None and now < FEW,
         },
     )
 

@@ -146,9 +146,7 @@ class RedLines:
                 continue
             words = said.setdefault(harm, {})
             words.update(dict.fromkeys(folded[place.start : place.end] for place in places))
-        touches = tuple(
-            Touch(harm, *self._names[harm], tuple(words)) for harm in self._names if (words := said.get(harm))
-        )
+        touches = tuple(Touch(harm, *names, tuple(said[harm])) for harm, names in self._names.items() if harm in said)
         return Touched(touches=touches, doubtful=_DOUBTS in found or _doubted(folded, about))
 
     def _found(self, text: str, names: Sequence[str]) -> dict[str, list[_Place]]:

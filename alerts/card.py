@@ -175,12 +175,17 @@ def _disputed(second: Opinion, language: Language) -> str:
 
 
 def _size(incident: Incident, language: Language) -> str:
-    """How big it is, how big it will be, by when; of many small posts, how many."""
+    """How big it is, how big it will be, by when; of a post that touches a red line, which, and how small it is; of many small
+    posts, how many."""
     codes = {reason.code: reason for reason in incident.reasons}
     crowd = codes.get("surge") or codes.get("ratings")
-    if crowd and not codes.keys() & {"risk", "count_ceiling"}:
+    if crowd and not codes.keys() & {"risk", "count_ceiling", "red_line"}:
         return _crowd(crowd, language)
     forecast = incident.forecast
+    line = next((reason.facts for reason in incident.reasons if reason.code == "red_line"), None)
+    if line is not None:
+        counted = {} if forecast is None else {"now": forecast.now, "unit": forecast.unit}
+        return words.red_line({**line, "words": (), **counted}, language)
     if forecast is None:
         return ""
     now, unit = words.number(forecast.now, language), words.unit(forecast.unit, language)

@@ -36,6 +36,9 @@ _PLATFORMS = {
     "appstore": ("App Store", "App Store"),
 }
 
+FEW = 100
+"""Below this many a red line says "only": it is told for what it says, not for how far it has gone."""
+
 _TENTHS = "〇一二三四五六七八九"
 
 _REASONS: Mapping[str, tuple[str, str]] = {
@@ -59,6 +62,8 @@ _REASONS: Mapping[str, tuple[str, str]] = {
     ),
     "near_duplicates": ("同样的说法已有 {posts} 帖", "{posts} posts say the same"),
     "raised": ("由{from}升为{to}", "raised from {from} to {to}"),
+    "lowered": ("由{from}降为{to}：已平稳 {calm_min}", "lowered from {from} to {to}: calm for {calm_min}"),
+    "official": ("官方账号发声{author}", "an official account speaks{author}"),
     "views": ("已有 {now} {unit}，过了 {threshold} 这条线", "{now} {unit} already, over the line of {threshold}"),
     "same_event": ("与{incident}是同一件事{words}", "the same event as {incident}{words}"),
     "surge": (
@@ -195,6 +200,8 @@ def clock(moment: datetime, now: datetime) -> str:
 
 def sentence(code: str, facts: Mapping[str, Any], language: Language) -> str:
     """Why something was decided, said with its facts. An unknown code, or one without its facts, stands for itself."""
+    if code == "red_line":
+        return red_line(facts, language)
     form = _REASONS.get(code)
     if form is None:
         return cut(clean(code), 60)
@@ -216,12 +223,14 @@ def _fact(name: str, value: Any, language: Language) -> str:
         return f"{float(value):.2f}"
     if name == "unit":
         return unit(str(value), language)
-    if name == "first_seen_age_min":
+    if name in ("first_seen_age_min", "calm_min"):
         return span(timedelta(minutes=float(value)), language)
     if name in ("from", "to"):
         return colour(Severity[str(value).upper()], language)
     if name == "evidence":
         return _evidence(value, language)
+    if name == "author":
+        return _evidence([value], language)
     if name == "median":
         return about(float(value), language)
     return number(float(value), language)
@@ -246,6 +255,26 @@ _OF_MANY: Mapping[str, Callable[[Any, Language], str]] = {
 
 
 def _evidence(spans: Sequence[str], language: Language, lead: str = "", most: int = 3) -> str:
+def red_line(facts: Mapping[str, Any], language: Language) -> str:
+    """Which lines are touched, by which words, and how small the post still is: 触及红线：人身伤害，转发仅 3."""
+    zh = language == "zh"
+    harms = [cut(clean(harm), 24) for harm in facts.get(language, ())]
+    said = ("触及红线：" + "、".join(harms)) if zh else "red line: " + ", ".join(harms)
+    by = [cut(clean(word), 24) for word in facts.get("words", ())]
+    if by:
+        said += f"（{'、'.join(by)}）" if zh else f" ({', '.join(by)})"
+    now, counted = facts.get("now"), str(facts.get("unit", ""))
+    if now is None:
+        return said
+    few = now < FEW
+    shown = number(float(now), language)
+    if zh:
+        noun = unit(counted, language)
+        return f"{said}，{noun[1:] if counted in _UNITS else noun}{'仅' if few else '已'} {shown}"
+    return f"{said}, {'only ' if few else ''}{shown} {unit(counted, language, float(now))}"
+
+
+def _evidence(spans: Sequence[str], language: Language) -> str:
     """The words that weighed most; a stranger wrote them."""
     shown = [cut(word, 24) for word in map(clean, list(spans)[:most]) if word]
     if not shown:

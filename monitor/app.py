@@ -41,6 +41,7 @@ from monitor.sentiment.desk import Desk
 from monitor.spread.forecast import Forecaster, Weights
 from monitor.spread.surge import Limits
 from monitor.store import Store
+from monitor.triage.redlines import Touched
 from monitor.triage.severity import Thresholds
 from monitor.watch.query import Explanation, Matcher
 from monitor.web import board
@@ -74,7 +75,14 @@ def rules(config: Config, *, shadow: bool = False) -> judge.Rules:
         language=config.language,
         brands=tuple(brand.name for brand in config.brands),
         surges=config.surge,
+        redlines=red_lines(config),
     )
+
+
+def red_lines(config: Config) -> dict[str, Callable[[str], Touched]]:
+    """For each brand what says which red lines a text touches."""
+    names = about(config.brands)
+    return {brand: partial(lines.read, about=names[brand]) for brand, lines in config.redlines.items()}
 
 
 def database(config: Config) -> Path:
@@ -388,6 +396,7 @@ def replay(
         alone=assume_negative,
         brands=tuple(brand.name for brand in config.brands) if config else (),
         surges=config.surge if config else Limits(),
+        redlines={} if assume_negative or config is None else red_lines(config),
     )
     brands = [replays.EVERYTHING] if assume_negative else [brand.name for brand in config.brands] if config else []
     if viral is not None:

@@ -7,6 +7,8 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import timedelta
+from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
@@ -20,7 +22,9 @@ from monitor.ports import Connector
 from monitor.sentiment import BASE_RATE, Options
 from monitor.sentiment.prepare import load_evasions
 from monitor.spread.surge import Limits
-from monitor.triage.severity import DEFAULT_LEVELS, Level, Thresholds
+from monitor.triage.incident import SETTLED
+from monitor.triage.redlines import RedLines, extended
+from monitor.triage.severity import DEFAULT_LEVELS, OFFICIAL, Level, Thresholds
 from monitor.watch.query import Brand, Query
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)")
@@ -51,6 +55,8 @@ class BrandTable(_Table):
     own: tuple[str, ...] = ()
     products: dict[str, str] = {}
     viral: dict[str, int] = {}
+    redlines_file: str = ""
+    redlines_off: tuple[str, ...] = ()
 
 
 class LevelTable(_Table):
@@ -60,6 +66,7 @@ class LevelTable(_Table):
     reach: float | None = Field(None, ge=0)
     reposts: int | None = Field(None, ge=0)
     views: int | None = Field(None, ge=0)
+    official: bool | None = None
 
 
 class SurgeTable(_Table):
@@ -111,9 +118,13 @@ class _File(_Table):
     feed: list[dict[str, Any]] = []
     severity: dict[Literal["blue", "yellow", "orange", "red"], LevelTable] = {}
     surge: SurgeTable = SurgeTable()
+    official: tuple[str, ...] = OFFICIAL
+    settled: float = SETTLED.total_seconds()
     accounts: dict[str, AccountTable] = {}
     score: ScoreTable = ScoreTable()
     alerts: AlertsTable = AlertsTable()
+
+    _settled = field_validator("settled", mode="before")(seconds)
 
 
 class FeedTable(_Table):
@@ -170,6 +181,7 @@ class Config:
     port: int
     log: str
     brands: tuple[Brand, ...]
+    redlines: Mapping[str, RedLines]
     feeds: tuple[Feed, ...]
     thresholds: Thresholds
     surge: Limits
@@ -232,6 +244,7 @@ def build(raw: Mapping[str, Any], path: Path) -> Config:
         port=port,
         log=file.log,
         brands=brands,
+        redlines={table.name: _redlines(table, f"brand[{number}]", here) for number, table in enumerate(file.brand)},
         feeds=feeds,
         thresholds=_thresholds(file),
         surge=Limits(**file.surge.model_dump()),
@@ -380,7 +393,28 @@ def _thresholds(file: _File) -> Thresholds:
         severity = Severity[colour.upper()]
         given = {key: value for key, value in table.model_dump().items() if value is not None}
         levels[severity] = dataclasses.replace(levels.get(severity, Level()), **given)
-    return Thresholds(levels=levels, viral={brand.name: brand.viral for brand in file.brand})
+    return Thresholds(
+        levels=levels,
+        viral={brand.name: brand.viral for brand in file.brand},
+        official=file.official,
+        settled=timedelta(seconds=file.settled),
+    )
+
+
+def _redlines(table: BrandTable, place: str, here: Path) -> RedLines:
+    """The shipped lines, with the brand's own beside them and without those it turns off."""
+    lines: Mapping[str, Any] = tomllib.loads(
+        resources.files("monitor.triage").joinpath("redlines.toml").read_text("utf-8")
+    )
+    where = f"{place}.redlines_off"
+    if table.redlines_file:
+        where = f"{place}.redlines_file: {table.redlines_file}"
+        try:
+            own = tomllib.loads(_text(here / table.redlines_file, where))
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(where, f"is not TOML: {error}") from None
+        lines = extended(lines, own, where)
+    return RedLines(lines, off=table.redlines_off, place=where)
 
 
 def _checked(kind: Any, raw: Mapping[str, Any], place: str) -> Any:

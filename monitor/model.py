@@ -334,6 +334,8 @@ class Incident(_Timed):
     forecast: Forecast | None = None
     found_late: bool = False
     posts: int = 1
+    calm_since: datetime | None = None
+    """Since when every look at the post shown has been below `severity`."""
     lead: Mention | None = None
     """The post to show: the one that judged worst."""
     others: tuple[Mention, ...] = ()

@@ -250,8 +250,9 @@ class Judgement:
 
     `signature` not None: the mention's story is settled now: `story_id`, or a new one that begins at `origin` (the root of
     a repost, else the post itself; b"" is a text too short to resemble another). `change` is the incident's and `tells`
-    its notifications (receiver, kind). `next_look` None: not tracked (any more). `notes` are added to the reasons of an incident
-    that the mention joins without changing its level, each in place of an earlier one of its code.
+    its notifications (receiver, kind). `level` is what an incident that falls falls to, `calm_since` since when it is calm.
+    `next_look` None: not tracked (any more). `notes` are added to the reasons of an incident that the mention joins without
+    changing its level, each in place of an earlier one of its code.
     """
 
     mention: Mention
@@ -260,7 +261,9 @@ class Judgement:
     signature: bytes | None = None
     bands: tuple[int, ...] = ()
     origin: PostKey | None = None
-    change: Literal["none", "open", "raise", "refresh"] = "none"
+    change: Literal["none", "open", "raise", "lower", "refresh"] = "none"
+    level: Severity | None = None
+    calm_since: datetime | None = None
     pages: bool = False
     tells: tuple[tuple[str, NotificationKind], ...] = ()
     next_look: datetime | None = None

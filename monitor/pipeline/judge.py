@@ -1,6 +1,6 @@
 """From a scored mention with news to its story, its incident and who is told."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
@@ -10,6 +10,7 @@ import structlog
 from alerts import policy
 from monitor import metrics
 from monitor.model import (
+    Availability,
     Forecast,
     Incident,
     IncidentState,
@@ -24,6 +25,7 @@ from monitor.ports import Judgement, Judging
 from monitor.spread import revisit, surge
 from monitor.triage import event, severity, story, topic
 from monitor.triage import incident as incidents
+from monitor.triage.redlines import CLEARLY_LOW, NOTHING, Touched
 
 log = structlog.get_logger()
 
@@ -50,8 +52,8 @@ class Forecasting(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """What judging goes by. `brands` are looked at for surges. `alone`: every post is a story of its own (`replay
-    --assume-negative`)."""
+    """What judging goes by. `brands` are looked at for surges. `redlines` says for each brand which lines a text touches.
+    `alone`: every post is a story of its own (`replay --assume-negative`)."""
 
     forecaster: Forecasting
     thresholds: severity.Thresholds
@@ -61,6 +63,7 @@ class Rules:
     alone: bool = False
     brands: tuple[str, ...] = ()
     surges: surge.Limits = field(default_factory=surge.Limits)
+    redlines: Mapping[str, Callable[[str], Touched]] = field(default_factory=dict)
 
 
 def judge(judging: Judging, rules: Rules, *, limit: int, now: datetime) -> list[tuple[Judgement, int]]:
@@ -88,8 +91,10 @@ def decide(mention: Mention, judging: Judging, rules: Rules, now: datetime) -> J
     """What one mention asks for: its story, its incident's change, who is told, when to look again."""
     hurts = rules.thresholds.hurts(mention.brand, mention.post.platform)
     forecast = rules.forecaster.forecast(mention.post.platform, mention.looks, mention.born, now, hurts, rules.language)
-    verdict = topic.judge(mention, severity.judge(mention, forecast, rules.thresholds))
     aimed = mention.sentiment.aimed if mention.sentiment else 0.0
+    verdict = topic.judge(mention, severity.judge(mention, forecast, rules.thresholds, _touched(mention, aimed, rules)))
+    if found_odd := severity.odd(mention, now):
+        log.warning("what was seen is odd", post=str(mention.post.key), brand=mention.brand, odd=list(found_odd))
     following = revisit.next_look(forecast, mention.looks, mention.born, now, aimed)
     unheard = verdict.severity is None and mention.incident_id is None
     if unheard and (aimed < severity.BAD or mention.story_id is not None):
@@ -97,7 +102,15 @@ def decide(mention: Mention, judging: Judging, rules: Rules, now: datetime) -> J
     found = _story(mention, judging, rules, now)
     current = judging.incident_of(found.story_id) if found.story_id is not None else None
     is_lead = current is not None and current.lead is not None and current.lead.id == mention.id
-    change = incidents.decide(verdict, current, pages_at=rules.pages_at, is_lead=is_lead)
+    change = incidents.decide(
+        verdict,
+        current,
+        pages_at=rules.pages_at,
+        is_lead=is_lead,
+        visible=not mention.looks or mention.looks[-1].availability is Availability.VISIBLE,
+        now=now,
+        settled=rules.thresholds.settled,
+    )
     tells = _tells(change, current, forecast, rules, joins=found.joined)
     reasons = change.reasons
     if change.kind == "open" and mention.story_id is not None and not rules.alone:
@@ -112,11 +125,19 @@ def decide(mention: Mention, judging: Judging, rules: Rules, now: datetime) -> J
         bands=found.bands,
         origin=found.origin,
         change=change.kind,
+        level=change.severity,
+        calm_since=change.calm_since,
         pages=change.pages,
         tells=tells,
         next_look=following,
         notes=() if found.same is None else (_same_event(found.same, current),),
     )
+
+
+def _touched(mention: Mention, aimed: float, rules: Rules) -> Touched:
+    """The red lines its text touches; not read where P(aimed) rules them out."""
+    read = rules.redlines.get(mention.brand)
+    return NOTHING if read is None or aimed < CLEARLY_LOW else read(mention.post.words)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,7 +232,7 @@ def _tells(
         return ()
     grown = joins and policy.material(current, current.forecast, current.posts + 1)
     if (
-        change.kind == "raise"
+        change.kind in ("raise", "lower")
         or grown
         or (change.kind == "refresh" and policy.material(current, forecast, current.posts))
     ):
@@ -221,6 +242,8 @@ def _tells(
 
 def report(judgement: Judgement, incident_id: int) -> None:
     """Counts and logs what happened to an incident."""
+    if judgement.change == "lower" and judgement.level is not None:
+        log.info("incident lowered", incident=incident_id, severity=judgement.level.word)
     worst = judgement.verdict.severity
     if worst is None or judgement.change not in ("open", "raise"):
         return

@@ -42,6 +42,23 @@ _SHOW = (
         forecast=bindparam("b_forecast"),
         found_late=bindparam("b_found_late"),
         lead_id=bindparam("b_lead"),
+        calm_since=None,
+    )
+)
+_LOWER = (
+    update(_incident)
+    .where(
+        _incident.c.story_id == bindparam("b_story"),
+        _incident.c.state != "resolved",
+        _incident.c.severity == bindparam("b_level") + 1,
+    )
+    .values(
+        severity=bindparam("b_level"),
+        changed_at=bindparam("b_now"),
+        reasons=bindparam("b_reasons"),
+        risk=bindparam("b_risk"),
+        forecast=bindparam("b_forecast"),
+        calm_since=bindparam("b_calm"),
     )
 )
 _PAGED = (
@@ -52,7 +69,12 @@ _PAGED = (
 _REFRESH = Prepared(
     update(_incident)
     .where(_incident.c.story_id == bindparam("b_story"), _incident.c.state != "resolved")
-    .values(risk=bindparam("b_risk"), forecast=bindparam("b_forecast"), lead_id=bindparam("b_lead"))
+    .values(
+        risk=bindparam("b_risk"),
+        forecast=bindparam("b_forecast"),
+        lead_id=bindparam("b_lead"),
+        calm_since=bindparam("b_calm"),
+    )
 )
 _MOVE = (
     update(_mention).where(_mention.c.id.in_(bindparam("ids", expanding=True))).values(story_id=bindparam("b_story"))
@@ -110,7 +132,9 @@ def _one(connection: Connection, judgement: Judgement, now: datetime) -> int:
     if judgement.change == "refresh" and story_id is not None:
         forecast = rows.forecast_json(judgement.verdict.forecast)
         values = {"b_story": story_id, "b_risk": judgement.verdict.risk, "b_forecast": forecast, "b_lead": mention.id}
-        _REFRESH.each(connection, [values])
+        _REFRESH.each(connection, [{**values, "b_calm": rows.ms_or_none(judgement.calm_since)}])
+    if judgement.change == "lower" and story_id is not None and judgement.level is not None:
+        _lower(connection, judgement, story_id, judgement.level, now)
     incident_id = mention.incident_id or 0
     if judgement.signature is not None or judgement.tells:
         current = connection.execute(_UNRESOLVED, {"s": story_id}).first()
@@ -155,6 +179,19 @@ def _begin_story(connection: Connection, judgement: Judgement, now: datetime) ->
     begins = {"brand": judgement.mention.brand, "platform": origin.platform, "native_id": origin.native_id}
     connection.execute(_BEGIN_STORY, {**begins, "began_at": rows.ms(now)})
     return int(connection.execute(_BEGAN, begins).scalar_one())
+def _lower(connection: Connection, judgement: Judgement, story_id: int, level: Severity, now: datetime) -> None:
+    """One step down, unless it was raised meanwhile."""
+    verdict = judgement.verdict
+    values = {
+        "b_story": story_id,
+        "b_level": int(level),
+        "b_now": rows.ms(now),
+        "b_reasons": rows.reasons_json(verdict.reasons),
+        "b_risk": verdict.risk,
+        "b_forecast": rows.forecast_json(verdict.forecast),
+        "b_calm": rows.ms_or_none(judgement.calm_since),
+    }
+    connection.execute(_LOWER, values)
 
 
 def _settle_story(connection: Connection, judgement: Judgement, signature: bytes, now: datetime) -> int:
@@ -192,6 +229,7 @@ def _open_or_raise(connection: Connection, judgement: Judgement, story_id: int, 
             "paged_at": None,
             "posts": 1,
             "lead_id": mention.id,
+            "calm_since": None,
         }
         incident_id = int(connection.execute(_OPEN, opened).scalar_one())
         counts["incidents"] = 1

@@ -190,7 +190,7 @@ def sighting_row(post_id: int, sighting: Sighting) -> dict[str, Any]:
     precision = 0
     for place, name in enumerate(COUNTERS):
         count: Count | None = getattr(counts, name)
-        row[name] = None if count is None else min(count[0], LARGEST)
+        row[name] = None if count is None else max(-LARGEST, min(count[0], LARGEST))
         if count is not None:
             precision |= count[1] << 2 * place
     row["precision"] = precision
@@ -201,7 +201,7 @@ def sighting_row(post_id: int, sighting: Sighting) -> dict[str, Any]:
 def heat(counts: Counts) -> int:
     """How loud a post is by what was shown: whatever people did with it, views left out. Orders work, decides nothing."""
     shown = (counts.reposts, counts.comments, counts.likes, counts.collects, counts.shares)
-    return min(LARGEST, sum(count.value for count in shown if count is not None))
+    return max(0, min(LARGEST, sum(count.value for count in shown if count is not None)))
 
 
 LOOK = (
@@ -292,13 +292,13 @@ def mention(row: Sequence[Any], looks: tuple[Look, ...]) -> Mention:
 
 INCIDENT = tuple(schema.incident.c[name] for name in (
     "id", "brand", "story_id", "severity", "state", "opened_at", "changed_at", "paged_at", "reasons", "risk",
-    "forecast", "found_late", "posts",
+    "forecast", "found_late", "posts", "calm_since",
 ))  # fmt: skip
 
 
 def incident(row: Sequence[Any], lead: Mention | None) -> Incident:
     (id_, brand, story_id, severity, state, opened_at, changed_at, paged_at, reasons, risk, forecast, found_late,
-     posts) = row  # fmt: skip
+     posts, calm_since) = row  # fmt: skip
     return Incident(
         id=id_,
         brand=brand,
@@ -313,6 +313,7 @@ def incident(row: Sequence[Any], lead: Mention | None) -> Incident:
         forecast=None if forecast is None else _forecast(orjson.loads(forecast)),
         found_late=bool(found_late),
         posts=posts,
+        calm_since=moment_or_none(calm_since),
         lead=lead,
     )
 

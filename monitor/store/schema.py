@@ -170,7 +170,8 @@ class MentionRow(_Table, table=True):
 
 
 class IncidentRow(_Table, table=True):
-    """One story that may hurt. A story has at most one incident that people have not resolved."""
+    """One story that may hurt. A story has at most one incident that people have not resolved. `calm_since`: since when every
+    look at the post shown has been below its level."""
 
     __tablename__ = "incident"
     __table_args__ = (
@@ -193,6 +194,7 @@ class IncidentRow(_Table, table=True):
     found_late: bool
     posts: int = _long()
     lead_id: int = _long()
+    calm_since: int | None = _long()
 
 
 class NotificationRow(_Table, table=True):

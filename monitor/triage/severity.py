@@ -3,13 +3,18 @@
 risk = P(bad for the brand) x P(reach >= what hurts) x confidence of the match. Where a platform has no curves there is no
 P(reach), so no risk: counts and growth speak for themselves. First sight is not news: what a post had when it was
 found late or in a backlog is background, and only what it gained since may page.
+
+A red line needs no forecast: a post that touches one is orange while it is news, however small.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from monitor.model import Availability, Forecast, Mention, Reason, Sentiment, Severity, Verdict
+from monitor.model import COUNTERS, Author, Availability, Forecast, Mention, Reason, Sentiment, Severity, Verdict
+from monitor.triage import redlines
+from monitor.triage.incident import SETTLED
+from monitor.watch.text import fold
 
 LATE = timedelta(minutes=30)
 """A post older than this at first sight was found late: its first look is no sign of speed."""
@@ -20,67 +25,179 @@ BAD = 0.5
 STILL_TO_COME = 0.25
 """A post found late must be expected to gain this share of `viral` since first sight before it may page."""
 
+FRESH = timedelta(hours=24)
+"""A red line that is found within this time of its publication is news; found later, only when it is seen to grow."""
+
+FASTEST = 10_000
+"""Reposts a minute that no post has ever gathered in its first half hour. What shows more was published earlier than it says,
+or the counter is wrong; so it counts as found late."""
+
+AHEAD = timedelta(minutes=5)
+"""Clocks of platforms and vendors differ by this much; a time further ahead of ours is wrong."""
+
+OFFICIAL = (
+    "央视", "人民日报", "新华社", "新华网", "人民网", "中国新闻网", "中新社", "中新网", "光明日报", "经济日报", "中国青年报", "法治日报", "检察日报",
+    "环球时报", "澎湃新闻", "新京报", "市场监管", "市监", "消费者协会", "消保委", "消协", "网信", "公安", "警方", "消防", "药监", "卫健",
+    "应急管理", "法院", "检察院", "教育部", "教育局", "工信", "证监", "金融监管", "税务", "人民政府",
+)  # fmt: skip
+"""Verified accounts whose name holds one of these speak for a state medium or an authority; `official` in the configuration
+replaces the list."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Level:
     """When a mention reaches one severity; 0 turns a key off.
 
     `risk`: at least this risk, while the median reach is at least `reach` times what hurts. `reposts`: at least this
-    many reposts. `views`: at least this many views.
+    many reposts. `views`: at least this many views. `official`: a state medium or an authority says it.
     """
 
     risk: float = 0.0
     reach: float = 0.0
     reposts: int = 0
     views: int = 0
+    official: bool = False
 
 
 DEFAULT_LEVELS: Mapping[Severity, Level] = {
     Severity.RED: Level(risk=0.9, reach=10.0, reposts=5000),
-    Severity.ORANGE: Level(risk=0.7, reposts=500),
+    Severity.ORANGE: Level(risk=0.7, reposts=500, views=5000, official=True),
     Severity.YELLOW: Level(risk=0.35),
     Severity.BLUE: Level(risk=0.15),
 }
 
 DEFAULT_VIRAL: Mapping[str, int] = {"weibo": 500, "xiaohongshu": 2000}
-"""What hurts, in the platform's own unit. 500 reposts is also the evidence threshold of the 2013 interpretation by the
-Supreme People's Court and Procuratorate."""
+"""What hurts, in the platform's own unit. 500 reposts, and 5,000 views, are also the evidence threshold of the 2013
+interpretation by the Supreme People's Court and Procuratorate."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Thresholds:
-    """The levels, and what hurts by platform for each brand."""
+    """The levels, what hurts by platform for each brand, whose names are official. `settled`: how long a post must have been calm
+    before its incident is shown one level lower."""
 
     levels: Mapping[Severity, Level] = field(default_factory=lambda: DEFAULT_LEVELS)
     viral: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    official: tuple[str, ...] = OFFICIAL
+    settled: timedelta = SETTLED
 
     def hurts(self, brand: str, platform: str) -> int | None:
         """The reach that hurts this brand there; None where nobody has said."""
         return self.viral.get(brand, {}).get(platform, DEFAULT_VIRAL.get(platform))
 
 
-def judge(mention: Mention, forecast: Forecast | None, thresholds: Thresholds) -> Verdict:
+def judge(
+    mention: Mention,
+    forecast: Forecast | None,
+    thresholds: Thresholds,
+    touched: redlines.Touched = redlines.NOTHING,
+) -> Verdict:
     """What a mention deserves now. `severity` None: not bad, gone, nothing known, or nothing new since it was found."""
     sentiment = mention.sentiment
-    if sentiment is None or forecast is None or not mention.looks:
+    if sentiment is None or not mention.looks:
         return Verdict(severity=None, risk=None, forecast=forecast)
-    late = mention.background or mention.first_seen - mention.born > LATE
-    hurts = thresholds.hurts(mention.brand, mention.post.platform)
     weight = min(1.0, 0.6 + 0.4 * mention.confidence)
-    risk = None if forecast.p_viral is None else sentiment.aimed * forecast.p_viral * weight
-    if mention.looks[-1].availability is not Availability.VISIBLE or (late and not _gains(mention, forecast, hurts)):
-        return Verdict(severity=None, risk=risk, forecast=forecast, found_late=late)
+    p_viral = None if forecast is None else forecast.p_viral
+    risk = None if p_viral is None else sentiment.aimed * p_viral * weight
+    late = mention.background or mention.first_seen - mention.born > LATE
+    verdict = Verdict(severity=None, risk=risk, forecast=forecast, found_late=late)
+    if mention.looks[-1].availability is not Availability.VISIBLE:
+        return verdict
+    severity: Severity | None = None
+    reasons: tuple[Reason, ...] = ()
+    if forecast is not None:
+        severity, reasons = _by_thresholds(mention, sentiment, forecast, thresholds, risk)
+    if touched.touches and sentiment.aimed >= touched.needed and _is_news(mention):
+        severity = max(Severity.ORANGE, severity or Severity.ORANGE)
+        reasons = (_red_line(touched, mention, forecast), *reasons)
+    if severity is None:
+        return verdict
+    told = (*reasons, *_context(mention, sentiment, forecast, late))
+    return Verdict(severity=severity, risk=risk, forecast=forecast, reasons=told, found_late=late)
+
+
+def odd(mention: Mention, now: datetime) -> tuple[str, ...]:
+    """What cannot be as it is shown, of the looks that came in since the last judgement: for the log, so that an operator
+    sees which feed or clock is wrong. Nothing is decided here."""
+    new = mention.looks[-mention.news :] if mention.news else ()
+    told: dict[str, None] = {}
+    if any(look.seen_at > now + AHEAD for look in new):
+        told["seen in the future"] = None
+    if mention.post.posted_at is not None and mention.post.posted_at > mention.first_seen + AHEAD:
+        told["published after it was seen"] = None
+    for name in COUNTERS:
+        shown = [count for look in new if (count := _count(look.counts, name)) is not None]
+        if any(count < 0 for count in shown):
+            told[f"{name} below zero"] = None
+    if len(new) == len(mention.looks) and _too_fast(mention):
+        told["more reposts at first sight than its age allows"] = None
+    return tuple(told)
+
+
+def _by_thresholds(
+    mention: Mention,
+    sentiment: Sentiment,
+    forecast: Forecast,
+    thresholds: Thresholds,
+    risk: float | None,
+) -> tuple[Severity | None, tuple[Reason, ...]]:
+    """The highest level that is reached, and by what."""
+    hurts = thresholds.hurts(mention.brand, mention.post.platform)
+    if _is_background(mention) and not _gains(mention, forecast, hurts):
+        return None, ()
+    official = _is_official(mention.post.author, thresholds.official)
     for severity, level in sorted(thresholds.levels.items(), reverse=True):
         reasons = _reached(severity, level, mention, sentiment, forecast, risk, hurts)
+        if level.official and official and sentiment.aimed >= BAD:
+            reasons = (Reason(code="official", facts={"author": mention.post.author.name}), *reasons)
         if reasons:
-            return Verdict(
-                severity=severity,
-                risk=risk,
-                forecast=forecast,
-                reasons=(*reasons, *_context(mention, sentiment, forecast, late)),
-                found_late=late,
-            )
-    return Verdict(severity=None, risk=risk, forecast=forecast, found_late=late)
+            return severity, reasons
+    return None, ()
+
+
+def _is_official(author: Author, names: tuple[str, ...]) -> bool:
+    if not author.verified:
+        return False
+    name = fold(author.name)
+    return any(fold(part) in name for part in names)
+
+
+def _too_fast(mention: Mention) -> bool:
+    """Whether the first look shows more than a post of its age can have gathered."""
+    first = mention.looks[0]
+    reposts = _count(first.counts, "reposts") or 0
+    return reposts > FASTEST * (1 + max(first.age, 0.0) / 60)
+
+
+def _is_background(mention: Mention) -> bool:
+    """Whether what the first look showed is no sign of speed: found late, in a backlog, or more than can be."""
+    return mention.background or mention.first_seen - mention.born > LATE or _too_fast(mention)
+
+
+def _is_news(mention: Mention) -> bool:
+    """Whether a red line is news: found soon, or seen to grow since it was found."""
+    if not mention.background and mention.first_seen - mention.born <= FRESH and not _too_fast(mention):
+        return True
+    first, last = mention.looks[0].counts, mention.looks[-1].counts
+    return any(
+        (_count(last, name) or 0) > (_count(first, name) or 0) for name in COUNTERS if _count(first, name) is not None
+    )
+
+
+def _red_line(touched: redlines.Touched, mention: Mention, forecast: Forecast | None) -> Reason:
+    unit = forecast.unit if forecast else "reposts"
+    now = forecast.now if forecast else _count(mention.looks[-1].counts, unit)
+    return Reason(
+        code="red_line",
+        facts={
+            "harms": [touch.harm for touch in touched.touches],
+            "zh": [touch.zh for touch in touched.touches],
+            "en": [touch.en for touch in touched.touches],
+            "words": list(touched.touches[0].words[:3]),
+            "now": now,
+            "unit": unit,
+        },
+    )
 
 
 def _gains(mention: Mention, forecast: Forecast, hurts: int | None) -> bool:
@@ -123,17 +240,21 @@ def _reached(
     return tuple(found)
 
 
-def _context(mention: Mention, sentiment: Sentiment, forecast: Forecast, late: bool) -> tuple[Reason, ...]:
+def _context(mention: Mention, sentiment: Sentiment, forecast: Forecast | None, late: bool) -> tuple[Reason, ...]:
     """What a reader should know beside the threshold that was crossed."""
     told: list[Reason] = []
-    if forecast.p_viral is not None:
+    if forecast is not None and forecast.p_viral is not None:
         facts = {"p_viral": round(forecast.p_viral, 3), "unit": forecast.unit, "median": round(forecast.median)}
         told.append(Reason(code="forecast", facts=facts))
     evidence = list(sentiment.evidence)
     told.append(Reason(code="aimed", facts={"aimed": round(sentiment.aimed, 3), "evidence": evidence}))
     if late:
         age = (mention.first_seen - mention.born).total_seconds() / 60
-        told.append(Reason(code="found_late", facts={"first_seen_age_min": round(age), "now": forecast.now}))
+        told.append(
+            Reason(
+                code="found_late", facts={"first_seen_age_min": round(age), "now": forecast.now if forecast else None}
+            )
+        )
     if mention.confidence < 1:
         told.append(Reason(code="low_confidence", facts={"confidence": mention.confidence}))
     return tuple(told)

@@ -175,7 +175,7 @@ def look(text: str) -> Bearing:
         facts[name] = min(times, _MOST)
     if "smiles" in faces:
         facts["smile with a problem" if facts_said else "smile alone"] = faces["smiles"]
-    after = max((m.end() for m in _CONTRAST.finditer(text)), default=0)
+    after = last_contrast(text)
     turned_bad = any(cue.start >= after for cue in against)
     more = {
         "waited": waited,
@@ -196,13 +196,13 @@ def _sorted_out(text: str, found: Sequence[_Found], others: list[tuple[int, int]
     count: dict[str, int] = {}
     for kind, category, start, end in found:
         if kind in PROBLEMS:
-            if _negated(text, start):
+            if negated(text, start):
                 kind = "cleared"
             elif others and any(first <= start < last for first, last in others):
                 kind = "foreign"
             else:
                 against.append(Cue(kind, category, start, end))
-        elif kind == Kind.PRAISE and _negated(text, start):
+        elif kind == Kind.PRAISE and negated(text, start):
             against.append(Cue(kind, category, start, end))
             kind = Kind.BLUNT.value
         count[kind] = count.get(kind, 0) + 1
@@ -217,9 +217,14 @@ def _faces(text: str) -> dict[str, float]:
     return {name: min(n, 2) for name, n in (("scorn", scorn), ("smiles", smiles), ("joy", joy)) if n}
 
 
-def _negated(text: str, start: int) -> bool:
-    """Is there a negation right before the word? 没有异物; but not 没人理, which is a word of its own."""
+def negated(text: str, start: int) -> bool:
+    """Is there a negation right before the word that begins there? 没有异物; but not 没人理, which is a word of its own."""
     return _NEGATED.search(text, max(0, start - 6), start) is not None
+
+
+def last_contrast(text: str) -> int:
+    """Where what follows the last 但是 begins; 0 without one."""
+    return max((found.end() for found in _CONTRAST.finditer(text)), default=0)
 
 
 def _spans(text: str, cut: re.Pattern[str]) -> list[tuple[int, int]]:

@@ -181,7 +181,39 @@ SENTENCES = [
     ("raised", {"from": "yellow", "to": "orange"}, "由黄升为橙"),
     ("views", {"now": 120000, "threshold": 50000, "unit": "views"}, "已有 12 万次阅读，过了 5 万这条线"),
     ("low_confidence", {"confidence": 0.6}, "六成可能在说本品牌，请先核对"),
+    ("lowered", {"from": "orange", "to": "yellow", "calm_min": 120}, "由橙降为黄：已平稳 2 小时"),
+    ("official", {"author": "杭州市场\u202e监管"}, "官方账号发声：「杭州市场监管」"),
+    (
+        "red_line",
+        {
+            "zh": ["人身伤害", "未成年人"],
+            "en": ["injury", "minors"],
+            "words": ["缝了六针"],
+            "now": 3,
+            "unit": "reposts",
+        },
+        "触及红线：人身伤害、未成年人（缝了六针），转发仅 3",
+    ),
+    (
+        "red_line",
+        {"zh": ["起火爆炸"], "en": ["fire"], "words": [], "now": 1200, "unit": "likes"},
+        "触及红线：起火爆炸，赞已 1200",
+    ),
+    (
+        "red_line",
+        {"zh": ["记者采访"], "en": ["a journalist is asking"], "words": [], "now": None},
+        "触及红线：记者采访",
+    ),
 ]
+
+
+def test_a_red_line_is_named_on_the_locked_phone_in_both_languages() -> None:
+    facts = {"zh": ["人身伤害"], "en": ["injury"], "words": ["缝了六针"], "now": 3, "unit": "reposts"}
+    touched = the_incident(
+        reasons=(Reason(code="red_line", facts=facts),), forecast=a_forecast(now=4, per_minute=0.1, p_viral=0.02)
+    )
+    assert cards.card(touched, "zh", NOW).push.startswith("🟠橙 · 星禾 · 触及红线：人身伤害，转发仅 4")
+    assert cards.card(touched, "en", NOW).push.startswith("🟠orange · 星禾 · red line: injury, only 4 reposts")
 
 
 @pytest.mark.parametrize(("code", "facts", "said"), SENTENCES)

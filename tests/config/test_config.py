@@ -56,7 +56,8 @@ def test_the_manual_loads_as_it_is_and_shows_every_default(tmp_path: Path) -> No
     whole, small = read(tmp_path, example), read(tmp_path, SMALL)
     for name in ("language", "host", "port", "log", "engine", "page_at", "public_url", "settle"):
         assert getattr(whole, name) == getattr(small, name), name
-    assert whole.thresholds.levels == small.thresholds.levels
+    for name in ("levels", "official", "settled"):
+        assert getattr(whole.thresholds, name) == getattr(small.thresholds, name), name
     assert {feed.type for feed in whole.feeds} == {"weibo", "rsshub", "appstore", "rss", "jsonl"}
 
 
@@ -100,6 +101,9 @@ def test_the_smallest_file_stands_in_the_readme_and_works(tmp_path: Path) -> Non
         (("[[brand]]", "[severity.orange]\nrisk = 1.5\n[[brand]]"), "severity.orange.risk"),
         (("[[brand]]", "[severity.pink]\nrisk = 0.5\n[[brand]]"), "severity.pink"),
         (("match = '星禾'", "match = '星禾'\nown = ['1700000001']"), "names no platform"),
+        (("match = '星禾'", "match = '星禾'\nredlines_off = ['fier']"), "brand[0].redlines_off.fier: no such red line"),
+        (("match = '星禾'", "match = '星禾'\nredlines_file = 'absent'"), "brand[0].redlines_file: absent"),
+        (("[[brand]]", "settled = 'soon'\n[[brand]]"), 'settled: write a duration as "90s"'),
     ],
 )
 def test_a_mistake_stops_the_start_and_names_its_place(tmp_path: Path, change: tuple[str, str], says: str) -> None:
@@ -117,6 +121,21 @@ def test_an_unreadable_secret_names_its_place(tmp_path: Path) -> None:
     (tmp_path / "weibo.token").unlink()
     (tmp_path / "weibo.token").mkdir()
     assert "feed[0].token" in refused(tmp_path, SMALL)
+
+
+def test_a_brand_s_own_red_lines_stand_beside_the_shipped_ones(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text('[strike]\nzh = "罢工"\nen = "strike"\nwords = "罢工"\n', encoding="utf-8")
+    own = "match = '星禾'\nredlines_file = 'own.toml'\nredlines_off = ['fire']"
+    lines = read(tmp_path, SMALL.replace("match = '星禾'", own, 1)).redlines["星禾"]
+    assert [touch.harm for touch in lines.read("星禾门店罢工，骨折两人").touches] == ["injury", "strike"]
+    assert not lines.read("星禾的灯自燃").touches
+
+
+def test_a_mistake_in_red_lines_names_the_file_and_the_place(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text('[fire]\ntogether = ["{chld} + 着火"]\n', encoding="utf-8")
+    said = refused(tmp_path, SMALL.replace("match = '星禾'", "match = '星禾'\nredlines_file = 'own.toml'", 1))
+    assert "brand[0].redlines_file: own.toml [fire].together" in said
+    assert "no group {chld}" in said
 
 
 def test_names_are_unique(tmp_path: Path) -> None:

@@ -51,6 +51,11 @@ class Rooms:
         matches = {post.key: [Match(brand, 1.0, brand) for brand in brands]}
         self.store.record("feed", [sighting], matches, now=now, background=background)
 
+    def spot(self, post: Post, counts: Counts, now: datetime, *, seen_at: datetime | None = None) -> None:
+        """A feed shows a post with any counts, perhaps with a clock of its own."""
+        sighting = Sighting(key=post.key, seen_at=seen_at or now, counts=counts, post=post)
+        self.store.record("feed", [sighting], {post.key: [Match(BRAND, 1.0, BRAND)]}, now=now)
+
     def look(
         self, key: PostKey, reposts: int, now: datetime, availability: Availability = Availability.VISIBLE
     ) -> None:

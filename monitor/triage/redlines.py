@@ -1,0 +1,252 @@
+"""Red lines: harms that page whatever the forecast says. Pure.
+
+Injury or death, a fire, a recall, a journalist who asks: nobody wants to hear of them when they have spread. What touches a line
+stands in words (`redlines.toml`, and a brand's own file): words that are enough, words that are not enough alone, longer words that
+only sound like it. They are compiled once into one automaton and a text is read once.
+
+A line is touched only by what is told of the brand: not by a word right after a negation, not by a drill, a joke, a refuted rumour
+or a fiction, not far from the brand's name. Whether it pages then goes by P(aimed), see `needed`.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise, product
+from typing import Any, NamedTuple
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from monitor.errors import ConfigError
+from monitor.watch.cues import Kind
+from monitor.watch.target import NOBODY, About, last_contrast, look, negated
+from monitor.watch.text import fold
+
+NEAR = 24
+"""Characters that may stand between words that touch a line only together: a clause or two. At 60 a long hotel review
+touches one by chance three times as often, and no line of the rehearsals is told in so many words."""
+
+ABOUT = 150
+"""Characters from the brand's name beyond which a harm is no longer told of it: a digest of the day's news names many."""
+
+LONGEST = 2_000
+"""Characters that are read, as the scorer does."""
+
+KEPT = 8_192
+"""Texts whose answer is remembered: a few megabytes."""
+
+MOST = 12
+"""Places of one group that are tried; a text that says a word more often says nothing new."""
+
+CLEARLY_LOW = 0.1
+"""Below this P(aimed) a text is not about a harm the brand did. On the half of the examination that was tuned on, sentences that
+touch a line begin at 0.15 (a journalist's polite question is at 0.24), and a fifth of the others are below 0.1."""
+
+MORE_LIKELY = 0.35
+"""What a text with thanks, an advert or somebody else's trouble in it must reach: chosen on the same half and on rehearsals."""
+
+_DOUBTFUL = (Kind.PRAISE, Kind.HYPERBOLE, Kind.ELSEWHERE, Kind.REFUTED, "cleared", "foreign")
+"""What `watch.target` finds that speaks for another reading: praise, exaggeration, another brand, a harm that is denied."""
+
+_HARM_KEYS = frozenset({"zh", "en", "words", "together", "not"})
+
+
+class Touch(NamedTuple):
+    """One line that a text touches: its key in the table, its names for people, the words that touch it."""
+
+    harm: str
+    zh: str
+    en: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Touched:
+    """What was found. `doubtful`: something in the text speaks for another reading."""
+
+    touches: tuple[Touch, ...] = ()
+    doubtful: bool = False
+
+    @property
+    def needed(self) -> float:
+        """The P(aimed) from which on it counts."""
+        return MORE_LIKELY if self.doubtful else CLEARLY_LOW
+
+
+NOTHING = Touched()
+
+
+class _Rule(NamedTuple):
+    """Groups whose words must stand near each other to touch a harm."""
+
+    harm: str
+    groups: tuple[str, ...]
+
+
+class _Place(NamedTuple):
+    start: int
+    end: int
+
+
+class RedLines:
+    """Compiled lines. `table` is the TOML as read; `off` names harms that do not count for this brand.
+
+    ConfigError names the place of what cannot be compiled.
+    """
+
+    def __init__(self, table: Mapping[str, Any], *, off: Iterable[str] = (), place: str = "redlines.toml") -> None:
+        harms = {key: harm for key, harm in table.items() if key not in ("groups", "spared")}
+        off = frozenset(off)
+        for key in off - harms.keys():
+            raise ConfigError(f"{place}.{key}", "no such red line", f"One of {', '.join(harms)}")
+        groups = {name: _words(words, f"{place} [groups].{name}") for name, words in table.get("groups", {}).items()}
+        groups |= {key: _words(harm.get("words", ""), f"{place} [{key}].words") for key, harm in harms.items()}
+        self._names = {key: (str(harm["zh"]), str(harm["en"])) for key, harm in harms.items() if key not in off}
+        rules = [_Rule(key, (key,)) for key in self._names]
+        for key in self._names:
+            for number, line in enumerate(harms[key].get("together", ())):
+                rules.append(_Rule(key, _together(line, groups, f"{place} [{key}].together[{number}]")))
+        self._rules: dict[str, list[_Rule]] = {}
+        for rule in rules:
+            self._rules.setdefault(rule.groups[0], []).append(rule)
+        hiding = {word for key, harm in harms.items() for word in _words(harm.get("not", ""), f"{place} [{key}].not")}
+        spared = table.get("spared", {})
+        self._roles: dict[str, tuple[str, ...]] = {}
+        for name, words in (
+            *groups.items(),
+            (_HIDES, hiding),
+            (_SPARES, _words(spared.get("words", ""), f"{place} [spared].words")),
+            (_DOUBTS, _words(spared.get("doubtful", ""), f"{place} [spared].doubtful")),
+        ):
+            for word in words:
+                self._roles[word] = (*self._roles.get(word, ()), name)
+        self._words = list(self._roles)
+        self._finder = AhoCorasick(self._words, matchkind=MatchKind.Standard)
+        self._known = lru_cache(maxsize=KEPT)(self._read)
+
+    def read(self, text: str, about: About = NOBODY) -> Touched:
+        """The lines that a text touches, said of the brand that `about` names. A text that was just read is remembered: its post
+        is looked at many times."""
+        return self._known(text, about)
+
+    def _read(self, text: str, about: About) -> Touched:
+        folded = fold(text[: LONGEST * 2])[:LONGEST]
+        found = self._found(folded, about.names)
+        rules = [rule for group in found for rule in self._rules.get(group, ())]
+        touched = [(rule.harm, places) for rule in rules if (places := _near(rule, found))]
+        if not touched:
+            return NOTHING
+        contrast = last_contrast(folded)
+        spares = [place.start for place in found.get(_SPARES, ())]
+        ours = [at for name in about.names for at in _places(folded, name)]
+        said: dict[str, dict[str, None]] = {}
+        for harm, places in touched:
+            start = max(place.start for place in places)
+            if any(spare >= contrast or start < contrast for spare in spares) or not _of_us(places, ours):
+                continue
+            words = said.setdefault(harm, {})
+            words.update(dict.fromkeys(folded[place.start : place.end] for place in places))
+        touches = tuple(Touch(harm, *names, tuple(said[harm])) for harm, names in self._names.items() if harm in said)
+        return Touched(touches=touches, doubtful=_DOUBTS in found or _doubted(folded, about))
+
+    def _found(self, text: str, names: Sequence[str]) -> dict[str, list[_Place]]:
+        """Where the words of each group stand, without those that a longer word hides or a negation takes back. A brand may be
+        called 惊蛰密室; its name spares nothing."""
+        matches = self._finder.find_matches_as_indexes(text, overlapping=True)
+        hidden = [_Place(start, end) for word, start, end in matches if _HIDES in self._roles[self._words[word]]]
+        called = [_Place(at, at + len(name)) for name in names for at in _places(text, name)]
+        found: dict[str, list[_Place]] = {}
+        for word, start, end in matches:
+            if _within(start, end, hidden):
+                continue
+            for role in self._roles[self._words[word]]:
+                kept = not _within(start, end, called) if role in (_SPARES, _DOUBTS) else not negated(text, start)
+                if kept:
+                    found.setdefault(role, []).append(_Place(start, end))
+        return found
+
+
+_HIDES, _SPARES, _DOUBTS = "\0hides", "\0spares", "\0doubts"
+
+
+def extended(table: Mapping[str, Any], own: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """`table` with a brand's own lines added: words to known harms and groups, and harms of its own, which need zh and en."""
+    merged: dict[str, Any] = {key: dict(value) for key, value in table.items()}
+    for key, value in own.items():
+        if not isinstance(value, Mapping):
+            raise ConfigError(
+                f"{place}.{key}", "is no table", "Write [injury], [groups], [spared] or a harm of your own"
+            )
+        if key not in ("groups", "spared"):
+            _harm(key, value, known=key in table, place=place)
+        kept = merged.setdefault(key, {})
+        for name, said in value.items():
+            if isinstance(said, str) and name not in ("zh", "en"):
+                kept[name] = f"{kept.get(name, '')} {said}"
+            elif isinstance(said, list):
+                kept[name] = [*kept.get(name, ()), *said]
+            else:
+                kept[name] = said
+    return merged
+
+
+def _harm(key: str, value: Mapping[str, Any], *, known: bool, place: str) -> None:
+    for name in value:
+        if name not in _HARM_KEYS:
+            raise ConfigError(f"{place} [{key}].{name}", "unknown key", f"Known: {', '.join(sorted(_HARM_KEYS))}")
+    if not known and not (value.get("zh") and value.get("en")):
+        raise ConfigError(f"{place} [{key}]", "a red line of your own needs zh and en", "They stand on the card")
+
+
+def _words(text: object, place: str) -> set[str]:
+    if not isinstance(text, str):
+        raise ConfigError(place, "is no text", 'Write words with spaces between them: "骨折 烫伤"')
+    return {fold(word) for word in text.split()}
+
+
+def _together(line: object, groups: dict[str, set[str]], place: str) -> tuple[str, ...]:
+    """The groups a line names; a plain word becomes a group of its own."""
+    parts = [part.strip() for part in line.split("+")] if isinstance(line, str) else []
+    if len(parts) < 1 or not all(parts):
+        raise ConfigError(place, "is no line of words", 'Write "{child} + 充值"')
+    names = []
+    for part in parts:
+        if part.startswith("{") and part.endswith("}"):
+            if part[1:-1] not in groups:
+                raise ConfigError(place, f"no group {part}", f"One of {', '.join(sorted(groups))}")
+            names.append(part[1:-1])
+        else:
+            groups[f"\0{part}"] = {fold(part)}
+            names.append(f"\0{part}")
+    return tuple(names)
+
+
+def _doubted(text: str, about: About) -> bool:
+    return any(fact.startswith(_DOUBTFUL) for fact in look(text, about).facts)
+
+
+def _near(rule: _Rule, found: Mapping[str, Sequence[_Place]]) -> tuple[_Place, ...]:
+    """Places of the rule's words that stand near each other and share no character; empty where there are none."""
+    kinds = [found.get(group, ())[:MOST] for group in rule.groups]
+    if not all(kinds):
+        return ()
+    for places in product(*kinds):
+        ordered = sorted(places)
+        if ordered[-1].start - ordered[0].end <= NEAR and all(
+            one.end <= other.start for one, other in pairwise(ordered)
+        ):
+            return places
+    return ()
+
+
+def _places(text: str, name: str) -> list[int]:
+    return [found.start() for found in re.finditer(re.escape(name), text)]
+
+
+def _within(start: int, end: int, places: Sequence[_Place]) -> bool:
+    return any(place.start <= start and end <= place.end for place in places)
+
+
+def _of_us(places: Sequence[_Place], ours: Sequence[int]) -> bool:
+    """Near the brand's name, or it is not named: then the place it comes from says whose it is."""
+    return not ours or any(abs(place.start - at) <= ABOUT for place in places for at in ours)

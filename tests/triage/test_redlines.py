@@ -1,0 +1,142 @@
+"""Red lines: what touches one, what only sounds like it, and what a brand may say for itself."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.errors import ConfigError
+from monitor.triage.redlines import CLEARLY_LOW, MORE_LIKELY, RedLines, extended
+from monitor.watch.target import About
+from tests.triage.test_redlines_exam import shipped
+
+TABLE: dict[str, Any] = {
+    "groups": {"child": "孩子 女儿"},
+    "spared": {"words": "演练", "doubtful": "多亏"},
+    "fire": {"zh": "起火", "en": "fire", "words": "着火 自燃", "together": ["充电 + 冒烟"], "not": "辣到着火"},
+    "minors": {"zh": "未成年人", "en": "minors", "words": "童工", "together": ["{child} + {fire}"]},
+}
+SHIPPED = shipped()
+BRAND = About(("星禾",))
+
+
+def harms(text: str, lines: RedLines | None = None, about: About = BRAND) -> set[str]:
+    return {touch.harm for touch in (lines or RedLines(TABLE)).read(text, about).touches}
+
+
+def test_a_word_is_enough_and_two_touch_it_together() -> None:
+    assert harms("星禾的杯子自燃了") == {"fire"}
+    assert harms("星禾的杯子充电时冒烟") == {"fire"}
+    assert harms("星禾的杯子冒烟") == set()
+    assert harms("孩子房间里，星禾的灯着火了") == {"fire", "minors"}
+
+
+def test_words_far_apart_touch_nothing_together() -> None:
+    assert harms(f"星禾充电{'很快很稳' * 10}冒烟") == set()
+
+
+@pytest.mark.parametrize("text", ["星禾没有着火", "星禾辣到着火", "星禾消防演练，着火了快跑", "星禾好喝"])
+def test_negation_a_longer_word_and_a_drill_take_it_back(text: str) -> None:
+    assert harms(text) == set()
+
+
+def test_what_comes_after_a_but_counts_whatever_was_said_before() -> None:
+    assert harms("星禾上周刚做过演练，但是今天真的着火了") == {"fire"}
+
+
+def test_traditional_and_wide_characters_are_the_same_words() -> None:
+    assert harms("星禾僱用童工，機器著火，充電冒煙", RedLines(TABLE)) >= {"fire", "minors"}
+
+
+def test_a_harm_far_from_the_brand_is_not_the_brand_s() -> None:
+    assert harms(f"星禾上新。{'今天天气很好。' * 40}某地一辆车自燃") == set()
+    assert harms(f"{'今天天气很好。' * 40}某地一辆车自燃") == {"fire"}
+
+
+def test_a_brand_whose_name_is_a_drill_is_not_spared_by_it() -> None:
+    assert harms("演练密室着火了", about=About(("演练密室",))) == {"fire"}
+
+
+def test_thanks_ask_for_more_certainty() -> None:
+    read = RedLines(TABLE).read
+    assert read("星禾的杯子着火了", BRAND).needed == CLEARLY_LOW
+    assert read("楼下着火，多亏星禾的面罩", BRAND).needed == MORE_LIKELY
+
+
+def test_a_line_may_be_turned_off_and_still_serve_another() -> None:
+    lines = RedLines(TABLE, off=["fire"])
+    assert harms("孩子房间里，星禾的灯着火了", lines) == {"minors"}
+
+
+def test_a_brand_s_own_file_adds_words_and_harms() -> None:
+    own = {"fire": {"words": "糊了"}, "strike": {"zh": "罢工", "en": "strike", "words": "罢工 停工"}}
+    lines = RedLines(extended(TABLE, own, "own.toml"))
+    assert harms("星禾门店罢工", lines) == {"strike"}
+    assert harms("星禾的插座糊了", lines) == {"fire"}
+    assert harms("星禾的插座自燃", lines) == {"fire"}
+    assert TABLE["fire"]["words"] == "着火 自燃"
+
+
+@pytest.mark.parametrize(
+    ("own", "says"),
+    [
+        ({"fire": {"wrods": "糊了"}}, "own.toml [fire].wrods: unknown key"),
+        ({"strike": {"words": "罢工"}}, "own.toml [strike]: a red line of your own needs zh and en"),
+        ({"fire": "糊了"}, "own.toml.fire: is no table"),
+        ({"fire": {"together": ["{chld} + 着火"]}}, "own.toml [fire].together[1]: no group {chld}"),
+        ({"fire": {"together": ["着火 + "]}}, "own.toml [fire].together[1]: is no line of words"),
+        ({"fire": {"words": ["着火"]}}, "own.toml [fire].words: is no text"),
+        ({"groups": {"child": 3}}, "own.toml [groups].child: is no text"),
+    ],
+)
+def test_what_cannot_be_read_is_said_with_its_place(own: dict[str, Any], says: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        RedLines(extended(TABLE, own, "own.toml"), place="own.toml")
+    assert says in str(caught.value)
+
+
+def test_turning_off_what_is_not_there_is_refused() -> None:
+    with pytest.raises(ConfigError, match="no such red line"):
+        RedLines(TABLE, off=["fier"])
+
+
+@pytest.mark.parametrize(
+    ("text", "harm"),
+    [
+        ("孩子喝完星禾上吐下泻进了医院", "food_poisoning"),
+        ("星禾的保温杯炸了!滚水浇了孩子一胳膊,去医院缝了六针", "injury"),
+        ("您好，我是晚报的记者，想采访星禾的负责人，方便私信吗", "journalist"),
+        ("星禾被市场监管局立案调查", "regulator"),
+        ("星禾把我们的手机号和地址泄露了，骗子叫得出我名字", "data_leak"),
+    ],
+)
+def test_the_shipped_lines(text: str, harm: str) -> None:
+    assert harm in harms(text, SHIPPED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "星禾排队太久了，等了四十分钟，还做错了，无语",
+        "星禾的杯子漏水，洒了一包，客服让我自己擦擦，差评",
+        "星禾小程序又卡了，付了钱不出单，气得不行，烦死了",
+        "星禾火爆开业，前一百桌送毛肚",
+        "喝了一口星禾，直接去世，太好喝了",
+        "喝完肚子疼了一夜，星禾退钱",
+        "地上全是水滑了一跤，星禾没人管",
+    ],
+)
+def test_an_ordinary_complaint_touches_none(text: str) -> None:
+    assert harms(text, SHIPPED) == set()
+
+
+@given(st.text(max_size=300))
+def test_no_text_raises(text: str) -> None:
+    assert SHIPPED.read(text, BRAND).touches is not None
+
+
+@given(st.text(max_size=40), st.sampled_from(["骨折", "着火", "童工"]))
+def test_the_words_shown_stand_in_the_folded_text(text: str, word: str) -> None:
+    touched = SHIPPED.read(f"{text}{word}")
+    assert all(said for touch in touched.touches for said in touch.words)

@@ -34,6 +34,7 @@ from monitor.feeds import Watch
 from monitor.fetch import Budget, Fetcher, quiet_loggers
 from monitor.model import IncidentState, Severity, Sighting
 from monitor.pipeline import judge
+from monitor.pipeline.usual import Experience
 from monitor.ports import Clock
 from monitor.scoring import ENGINES, Scoring, about
 from monitor.sentiment.desk import Desk
@@ -218,7 +219,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
                 step=lambda: bool(scoring.step()),
                 patience=SCORE_PATIENCE,
             ),
-            Work(name="judge", topic="news", step=partial(_judge_once, store, going_by, clock)),
+            Work(name="judge", topic="news", step=partial(_judge_once, store, going_by, Experience(store), clock)),
         ],
         deliveries=[] if shadow else _deliveries(config, store, clock),
         server=_Served(server, listener),
@@ -243,9 +244,11 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
     )
 
 
-def _judge_once(store: Store, going_by: judge.Rules, clock: Clock) -> bool:
+def _judge_once(store: Store, going_by: judge.Rules, usual: Experience, clock: Clock) -> bool:
+    now = clock.now()
     with metrics.JUDGE_SECONDS.time():
-        return len(judge.judge(store, going_by, limit=JUDGE_AT_ONCE, now=clock.now())) == JUDGE_AT_ONCE
+        judged = judge.judge(store, going_by, limit=JUDGE_AT_ONCE, now=now, sizes=usual.sizes(now))
+        return len(judged) == JUDGE_AT_ONCE
 
 
 def _deliveries(config: Config, store: Store, clock: Clock) -> list[Deliverer]:
@@ -344,7 +347,9 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
         scored = 0
         while found := await asyncio.to_thread(scoring.step):
             scored += found
-        judged = judge.judge(store, rules(config, shadow=shadow), limit=1_000_000, now=clock.now())
+        now = clock.now()
+        sizes = Experience(store).sizes(now)
+        judged = judge.judge(store, rules(config, shadow=shadow), limit=1_000_000, now=now, sizes=sizes)
         for delivery in [] if shadow else _deliveries(config, store, clock):
             while await asyncio.to_thread(delivery.deliver_one):
                 continue

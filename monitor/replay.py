@@ -18,6 +18,7 @@ from monitor.errors import LangyanError, RecordingError
 from monitor.model import Match, Passage, Post, PostKey, Sentiment, Severity, Sighting
 from monitor.pipeline import judge, score
 from monitor.pipeline.observe import Matching
+from monitor.pipeline.usual import Experience
 from monitor.ports import Intake, Judgement, Judging
 from monitor.triage.severity import Thresholds
 from monitor.watch.target import About
@@ -148,6 +149,7 @@ def replay(
     tally: Tally,
 ) -> Iterator[Page]:
     """Plays sightings in their order and yields each page at its moment."""
+    usual = Experience(store)
     for now, moment in groupby(sightings, lambda sighting: sighting.seen_at):
         looks = list(moment)
         matches = {look.key: matcher.match(look.post) for look in looks if look.post is not None}
@@ -158,7 +160,7 @@ def replay(
         if recorded.mentions:
             while score.score(store, ask, about, limit=64, now=now):
                 continue
-        for judgement, _ in judge.judge(store, rules, limit=256, now=now):
+        for judgement, _ in judge.judge(store, rules, limit=256, now=now, sizes=usual.sizes(now)):
             if judgement.pages and judgement.verdict.severity is not None:
                 tally.pages += 1
                 mention = judgement.mention

@@ -67,7 +67,7 @@ def judge(mention: Mention, forecast: Forecast | None, thresholds: Thresholds) -
     late = mention.background or mention.first_seen - mention.born > LATE
     hurts = thresholds.hurts(mention.brand, mention.post.platform)
     weight = min(1.0, 0.6 + 0.4 * mention.confidence)
-    risk = None if forecast.p_viral is None else sentiment.aimed * forecast.p_viral * weight
+    risk = None if forecast.p_page is None else sentiment.aimed * forecast.p_page * weight
     if mention.looks[-1].availability is not Availability.VISIBLE or (late and not _gains(mention, forecast, hurts)):
         return Verdict(severity=None, risk=risk, forecast=forecast, found_late=late)
     for severity, level in sorted(thresholds.levels.items(), reverse=True):

@@ -87,9 +87,7 @@ def _ask(mention: Mention, rules: Rules, now: datetime) -> Ask:
     return Ask(platform=mention.post.platform, looks=mention.looks, born=mention.born, now=now, viral=hurts)
 
 
-def decide(
-    mention: Mention, forecast: Forecast | None, judging: Judging, rules: Rules, now: datetime
-) -> Judgement:
+def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules: Rules, now: datetime) -> Judgement:
     """What one mention asks for: its story, its incident's change, who is told, when to look again."""
     verdict = severity.judge(mention, forecast, rules.thresholds)
     aimed = mention.sentiment.aimed if mention.sentiment else 0.0

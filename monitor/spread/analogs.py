@@ -56,7 +56,9 @@ class Analogs:
         table, reach = self.shown[nearest], self.reach[nearest]
         if len(reach) < NEAREST:
             return None
-        away = (((table - np.array(shown(seen, sizes), dtype=np.float32)) / np.array(SCALES, dtype=np.float32)) ** 2).sum(axis=1)
+        away = (
+            ((table - np.array(shown(seen, sizes), dtype=np.float32)) / np.array(SCALES, dtype=np.float32)) ** 2
+        ).sum(axis=1)
         chosen = np.argpartition(away, NEAREST - 1)[:NEAREST]
         if float(away[chosen].mean()) > len(SCALES):
             return None
@@ -76,7 +78,8 @@ class Analogs:
     def from_json(stored: Mapping[str, Any]) -> "Analogs":
         """A stored table; one of another shape is a ValueError."""
         tables = tuple(
-            np.frombuffer(base64.b64decode(it, validate=True), dtype=np.uint8).reshape(-1, len(SCALES)) * np.float32(STEP)
+            np.frombuffer(base64.b64decode(it, validate=True), dtype=np.uint8).reshape(-1, len(SCALES))
+            * np.float32(STEP)
             for it in stored["shown"]
         )
         reach = tuple(

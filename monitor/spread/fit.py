@@ -7,6 +7,7 @@ rate that falls along a cosine; a little noise on what is given keeps a net from
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,7 @@ def fit(
     low = np.where(rows.come == 0, -np.inf, np.log(rows.come + 0.5))
     high = np.log(rows.come + 1.5)
     sizes = [values.shape[1], *HIDDEN, HORIZONS * 3 * PARTS]
-    weights = [chance.normal(0, np.sqrt(2 / a), (a, b)).astype(np.float32) for a, b in zip(sizes, sizes[1:], strict=False)]
+    weights = [chance.normal(0, np.sqrt(2 / a), (a, b)).astype(np.float32) for a, b in pairwise(sizes)]
     biases = [np.zeros(size, np.float32) for size in sizes[1:]]
     weights[-1] *= np.float32(0.1)
     biases[-1][:] = _first_guess(high)
@@ -131,7 +132,9 @@ class _Adam:
         self._done += 1
         t = self._done
         rate = RATE * min(1.0, t / WARM) * 0.5 * (1 + np.cos(np.pi * t / self._steps))
-        for parameter, mean, square, gradient in zip(self._parameters, self._mean, self._square, gradients, strict=True):
+        for parameter, mean, square, gradient in zip(
+            self._parameters, self._mean, self._square, gradients, strict=True
+        ):
             mean *= np.float32(0.9)
             mean += np.float32(0.1) * gradient
             square *= np.float32(0.999)

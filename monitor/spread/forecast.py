@@ -12,7 +12,7 @@ import numpy as np
 from monitor.model import Forecast, Look, Reach
 from monitor.spread import sentence
 from monitor.spread.features import Features, features, sudden, unit_of
-from monitor.spread.nets import AHEAD, HORIZONS, SEEN, UNPROVEN, WEEK, Floats, Weights, terms
+from monitor.spread.nets import AHEAD, SEEN, UNPROVEN, WEEK, Floats, Weights, terms
 from monitor.spread.rhythm import DAY
 from monitor.spread.usual import EXPECTED, Sizes
 
@@ -23,6 +23,8 @@ FITTED = "weibo"
 
 INTERVAL = (0.5, 0.1, 0.9)
 
+WORTH_COMPARING = 0.1
+"""Below this chance nobody asks what became of posts like it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,10 +82,10 @@ class Forecaster:
         more = np.array([(ask.viral or seen.now) - seen.now for ask, seen, _ in posts], dtype=float)
         raw = np.where(more <= 0, 1.0, outlooks.above(more / np.maximum(factor, 1e-9)) * (factor > 0))
         chance, page = weights.chance(raw, sizes), weights.page(raw, sizes)
-        come = outlooks.quantiles(INTERVAL) * factor[:, None, None]
+        ends = _ends(posts, outlooks.quantiles(INTERVAL) * factor[:, None, None])
         told = []
         for i, (ask, seen, unit) in enumerate(posts):
-            reaches = _reaches(seen, come[i])
+            reaches = _reaches(seen, ends[i])
             likely = bool(more[i] <= 0)
             week, tomorrow = reaches[-1], reaches[-2]
             told.append(
@@ -104,7 +106,9 @@ class Forecaster:
                         (tomorrow.median, tomorrow.low, tomorrow.high),
                         ask.now,
                         language,
-                        weights.analogs.like(seen, sizes, ask.viral) if ask.viral and not likely else None,
+                        weights.analogs.like(seen, sizes, ask.viral)
+                        if ask.viral and not likely and chance[i] >= WORTH_COMPARING
+                        else None,
                         ask.viral,
                     ),
                     early=seen.snapshots == 1,
@@ -123,23 +127,24 @@ def _left(age: float) -> float:
     return 1.0 if age <= SEEN else max(0.0, (WEEK - age) / (WEEK - SEEN))
 
 
-def _reaches(seen: Features, come: Floats) -> tuple[Reach, ...]:
-    """Each horizon's reach: never falling from one horizon to the next, none above that of the week it ends in."""
-    ends = np.minimum(np.maximum.accumulate(come[:-1], axis=0), come[-1]) if seen.age + DAY <= WEEK else come[:-1]
-    ends = np.maximum.accumulate(ends, axis=0)
-    told = []
-    for number in range(HORIZONS):
-        median, low, high = come[-1] if number == len(AHEAD) else ends[number]
-        floor, ceiling = np.floor(low + 0.5), np.ceil(high + 0.5)
-        told.append(
-            Reach(
-                ahead=timedelta(seconds=AHEAD[number] if number < len(AHEAD) else max(WEEK - seen.age, 0.0)),
-                median=float(seen.now + min(max(median, floor), ceiling)),
-                low=float(seen.now + floor),
-                high=float(seen.now + ceiling),
-            )
-        )
-    return tuple(told)
+def _ends(posts: Sequence[tuple[Ask, Features, str]], come: Floats) -> list[list[list[float]]]:
+    """Median, low and high to come (posts, HORIZONS, 3): never falling from one horizon to the next, none above the week's
+    while that lasts; whole reposts, and the median between the ends."""
+    lasting = np.array([seen.age + DAY <= WEEK for _, seen, _ in posts])[:, None, None]
+    ahead = np.maximum.accumulate(come[:, :-1], axis=1)
+    come[:, :-1] = np.where(lasting, np.minimum(ahead, come[:, -1:]), ahead)
+    low, high = np.floor(come[..., 1] + 0.5), np.ceil(come[..., 2] + 0.5)
+    ends: list[list[list[float]]] = np.stack([np.clip(come[..., 0], low, high), low, high], axis=2).tolist()
+    return ends
+
+
+def _reaches(seen: Features, ends: Sequence[Sequence[float]]) -> tuple[Reach, ...]:
+    """Each horizon's reach."""
+    spans = (*AHEAD, max(WEEK - seen.age, 0.0))
+    return tuple(
+        Reach(timedelta(seconds=span), seen.now + median, seen.now + low, seen.now + high)
+        for span, (median, low, high) in zip(spans, ends, strict=True)
+    )
 
 
 def _carried_on(seen: Features, unit: str, language: Literal["zh", "en"]) -> Forecast:

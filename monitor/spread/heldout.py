@@ -14,7 +14,6 @@ from monitor.spread.features import measure, sudden
 from monitor.spread.fit import calibrate
 from monitor.spread.nets import UNPROVEN, WEEK, Calibration, Floats, Nets, terms
 from monitor.spread.rhythm import DAY, Rhythm
-from monitor.spread.usual import Sizes
 
 WINDOW, LONG = 6 * HOUR, DAY
 AGES = (15, 30, 60)
@@ -121,7 +120,8 @@ def _asked(posts: Sequence[_Followed], nets: Nets, viral: int) -> Iterator[Watch
         ]
     )
     last = {
-        minutes: [int(np.searchsorted(post.ages, minutes * MINUTE, side="right")) - 1 for post in posts] for minutes in AGES
+        minutes: [int(np.searchsorted(post.ages, minutes * MINUTE, side="right")) - 1 for post in posts]
+        for minutes in AGES
     }
     told: list[dict[int, tuple[float, float, float]]] = [{} for _ in posts]
     for minutes, places in last.items():
@@ -195,11 +195,7 @@ Picking = Callable[[Sequence[Watched]], tuple[Floats, Floats, NDArray[np.bool_]]
 
 def calibration(watched: Watching, picking: Picking, folds: Sequence[int]) -> Calibration:
     """What makes probabilities come true on the posts of these folds, each mix counting the same."""
-    parts = [
-        picking([post for post in posts if post.curve.fold in folds])
-        for exam, posts in watched
-        if exam.taught
-    ]
+    parts = [picking([post for post in posts if post.curve.fold in folds]) for exam, posts in watched if exam.taught]
     kept = [part for part in parts if len(part[0])]
     if not kept:
         return Calibration(base=0.0, slope=1.0, mean=0.0, top=0.0)
@@ -224,15 +220,15 @@ def judged(watched: Watching, folds: Sequence[int]) -> list[tuple[Exam, list[Jud
         fold: [calibration(watched, rows, [f for f in folds if f != fold]) for rows in (chance_rows, page_rows)]
         for fold in folds
     }
-    return [
-        (exam, [_judged(post, *lines[post.curve.fold]) for post in posts])
-        for exam, posts in watched
-    ]
+    return [(exam, [_judged(post, *lines[post.curve.fold]) for post in posts]) for exam, posts in watched]
 
 
 def _judged(post: Watched, chance: Calibration, page: Calibration) -> Judged:
-    sizes = Sizes(post.sizes[:, 0], post.sizes[:, 1])  # type: ignore[arg-type] - the line is the same for arrays
-    return Judged(post=post, chance=chance(post.raw, sizes), page=_held(page(post.raw, sizes), post))
+    return Judged(
+        post=post,
+        chance=chance.at(post.raw, *post.sizes.T),
+        page=_held(page.at(post.raw, *post.sizes.T), post),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,7 +249,8 @@ class Score:
 
 def by_page(post: Judged) -> Sequence[float]:
     """Page by the calibrated probability; one that has reached what hurts pages anyway."""
-    return post.page.tolist()
+    page: list[float] = post.page.tolist()
+    return page
 
 
 def by_count(post: Judged) -> Sequence[float]:
@@ -369,7 +366,9 @@ def analogs(curves: Sequence[Curve], chance: np.random.Generator) -> Analogs:
             np.array([table[k] for k in rows], dtype=np.float32).reshape(-1, len(SCALES))
             for table, rows in zip(tables, kept, strict=True)
         ),
-        reach=tuple(np.array([_two_digits(end[k]) for k in rows], dtype=np.int64) for end, rows in zip(ends, kept, strict=True)),
+        reach=tuple(
+            np.array([_two_digits(end[k]) for k in rows], dtype=np.int64) for end, rows in zip(ends, kept, strict=True)
+        ),
     )
 
 

@@ -103,7 +103,11 @@ class Nets:
         last = self.layers[-1]
         nets = len(last.weights)
         out = (values @ last.weights + last.bias).astype(np.float64)
-        out = out.reshape(nets, len(given), HORIZONS, 3, PARTS).transpose(1, 2, 3, 0, 4).reshape(len(given), HORIZONS, 3, -1)
+        out = (
+            out.reshape(nets, len(given), HORIZONS, 3, PARTS)
+            .transpose(1, 2, 3, 0, 4)
+            .reshape(len(given), HORIZONS, 3, -1)
+        )
         middle, width, lean = out[:, :, 0], np.exp(np.clip(out[:, :, 1], NARROWEST, WIDEST)), out[:, :, 2]
         lean = lean.reshape(*lean.shape[:2], nets, PARTS)
         share = np.exp(lean - lean.max(axis=3, keepdims=True))
@@ -135,7 +139,8 @@ class Outlooks:
             lies = (middle[..., None] - self.middle[:, :, None]) / self.width[:, :, None]
             below = (self.share[:, :, None] * _logistic(lies)).sum(axis=3) < wanted
             low, high = np.where(below, middle, low), np.where(below, high, middle)
-        return np.maximum(np.exp((low + high) / 2) - 1, 0.0)
+        come: Floats = np.maximum(np.exp((low + high) / 2) - 1, 0.0)
+        return come
 
 
 def _logistic(lies: Floats) -> Floats:
@@ -157,8 +162,12 @@ class Calibration:
     top: float
 
     def __call__(self, p: Floats, sizes: Sizes) -> Floats:
+        return self.at(p, np.float64(sizes.mean), np.float64(sizes.top))
+
+    def at(self, p: Floats, mean: Floats | np.float64, top: Floats | np.float64) -> Floats:
+        """The same where each probability has sizes of its own."""
         odds = np.clip(p, 1e-6, 1 - 1e-6)
-        moved = self.base + self.slope * np.log(odds / (1 - odds)) + self.mean * sizes.mean + self.top * sizes.top
+        moved = self.base + self.slope * np.log(odds / (1 - odds)) + self.mean * mean + self.top * top
         return np.where(p >= 1, 1.0, _logistic(moved))
 
 

@@ -29,7 +29,7 @@ _OLDEST_SHARE = 5
 
 _NEGATIVE = 0.5
 _CANDIDATES = 200
-DAY_MS = literal_column("86400000")
+_DAY_MS: Any = literal_column("86400000")
 
 _mention, _post, _story, _band = schema.mention, schema.post, schema.story, schema.story_band
 _incident, _note = schema.incident, schema.notification
@@ -88,7 +88,7 @@ _NEWS = Prepared(
 _FINISHED = Prepared(
     select(
         select(func.max(schema.sighting.c.reposts))
-        .where(schema.sighting.c.post_id == _post.c.id, schema.sighting.c.seen_at <= _post.c.posted_at + DAY_MS)
+        .where(schema.sighting.c.post_id == _post.c.id, schema.sighting.c.seen_at <= _post.c.posted_at + _DAY_MS)
         .scalar_subquery()
     )
     .where(

@@ -50,7 +50,10 @@ class PostRow(_Table, table=True):
     """What somebody published, once. `looks` only grows: it is the number of sightings ever stored of it."""
 
     __tablename__ = "post"
-    __table_args__ = (UniqueConstraint("platform", "native_id"), Index("ix_post_platform_posted_at", "platform", "posted_at"))
+    __table_args__ = (
+        UniqueConstraint("platform", "native_id"),
+        Index("ix_post_platform_posted_at", "platform", "posted_at"),
+    )
 
     id: int | None = _id()
     platform: str = _text()

@@ -25,7 +25,13 @@ Progress = Callable[[int, int], None]
 
 
 def train_spread(
-    path: Path, out: Path, seed: int, progress: Progress, *, feed: Path | None = None, exams: Sequence[heldout.Exam] = heldout.EXAMS
+    path: Path,
+    out: Path,
+    seed: int,
+    progress: Progress,
+    *,
+    feed: Path | None = None,
+    exams: Sequence[heldout.Exam] = heldout.EXAMS,
 ) -> str:
     """Fits the curves in `path`, writes the parameters to `out`, and returns the held-out table as text.
 
@@ -57,7 +63,10 @@ def train_spread(
     def nets(without: int | None) -> Nets:
         kept = np.flatnonzero(fold != without) if without is not None else np.arange(len(fold))
         rows = fit.Rows(given=given[kept], come=come[kept])
-        chances = [np.random.default_rng([seed, number, 0 if without is None else 1 + folds.index(without)]) for number in range(NETS)]
+        chances = [
+            np.random.default_rng([seed, number, 0 if without is None else 1 + folds.index(without)])
+            for number in range(NETS)
+        ]
         return fit.side_by_side([fit.fit(rows, center, spread, chance, step) for chance in chances], center, spread)
 
     try:

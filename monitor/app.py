@@ -35,6 +35,7 @@ from monitor.fetch import Budget, Fetcher, quiet_loggers
 from monitor.model import IncidentState, Severity, Sighting
 from monitor.pipeline import judge
 from monitor.pipeline.surges import Patrol
+from monitor.pipeline.usual import Experience
 from monitor.ports import Clock
 from monitor.scoring import ENGINES, Scoring, about
 from monitor.sentiment.desk import Desk
@@ -230,7 +231,11 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
                 step=lambda: bool(scoring.step()),
                 patience=SCORE_PATIENCE,
             ),
-            Work(name="judge", topic="news", step=partial(_judge_once, Patrol(crowds=store, rules=going_by), clock)),
+            Work(
+                name="judge",
+                topic="news",
+                step=partial(_judge_once, Patrol(crowds=store, rules=going_by), Experience(store), clock),
+            ),
         ],
         deliveries=[] if shadow else _deliveries(config, store, clock),
         server=_Served(server, listener),
@@ -255,10 +260,12 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
     )
 
 
-def _judge_once(patrol: Patrol, clock: Clock) -> bool:
+def _judge_once(patrol: Patrol, usual: Experience, clock: Clock) -> bool:
     """What is new, post by post, then the hour as a whole; a hurry of posts leaves the hour for later."""
+    now = clock.now()
     with metrics.JUDGE_SECONDS.time():
-        if len(judge.judge(patrol.crowds, patrol.rules, limit=JUDGE_AT_ONCE, now=clock.now())) == JUDGE_AT_ONCE:
+        judged = judge.judge(patrol.crowds, patrol.rules, limit=JUDGE_AT_ONCE, now=now, sizes=usual.sizes(now))
+        if len(judged) == JUDGE_AT_ONCE:
             return True
         patrol.step(clock.now())
         return False
@@ -360,9 +367,9 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
         scored = 0
         while found := await asyncio.to_thread(scoring.step):
             scored += found
-        going_by = rules(config, shadow=shadow)
-        judged = judge.judge(store, going_by, limit=1_000_000, now=clock.now())
-        judged += Patrol(crowds=store, rules=going_by).step(clock.now())
+        going_by, now = rules(config, shadow=shadow), clock.now()
+        judged = judge.judge(store, going_by, limit=1_000_000, now=now, sizes=Experience(store).sizes(now))
+        judged += Patrol(crowds=store, rules=going_by).step(now)
         for delivery in [] if shadow else _deliveries(config, store, clock):
             while await asyncio.to_thread(delivery.deliver_one):
                 continue

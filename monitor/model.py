@@ -258,11 +258,22 @@ class Mention(_Timed):
         return self.post.posted_at or self.first_seen
 
 
+class Reach(NamedTuple):
+    """What a post will have some time `ahead`: the median and the ends of the 80 % interval."""
+
+    ahead: timedelta
+    median: float
+    low: float
+    high: float
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Forecast:
     """How far a post will go: reach (in `unit`) at `horizon` after publication, with its 80 % interval.
 
-    `p_viral` is None where no curves were fitted: no probability is made up (DESIGN §4). `sentence` is for people.
+    `p_viral` is None where no curves were fitted: no probability is made up (DESIGN §4). `p_page` is what paging goes by: the
+    chance that the page comes true if it is sent at this look, the first one that is so high. `reaches`: in 1, 3, 6 and 24
+    hours, and at the age of a week; empty without curves. `sentence` is for people.
     """
 
     unit: str
@@ -275,6 +286,8 @@ class Forecast:
     p_viral: float | None
     sentence: str
     early: bool = False
+    p_page: float | None = None
+    reaches: tuple[Reach, ...] = ()
 
 
 class Severity(IntEnum):

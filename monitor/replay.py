@@ -19,6 +19,7 @@ from monitor.model import Match, Passage, Post, PostKey, Sentiment, Severity, Si
 from monitor.pipeline import judge, score
 from monitor.pipeline.observe import Matching
 from monitor.pipeline.surges import Patrol
+from monitor.pipeline.usual import Experience
 from monitor.ports import Crowds, Intake, Judgement
 from monitor.triage.severity import Thresholds
 from monitor.watch.target import About
@@ -150,6 +151,7 @@ def replay(
 ) -> Iterator[Page]:
     """Plays sightings in their order and yields each page at its moment."""
     patrol = Patrol(crowds=store, rules=rules)
+    usual = Experience(store)
     for now, moment in groupby(sightings, lambda sighting: sighting.seen_at):
         for earlier, done in patrol.catch_up(now):
             yield from _pages(done, earlier, tally)
@@ -162,7 +164,8 @@ def replay(
         if recorded.mentions:
             while score.score(store, ask, about, limit=64, now=now):
                 continue
-        yield from _pages([*judge.judge(store, rules, limit=256, now=now), *patrol.step(now)], now, tally)
+        judged = judge.judge(store, rules, limit=256, now=now, sizes=usual.sizes(now))
+        yield from _pages([*judged, *patrol.step(now)], now, tally)
 
 
 def _pages(done: Sequence[tuple[Judgement, int]], now: datetime, tally: Tally) -> Iterator[Page]:

@@ -14,7 +14,6 @@ from monitor.model import (
     Forecast,
     Incident,
     IncidentState,
-    Look,
     Mention,
     NotificationKind,
     PostKey,
@@ -23,6 +22,8 @@ from monitor.model import (
 )
 from monitor.ports import Judgement, Judging
 from monitor.spread import revisit, surge
+from monitor.spread.forecast import Ask
+from monitor.spread.usual import EXPECTED, Sizes
 from monitor.triage import event, severity, story, topic
 from monitor.triage import incident as incidents
 from monitor.triage.redlines import CLEARLY_LOW, NOTHING, Touched
@@ -39,15 +40,12 @@ SIMILAR_WITHIN = timedelta(days=7)
 class Forecasting(Protocol):
     """Says how far it will go."""
 
-    def forecast(
+    def forecasts(
         self,
-        platform: str,
-        looks: Sequence[Look],
-        born: datetime,
-        now: datetime,
-        viral: int | None,
+        asks: Sequence[Ask],
         language: Literal["zh", "en"],
-    ) -> Forecast | None: ...
+        sizes: Sizes,
+    ) -> list[Forecast | None]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,16 +64,22 @@ class Rules:
     redlines: Mapping[str, Callable[[str], Touched]] = field(default_factory=dict)
 
 
-def judge(judging: Judging, rules: Rules, *, limit: int, now: datetime) -> list[tuple[Judgement, int]]:
+def judge(
+    judging: Judging, rules: Rules, *, limit: int, now: datetime, sizes: Sizes = EXPECTED
+) -> list[tuple[Judgement, int]]:
     """Judges every mention with news. Returns what was decided, with the incident each belongs to (0: none).
+
+    `sizes`: how far posts usually go here.
 
     Mentions that open or raise an incident are applied one at a time, so that a near-duplicate later in the same pass
     finds the story; the quiet rest goes in one transaction.
     """
     quiet: list[Judgement] = []
     done: list[tuple[Judgement, int]] = []
-    for mention in judging.news(limit):
-        judgement = decide(mention, judging, rules, now)
+    mentions = judging.news(limit)
+    forecasts = rules.forecaster.forecasts([_ask(mention, rules, now) for mention in mentions], rules.language, sizes)
+    for mention, forecast in zip(mentions, forecasts, strict=True):
+        judgement = decide(mention, forecast, judging, rules, now)
         if judgement.signature is None and judgement.change in ("none", "refresh"):
             quiet.append(judgement)
             continue
@@ -87,10 +91,13 @@ def judge(judging: Judging, rules: Rules, *, limit: int, now: datetime) -> list[
     return done
 
 
-def decide(mention: Mention, judging: Judging, rules: Rules, now: datetime) -> Judgement:
-    """What one mention asks for: its story, its incident's change, who is told, when to look again."""
+def _ask(mention: Mention, rules: Rules, now: datetime) -> Ask:
     hurts = rules.thresholds.hurts(mention.brand, mention.post.platform)
-    forecast = rules.forecaster.forecast(mention.post.platform, mention.looks, mention.born, now, hurts, rules.language)
+    return Ask(platform=mention.post.platform, looks=mention.looks, born=mention.born, now=now, viral=hurts)
+
+
+def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules: Rules, now: datetime) -> Judgement:
+    """What one mention asks for: its story, its incident's change, who is told, when to look again."""
     aimed = mention.sentiment.aimed if mention.sentiment else 0.0
     verdict = topic.judge(mention, severity.judge(mention, forecast, rules.thresholds, _touched(mention, aimed, rules)))
     if found_odd := severity.odd(mention, now):

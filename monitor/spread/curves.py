@@ -1,25 +1,30 @@
 """Repost curves as a poller would have seen them, and what there is to learn from them. Pure; chance comes as a generator."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import log
 
 import numpy as np
+from numpy.typing import NDArray
 
-from monitor.spread.features import Features, measure
-from monitor.spread.fit import COARSE, FINE, Rows, fit
-from monitor.spread.model import Rhythm, Weights, terms
+from monitor.spread.features import LARGEST, measure
+from monitor.spread.nets import AHEAD, SEEN, WEEK, terms
+from monitor.spread.rhythm import DAY, Rhythm
+from monitor.spread.usual import NEWEST, Sizes, Usual
 
-KNOTS = (3, 5, 8, 12, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 540, 720, 1080, 1440, 2160, 2880, 4320)
-"""Ages in minutes at which coefficients are fitted."""
-
-MINUTE, HOUR, DAY, WEEK = 60.0, 3600.0, 86_400.0, 604_800.0
+MINUTE, HOUR = 60.0, 3600.0
 
 LOST = 0.03
 """The share of polls that fail."""
 
-LOOKS_A_KNOT = 2
-"""Looks learnt from per post and knot; more of the same post teach little."""
+LOOKS_A_POST, LOOKS_IN_A_FEED = 20, 8
+"""Looks learnt from per post, evenly in ln(age); more of the same post teach little. A feed has many posts."""
+
+WORTH_A_LOOK = 20
+"""A field is full of posts that nobody reposts: of those below this many reposts one in `SMALL_ONES` is learnt from."""
+
+SMALL_ONES = 24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,21 +42,19 @@ class Curve:
 
 @dataclass(frozen=True, kw_only=True)
 class Mix:
-    """How sizes are mixed: as collected, or thinned `draws` times to sizes that fall off as 1/n from `smallest` on."""
+    """How sizes are mixed: as collected, or thinned to sizes that fall off as 1/n from `smallest` on."""
 
     name: str
     smallest: int | None = None
-    draws: int = 1
 
-    def of(self, curves: Sequence[Curve], chance: np.random.Generator) -> Iterator[Curve]:
-        """The curves in this mix, each draw in the order given."""
-        for _ in range(self.draws):
-            for curve in curves:
-                yield curve if self.smallest is None else _thinned(curve, self.smallest, chance)
+    def of(self, curves: Sequence[Curve], chance: np.random.Generator) -> list[Curve]:
+        """The curves in this mix, each drawn once."""
+        return [curve if self.smallest is None else _thinned(curve, self.smallest, chance) for curve in curves]
 
 
 REAL = Mix(name="real sizes")
-LEARNT = (REAL, Mix(name="thinned from 20", smallest=20, draws=2), Mix(name="thinned from 60", smallest=60, draws=2))
+THIN = Mix(name="thinned from 20", smallest=20)
+LEARNT = (REAL, REAL, REAL, THIN, THIN, THIN, THIN, *[Mix(name="thinned from 35", smallest=35)] * 2)
 """Collected curves are survivors: nobody keeps the small ones. Most of what is learnt from is therefore thinned."""
 
 
@@ -67,36 +70,36 @@ def _thinned(curve: Curve, smallest: int, chance: np.random.Generator) -> Curve:
 
 @dataclass(frozen=True, kw_only=True)
 class Polling:
-    """How a post is watched. `found`: mean seconds from birth to discovery, beside up to one gap. `early`: the gap in the
-    first hour. `sparse`: ever slower."""
+    """How a post is watched. `found`: mean seconds from birth to discovery, beside up to one gap. `gap`: seconds between
+    looks in the first six hours. `sparse`: ever slower."""
 
     found: float = 0.0
-    early: float = 5 * MINUTE
+    gap: float = 5 * MINUTE
     sparse: bool = False
 
     def ages(self, until: float, chance: np.random.Generator) -> list[float]:
-        """When it is looked at: every 5 min for 6 h, every 15 for a day, hourly after; a fifth of jitter, some lost."""
-        age = chance.uniform(0, self.early) + (chance.exponential(self.found) if self.found else 0.0)
+        """When it is looked at: every gap for 6 h, at least every 15 min for a day, hourly after; a fifth of jitter, some lost."""
+        age = chance.uniform(0, self.gap) + (chance.exponential(self.found) if self.found else 0.0)
         ages = []
         while age <= until:
             if chance.random() >= LOST:
                 ages.append(age)
-            slow = min(max(10 * MINUTE, 0.4 * age), HOUR)
-            usual = self.early if age < HOUR else 5 * MINUTE if age < 6 * HOUR else 15 * MINUTE if age < DAY else HOUR
-            age += max(slow if self.sparse else usual, usual) * chance.uniform(0.8, 1.2)
+            usual = self.gap if age < 6 * HOUR else max(15 * MINUTE, self.gap) if age < DAY else HOUR
+            slow = min(max(10 * MINUTE, 0.4 * age), HOUR) if self.sparse else 0.0
+            age += max(slow, usual) * chance.uniform(0.8, 1.2)
         return ages
 
 
 USUAL = Polling()
 WATCHED = (
-    (USUAL, 0.5),
-    (Polling(early=3 * MINUTE), 0.1),
-    (Polling(early=3 * MINUTE, sparse=True), 0.1),
-    (Polling(sparse=True), 0.15),
+    (USUAL, 0.53),
+    (Polling(gap=3 * MINUTE), 0.1),
+    (Polling(sparse=True), 0.17),
     (Polling(found=20 * MINUTE), 0.1),
-    (Polling(found=4 * HOUR), 0.05),
+    (Polling(found=4 * HOUR), 0.04),
+    (Polling(gap=30 * MINUTE, found=15 * MINUTE), 0.06),
 )
-"""The ways in which learnt posts are watched, with their shares."""
+"""The ways in which learnt posts are watched, with their shares. The last is what a free token allows."""
 
 
 def rhythm_of(curves: Sequence[Curve]) -> Rhythm:
@@ -108,62 +111,78 @@ def rhythm_of(curves: Sequence[Curve]) -> Rhythm:
     return Rhythm.of((hours / hours.mean()).tolist())
 
 
-class Lessons:
-    """Everything to learn from, ready to be fitted on any folds: four tables' rows."""
+class History:
+    """What an installation that watched these posts would have known of usual sizes, at any moment."""
 
-    def __init__(self, curves: Sequence[Curve], rhythm: Rhythm, chance: np.random.Generator) -> None:
-        self._rhythm = rhythm
-        paced, first = _Notebook(rhythm), _Notebook(rhythm)
-        ways, shares = zip(*WATCHED, strict=True)
-        for mix in LEARNT:
-            for curve in mix.of(curves, chance):
-                ages = ways[chance.choice(len(ways), p=shares)].ages(KNOTS[-1] * MINUTE * 1.3, chance)
-                counts = [curve.by(age) for age in ages]
-                for n in _chosen(ages, chance):
-                    if n:
-                        paced.note(curve, measure(ages[: n + 1], counts[: n + 1]))
-                    first.note(curve, measure(ages[n : n + 1], counts[n : n + 1]))
-        self._paced, self._first = paced.rows(), first.rows()
+    def __init__(self, posts: Sequence[Curve]) -> None:
+        ended = sorted((post.born + DAY, post.by(DAY)) for post in posts)
+        self._moments = [moment for moment, _ in ended]
+        self._reaches = [reach for _, reach in ended]
+        self._known: dict[int, Sizes] = {}
 
-    def weights(self, folds: Sequence[int]) -> Weights:
-        """The parameters learnt from these folds alone."""
-        return Weights(
-            rhythm=self._rhythm,
-            week=fit(self._paced[0], KNOTS, folds, FINE),
-            day=fit(self._paced[1], KNOTS, folds, COARSE),
-            week_first=fit(self._first[0], KNOTS, folds, COARSE),
-            day_first=fit(self._first[1], KNOTS, folds, COARSE),
-        )
+    def at(self, moment: float) -> Sizes:
+        """Of the posts that were a day old by then, the newest."""
+        n = bisect_right(self._moments, moment)
+        if n not in self._known:
+            self._known[n] = Usual(self._reaches[max(0, n - NEWEST) : n]).sizes
+        return self._known[n]
 
 
-class _Notebook:
-    """Collects looks as rows for both horizons."""
+@dataclass
+class Notebook:
+    """Looks to learn from: `given` terms, `come` reposts still to come at each horizon, `fold`."""
 
-    def __init__(self, rhythm: Rhythm) -> None:
-        self._rhythm = rhythm
-        self._given: list[list[float]] = []
-        self._told: list[tuple[float, int, float, float]] = []
+    given: list[list[float]] = field(default_factory=list)
+    come: list[list[int]] = field(default_factory=list)
+    fold: list[int] = field(default_factory=list)
 
-    def note(self, curve: Curve, seen: Features) -> None:
-        """One look and what came after it, by the age of a week and within a day."""
-        self._given.append(terms(seen, self._rhythm, curve.born + seen.age))
-        week, day = curve.by(WEEK) - seen.now, curve.by(seen.age + DAY) - seen.now
-        self._told.append((seen.age / MINUTE, curve.fold, week / seen.scale, day / seen.scale))
+    def note(self, post: Curve, looks: Iterator[tuple[float, list[float], int]]) -> None:
+        """Looks at one post, as (age, terms, count), and what came after each."""
+        for age, given, count in looks:
+            self.given.append(given)
+            scale = max(1.0, count / LARGEST)
+            ends = [*(post.by(age + ahead) for ahead in AHEAD), post.by(WEEK)]
+            self.come.append([round(max(0, end - count) / scale) for end in ends])
+            self.fold.append(post.fold)
 
-    def rows(self) -> tuple[Rows, Rows]:
-        """Everything noted: the rows of the week, the rows of the day."""
-        given, told = np.asarray(self._given), np.asarray(self._told)
-        age, fold, week, day = told.T
-        return tuple(  # type: ignore[return-value]
-            Rows(age=age, given=given, wanted=np.log1p(np.maximum(come, 0)), fold=fold.astype(int))
-            for come in (week, day)
-        )
+    def rows(self) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+        """Everything noted, as arrays: terms, reposts to come, folds."""
+        return np.array(self.given), np.array(self.come, dtype=np.int64), np.array(self.fold, dtype=np.int64)
 
 
-def _chosen(ages: Sequence[float], chance: np.random.Generator) -> list[int]:
-    """Which looks to learn from: a few about each knot, so that the hundreds of a later hour do not crowd out the first."""
-    chosen: set[int] = set()
-    for before, knot, after in zip((0, *KNOTS), KNOTS, (*KNOTS[1:], KNOTS[-1] * 1.3), strict=False):
-        near = range(bisect_left(ages, (before + knot) / 2 * MINUTE), bisect_left(ages, (knot + after) / 2 * MINUTE))
-        chosen.update(chance.choice(near, min(LOOKS_A_KNOT, len(near)), replace=False).tolist() if near else ())
-    return sorted(chosen)
+def learn(
+    collected: Sequence[Curve], feeds: Sequence[Curve], rhythm: Rhythm, chance: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Everything there is to learn: `collected` curves in every mix, and `feeds` of whole feeds as they are."""
+    notebook = Notebook()
+    recordings = [mix.of(collected, chance) for mix in LEARNT] + ([list(feeds)] if feeds else [])
+    ways, shares = zip(*WATCHED, strict=True)
+    for number, posts in enumerate(recordings):
+        history = History(posts)
+        for post in posts:
+            if number >= len(LEARNT) and len(post.offsets) < WORTH_A_LOOK and chance.random() * SMALL_ONES >= 1:
+                continue
+            ages = ways[chance.choice(len(ways), p=shares)].ages(SEEN, chance)
+            looks = LOOKS_A_POST if number < len(LEARNT) else LOOKS_IN_A_FEED
+            notebook.note(post, _looks(post, ages, rhythm, history, _chosen(ages, looks, chance)))
+    return notebook.rows()
+
+
+def _looks(
+    post: Curve, ages: Sequence[float], rhythm: Rhythm, history: History, chosen: Sequence[int]
+) -> Iterator[tuple[float, list[float], int]]:
+    counts = [post.by(age) for age in ages]
+    for n in chosen:
+        seen = measure(ages[: n + 1], counts[: n + 1])
+        moment = post.born + seen.age
+        yield ages[n], terms(seen, rhythm, moment, history.at(moment)), counts[n]
+
+
+def _chosen(ages: Sequence[float], most: int, chance: np.random.Generator) -> list[int]:
+    """Which looks to learn from: evenly in ln(age), so that the hundreds of a later hour do not crowd out the first."""
+    if not ages:
+        return []
+    levels = np.log(np.asarray(ages) / MINUTE + 2)
+    odds = np.diff(levels, prepend=log(2)) + 1e-3
+    chosen = chance.choice(len(ages), min(most, len(ages)), replace=False, p=odds / odds.sum())
+    return sorted(chosen.tolist())

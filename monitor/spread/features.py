@@ -4,7 +4,7 @@ Displays are not truth. An unknown counter is left out, a count that goes down i
 display (1.2万) gives a pace only after two of its steps: one step says nothing of when it was crossed.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -18,25 +18,35 @@ UNIT: Mapping[str, str] = {"weibo": "reposts", "xiaohongshu": "likes"}
 
 _AGE = attrgetter("age")
 
-LARGEST = 800
-"""The fitted curves end near here. A larger post is read as a scaled copy of one this large."""
+LARGEST = 2_000
+"""Few of the learnt posts are larger. A larger one is read as a scaled copy of one this large."""
 
 ABSURD = 10**12
 """No counter goes higher; one that says so is read as this."""
 
 MINUTE = 60.0
+PARTS = (0.25, 0.5, 0.75, 0.9)
+"""Shares of the age since which growth is told."""
+
+LONG = 15 * MINUTE
 SHORTEST = 4 * MINUTE
 """The pace is taken over at least this long, or a tenth of the age, or the last interval, whichever is longest."""
+
+
+RECENT = 6
+"""Looks whose paces are compared to tell an even rise from an uneven one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Features:
     """A post's pace at its last known look.
 
-    `age` seconds; `now` the count there; `per_minute` its recent growth, 0 with one snapshot. The rest is for the model:
-    `level` ln(1 + count), `pace` and `pace_before` ln(1 + 10 per minute) in the last two windows, `half` and `quarter`
-    ln growth since half and a quarter of the age, `blind` the share of the age before first sight. Those are taken of
-    the count divided by `scale`.
+    `age` seconds; `now` the count there; `per_minute` its recent growth, 0 with one snapshot. The rest is for the model,
+    taken of the count divided by `scale`: `level` ln(1 + count); `pace`, `pace_before`, `pace_long` ln(1 + 10 per minute) in
+    the last window, the one before it, and a long one; `quarter`, `half`, `most`, `nearly` ln growth since a quarter, a
+    half, three quarters and nine tenths of the age; `blind` the share of the age before first sight; `rest` the share since
+    the count last rose; `uneven` how much the paces of the last looks differ, ln variance over mean. `rising`: seconds since
+    it had a fifth of what it has.
     """
 
     age: float
@@ -48,9 +58,28 @@ class Features:
     level: float
     pace: float
     pace_before: float
-    half: float
+    pace_long: float
     quarter: float
+    half: float
+    most: float
+    nearly: float
     blind: float
+    rest: float
+    uneven: float
+    rising: float
+
+
+SUDDEN = 15 * MINUTE
+"""Four fifths of its reposts in less than this: a bot does that and stops. A post that people carry is still rising when it is
+looked at again."""
+
+ENOUGH_TO_DOUBT = 50
+"""Below this many reposts nothing is sudden."""
+
+
+def sudden(seen: Features) -> bool:
+    """Whether nearly all of it came just now, so that one more look must prove it."""
+    return seen.now >= ENOUGH_TO_DOUBT and seen.rising < SUDDEN
 
 
 def unit_of(platform: str, looks: Sequence[Look]) -> str | None:
@@ -85,26 +114,63 @@ def measure(
     age, count = max(ages[-1], 1.0), counts[-1]
     first = ages[0]
     scale = max(1.0, count / LARGEST)
-    last = ages[-1] - ages[-2] if len(ages) > 1 else age
-    window = min(max(last, age / 10, SHORTEST, over), ages[-1] - first) if len(ages) > 1 else age
+    several = len(ages) > 1
+    span = ages[-1] - first if several else age
+    last = ages[-1] - ages[-2] if several else age
+    window = min(max(last, age / 10, SHORTEST, over), span)
+    long = min(max(0.3 * age, LONG, over), span)
     then, before = _at(ages, counts, age - window), _at(ages, counts, age - 2 * window)
     minutes = max(window, MINUTE) / MINUTE
     rate, rate_before = (count - then) / minutes, (then - before) / minutes
+    rate_long = (count - _at(ages, counts, age - long)) / max(long, MINUTE) * MINUTE
     level = log1p(count / scale)
+    quarter, half, most, nearly = (level - log1p(_at(ages, counts, age * part) / scale) for part in PARTS)
     return Features(
         age=age,
         now=count,
-        per_minute=rate if len(ages) > 1 else 0.0,
+        per_minute=rate if several else 0.0,
         snapshots=len(ages),
         precision=precision,
         scale=scale,
         level=level,
         pace=log1p(10 * rate / scale),
         pace_before=log1p(10 * rate_before / scale),
-        half=level - log1p(_at(ages, counts, age / 2) / scale),
-        quarter=level - log1p(_at(ages, counts, age / 4) / scale),
+        pace_long=log1p(10 * rate_long / scale),
+        quarter=quarter,
+        half=half,
+        most=most,
+        nearly=nearly,
         blind=min(1.0, first / age),
+        rest=(age - _last_rise(ages, counts)) / age,
+        uneven=_uneven(ages, counts, scale),
+        rising=age - _when(ages, counts, count / 5),
     )
+
+
+def _when(ages: Sequence[float], counts: Sequence[int], count: float) -> float:
+    """The age at which it had so many, on the same straight lines as `_at`."""
+    i = bisect_left(counts, count)
+    before, seen = (ages[i - 1], counts[i - 1]) if i else (0.0, 0)
+    return before + (ages[i] - before) * (count - seen) / (counts[i] - seen) if counts[i] > seen else before
+
+
+def _last_rise(ages: Sequence[float], counts: Sequence[int]) -> float:
+    """The age at which the count was first seen where it is now; 0 where it never rose."""
+    if not counts[-1]:
+        return 0.0
+    return ages[bisect_left(counts, counts[-1])]
+
+
+def _uneven(ages: Sequence[float], counts: Sequence[int], scale: float) -> float:
+    """How much the paces between the last looks differ: ln(1 + variance) - ln(1 + mean), per minute. A bot rises evenly."""
+    start = max(0, len(ages) - RECENT)
+    age, count = (ages[start - 1], counts[start - 1]) if start else (0.0, 0)
+    rates = []
+    for i in range(start, len(ages)):
+        rates.append((counts[i] - count) / max(ages[i] - age, MINUTE) * MINUTE / scale)
+        age, count = ages[i], counts[i]
+    mean = sum(rates) / len(rates)
+    return log1p(max(sum(rate * rate for rate in rates) / len(rates) - mean * mean, 0.0)) - log1p(mean)
 
 
 def _at(ages: Sequence[float], counts: Sequence[int], age: float) -> float:

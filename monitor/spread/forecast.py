@@ -2,20 +2,40 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Literal
 
-from monitor.model import Forecast, Look
+import numpy as np
+
+from monitor.model import Forecast, Look, Reach
 from monitor.spread import sentence
-from monitor.spread.features import Features, features, unit_of
-from monitor.spread.model import Outlook, Weights
+from monitor.spread.features import Features, features, sudden, unit_of
+from monitor.spread.nets import AHEAD, SEEN, UNPROVEN, WEEK, Floats, Weights, terms
+from monitor.spread.rhythm import DAY
+from monitor.spread.usual import EXPECTED, Sizes
 
-__all__ = ["Forecaster", "Weights"]
+__all__ = ["Ask", "Forecaster", "Weights"]
 
-DAY, WEEK = 86_400.0, 604_800.0
 FITTED = "weibo"
 """The one platform whose curves were at hand."""
+
+INTERVAL = (0.5, 0.1, 0.9)
+
+WORTH_COMPARING = 0.1
+"""Below this chance nobody asks what became of posts like it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ask:
+    """A post to forecast as known at `now`. `viral`: the reach whose probability is wanted."""
+
+    platform: str
+    looks: Sequence[Look]
+    born: datetime
+    now: datetime
+    viral: int | None
 
 
 class Forecaster:
@@ -24,49 +44,107 @@ class Forecaster:
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
 
-    def forecast(
-        self,
-        platform: str,
-        looks: Sequence[Look],
-        born: datetime,
-        now: datetime,
-        viral: int | None,
-        language: Literal["zh", "en"],
-    ) -> Forecast | None:
-        """What is to be expected of a post, as known at `now`. None: no counter of it was ever shown.
+    def forecast(self, ask: Ask, language: Literal["zh", "en"], sizes: Sizes = EXPECTED) -> Forecast | None:
+        """What is to be expected of one post. None: no counter of it was ever shown."""
+        return self.forecasts([ask], language, sizes)[0]
 
-        `viral`: the reach whose probability is wanted. Reach is that at `horizon` after `born`.
+    def forecasts(
+        self, asks: Sequence[Ask], language: Literal["zh", "en"], sizes: Sizes = EXPECTED
+    ) -> list[Forecast | None]:
+        """Many at once, which costs a fifth of one by one. Reach is that at `horizon` after publication.
+
+        `sizes`: how far posts usually go here, as `Usual` remembers it.
         """
-        known = looks[: bisect_right(looks, now, key=attrgetter("seen_at"))]
-        unit = unit_of(platform, known)
-        seen = features(known, unit) if unit else None
-        if unit is None or seen is None:
-            return None
-        if platform != FITTED:
-            return _carried_on(seen, unit, language)
-        moment = born.timestamp() + seen.age
-        week = self._weights.outlook(seen, moment, week=True)
-        day = self._weights.outlook(seen, moment, week=False)
-        tomorrow = (day, week) if seen.age + DAY <= WEEK else (day,)
-        median, low, high = _reach(seen.now, week)
-        return Forecast(
-            unit=unit,
-            now=seen.now,
-            per_minute=seen.per_minute,
-            median=median,
-            low=low,
-            high=high,
-            horizon=timedelta(seconds=WEEK),
-            p_viral=None if viral is None else week.reaches(viral - seen.now),
-            sentence=sentence.forecast(seen, unit, _reach(seen.now, *tomorrow), now, language),
-            early=seen.snapshots == 1,
-        )
+        answers: list[Forecast | None] = [None] * len(asks)
+        fitted: list[tuple[int, Ask, Features, str]] = []
+        for place, ask in enumerate(asks):
+            known = ask.looks[: bisect_right(ask.looks, ask.now, key=attrgetter("seen_at"))]
+            unit = unit_of(ask.platform, known)
+            seen = features(known, unit) if unit else None
+            if unit is None or seen is None:
+                continue
+            if ask.platform == FITTED:
+                fitted.append((place, ask, seen, unit))
+            else:
+                answers[place] = _carried_on(seen, unit, language)
+        if fitted:
+            for (place, *_), told in zip(fitted, self._fitted([it[1:] for it in fitted], language, sizes), strict=True):
+                answers[place] = told
+        return answers
+
+    def _fitted(
+        self, posts: Sequence[tuple[Ask, Features, str]], language: Literal["zh", "en"], sizes: Sizes
+    ) -> list[Forecast]:
+        rhythm, weights = self._weights.rhythm, self._weights
+        given = np.array([terms(seen, rhythm, ask.born.timestamp() + seen.age, sizes) for ask, seen, _ in posts])
+        outlooks = weights.nets(given)
+        factor = np.array([seen.scale * _left(seen.age) for _, seen, _ in posts])
+        more = np.array([(ask.viral or seen.now) - seen.now for ask, seen, _ in posts], dtype=float)
+        raw = np.where(more <= 0, 1.0, outlooks.above(more / np.maximum(factor, 1e-9)) * (factor > 0))
+        chance, page = weights.chance(raw, sizes), weights.page(raw, sizes)
+        ends = _ends(posts, outlooks.quantiles(INTERVAL) * factor[:, None, None])
+        told = []
+        for i, (ask, seen, unit) in enumerate(posts):
+            reaches = _reaches(seen, ends[i])
+            likely = bool(more[i] <= 0)
+            week, tomorrow = reaches[-1], reaches[-2]
+            told.append(
+                Forecast(
+                    unit=unit,
+                    now=seen.now,
+                    per_minute=seen.per_minute,
+                    median=week.median,
+                    low=week.low,
+                    high=week.high,
+                    horizon=timedelta(seconds=WEEK),
+                    reaches=reaches,
+                    p_viral=None if ask.viral is None else float(chance[i]),
+                    p_page=None if ask.viral is None else _proven(seen, float(page[i]), likely=likely),
+                    sentence=sentence.forecast(
+                        seen,
+                        unit,
+                        (tomorrow.median, tomorrow.low, tomorrow.high),
+                        ask.now,
+                        language,
+                        weights.analogs.like(seen, sizes, ask.viral)
+                        if ask.viral and not likely and chance[i] >= WORTH_COMPARING
+                        else None,
+                        ask.viral,
+                    ),
+                    early=seen.snapshots == 1,
+                )
+            )
+        return told
 
 
-def _reach(now: int, *outlooks: Outlook) -> tuple[float, float, float]:
-    """The median and the 80 % interval of the count to come; what a longer horizon rules out a shorter one cannot reach."""
-    median, low, high = (now + min(outlook.at(level) for outlook in outlooks) for level in (0.5, 0.1, 0.9))
-    return median, low, high
+def _proven(seen: Features, page: float, *, likely: bool) -> float:
+    """The page probability, held down while the rise is sudden and has not reached what hurts."""
+    return min(page, UNPROVEN) if not likely and sudden(seen) else page
+
+
+def _left(age: float) -> float:
+    """Beyond what was learnt from, less of the week is left."""
+    return 1.0 if age <= SEEN else max(0.0, (WEEK - age) / (WEEK - SEEN))
+
+
+def _ends(posts: Sequence[tuple[Ask, Features, str]], come: Floats) -> list[list[list[float]]]:
+    """Median, low and high to come (posts, HORIZONS, 3): never falling from one horizon to the next, none above the week's
+    while that lasts; whole reposts, and the median between the ends."""
+    lasting = np.array([seen.age + DAY <= WEEK for _, seen, _ in posts])[:, None, None]
+    ahead = np.maximum.accumulate(come[:, :-1], axis=1)
+    come[:, :-1] = np.where(lasting, np.minimum(ahead, come[:, -1:]), ahead)
+    low, high = np.floor(come[..., 1] + 0.5), np.ceil(come[..., 2] + 0.5)
+    ends: list[list[list[float]]] = np.stack([np.clip(come[..., 0], low, high), low, high], axis=2).tolist()
+    return ends
+
+
+def _reaches(seen: Features, ends: Sequence[Sequence[float]]) -> tuple[Reach, ...]:
+    """Each horizon's reach."""
+    spans = (*AHEAD, max(WEEK - seen.age, 0.0))
+    return tuple(
+        Reach(timedelta(seconds=span), seen.now + median, seen.now + low, seen.now + high)
+        for span, (median, low, high) in zip(spans, ends, strict=True)
+    )
 
 
 def _carried_on(seen: Features, unit: str, language: Literal["zh", "en"]) -> Forecast:

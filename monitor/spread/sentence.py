@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 from math import floor, log10
 from typing import Literal
 
+from monitor.spread.analogs import Alike
 from monitor.spread.features import Features
 
 Language = Literal["zh", "en"]
@@ -28,6 +29,7 @@ class _Words:
     flat: str
     minutes: str
     hours: str
+    alike: str
 
 
 _WORDS: Mapping[Language, _Words] = {
@@ -43,6 +45,7 @@ _WORDS: Mapping[Language, _Words] = {
         flat="，没有再涨",
         minutes="{} 分钟",
         hours="{} 小时",
+        alike="；{of} 条走势相近的旧帖里，有 {passed} 条超过 {viral}",
     ),
     "en": _Words(
         units={"reposts": " reposts", "likes": " likes", "comments": " comments"},
@@ -57,15 +60,25 @@ _WORDS: Mapping[Language, _Words] = {
         flat=", no longer growing",
         minutes="{} min",
         hours="{} h",
+        alike="; of {of} earlier posts like it {passed} passed {viral}",
     ),
 }
 
 
-def forecast(seen: Features, unit: str, reach: tuple[float, float, float], now: datetime, language: Language) -> str:
-    """How far it will be 24 hours after `now`; `reach` is the median, the low and the high end."""
+def forecast(
+    seen: Features,
+    unit: str,
+    reach: tuple[float, float, float],
+    now: datetime,
+    language: Language,
+    alike: Alike | None = None,
+    viral: int | None = None,
+) -> str:
+    """How far it will be 24 hours after `now`; `reach` is the median, the low and the high end. `alike`: how many earlier posts
+    like it passed `viral`."""
     words = _WORDS[language]
     median, low, high = (_number(max(seen.now, _two_digits(value)), language) for value in reach)
-    return (words.early if seen.snapshots == 1 else words.paced).format(
+    told = (words.early if seen.snapshots == 1 else words.paced).format(
         median=median,
         low=low,
         high=high,
@@ -74,6 +87,9 @@ def forecast(seen: Features, unit: str, reach: tuple[float, float, float], now: 
         now=_now(seen, language),
         rate=_rate(seen, language),
     )
+    if alike is None or viral is None:
+        return told
+    return told + words.alike.format(of=alike.of, passed=alike.passed, viral=_number(viral, language))
 
 
 def carried_on(seen: Features, unit: str, reach: float, ahead: float, language: Language) -> str:

@@ -31,6 +31,7 @@ _OLDEST_SHARE = 5
 
 _NEGATIVE = 0.5
 _CANDIDATES = 200
+_DAY_MS: Any = literal_column("86400000")
 
 _mention, _post, _story, _band = schema.mention, schema.post, schema.story, schema.story_band
 _incident, _note = schema.incident, schema.notification
@@ -95,6 +96,20 @@ _FAILED = update(_mention).where(*_STILL).values(state=MentionState.FAILED.value
 _NEWS = Prepared(
     mentions.WITH_POST.where(_mention.c.state == literal_column("'scored'"), _mention.c.news > literal_column("0"))
     .order_by(_mention.c.priority.desc(), _mention.c.id)
+    .limit(bindparam("n"))
+)
+_FINISHED = Prepared(
+    select(
+        select(func.max(schema.sighting.c.reposts))
+        .where(schema.sighting.c.post_id == _post.c.id, schema.sighting.c.seen_at <= _post.c.posted_at + _DAY_MS)
+        .scalar_subquery()
+    )
+    .where(
+        _post.c.platform == bindparam("platform"),
+        _post.c.posted_at > bindparam("after"),
+        _post.c.posted_at <= bindparam("until"),
+    )
+    .order_by(_post.c.posted_at.desc())
     .limit(bindparam("n"))
 )
 _ALIKE = (
@@ -205,6 +220,11 @@ class JudgingPart(Part):
         values = {"brand": brand, "bands": list(bands), "since": rows.ms(since)}
         found = self._db.read(lambda connection: connection.execute(_ALIKE, values).all())
         return [Candidate(post_id=post_id, story_id=story, signature=signature) for post_id, story, signature in found]
+
+    def finished(self, platform: str, after: datetime, until: datetime, limit: int) -> list[int]:
+        values = {"platform": platform, "after": rows.ms(after), "until": rows.ms(until), "n": limit}
+        found = self._db.read(lambda connection: _FINISHED.find(connection, values))
+        return [int(row[0]) for row in reversed(found) if row[0] is not None]
 
     def story_of(self, brand: str, key: PostKey) -> int | None:
         key = rows.key_of(key)

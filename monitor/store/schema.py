@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, Text, 
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-HEAD = "0004"
+HEAD = "0005"
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -50,7 +50,10 @@ class PostRow(_Table, table=True):
     """What somebody published, once. `looks` only grows: it is the number of sightings ever stored of it."""
 
     __tablename__ = "post"
-    __table_args__ = (UniqueConstraint("platform", "native_id"),)
+    __table_args__ = (
+        UniqueConstraint("platform", "native_id"),
+        Index("ix_post_platform_posted_at", "platform", "posted_at"),
+    )
 
     id: int | None = _id()
     platform: str = _text()

@@ -3,55 +3,92 @@
 import gzip
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import isfinite
 from pathlib import Path
 
 import numpy as np
 
 from monitor.errors import ConfigError
-from monitor.spread import heldout
-from monitor.spread.curves import Curve, Lessons, rhythm_of
+from monitor.spread import fit, heldout
+from monitor.spread.curves import Curve, learn, rhythm_of
+from monitor.spread.nets import Nets, Weights
 
 FOLDS = 5
 FEWEST_FOLDS = 3
-"""One fold is examined, one gives the residuals, one teaches."""
+"""One fold is examined, one gives the calibration, one teaches."""
+
+NETS = 4
+"""Nets whose answers are averaged. More move the figures by less than a point."""
+
+Progress = Callable[[int, int], None]
 
 
-def train_spread(path: Path, out: Path, seed: int, progress: Callable[[int, int], None]) -> str:
+def train_spread(
+    path: Path,
+    out: Path,
+    seed: int,
+    progress: Progress,
+    *,
+    feed: Path | None = None,
+    exams: Sequence[heldout.Exam] = heldout.EXAMS,
+) -> str:
     """Fits the curves in `path`, writes the parameters to `out`, and returns the held-out table as text.
 
     A line of the file is one post as JSON: `created_at` (unix s), `offsets` (s after it) and, to keep authors apart,
-    `fold` or `author`. The same file and seed give the same bytes. `progress(done, of)` counts steps.
+    `fold` or `author`. `feed`: a file of the same form with all posts of a whole feed, small ones too, learnt from beside
+    the collected ones. The same files and seed give the same bytes. `progress(done, of)` counts steps.
     """
     if not out.parent.is_dir():
         raise ConfigError(str(out), "there is no such folder", "Make it, or choose another --out")
-    curves = read(path)
+    curves, feeds = read(path), read(feed) if feed else []
     folds = sorted({curve.fold for curve in curves})
     if len(folds) < FEWEST_FOLDS:
         raise ConfigError(
             str(path), f"{len(folds)} folds of authors, at least {FEWEST_FOLDS} are needed", "Give more posts"
         )
-    steps = 2 + len(folds) + len(heldout.EXAMS)
+    done, steps = 0, 1 + (len(folds) + 1) * NETS * fit.EPOCHS + len(exams) + 1
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        progress(done, steps)
+
     progress(0, steps)
-    lessons = Lessons(curves, rhythm_of(curves), np.random.default_rng(seed))
-    progress(1, steps)
+    rhythm = rhythm_of(curves)
+    given, come, fold = learn(curves, feeds, rhythm, np.random.default_rng(seed))
+    step()
+    center, spread = fit.scales(given)
+
+    def nets(without: int | None) -> Nets:
+        kept = np.flatnonzero(fold != without) if without is not None else np.arange(len(fold))
+        rows = fit.Rows(given=given[kept], come=come[kept])
+        chances = [
+            np.random.default_rng([seed, number, 0 if without is None else 1 + folds.index(without)])
+            for number in range(NETS)
+        ]
+        return fit.side_by_side([fit.fit(rows, center, spread, chance, step) for chance in chances], center, spread)
+
     try:
-        weights = lessons.weights(folds)
-        progress(2, steps)
-        blind = {}
-        for done, fold in enumerate(folds, 3):
-            blind[fold] = lessons.weights([other for other in folds if other != fold])
-            progress(done, steps)
+        whole = nets(None)
+        blind = {one: nets(one) for one in folds}
     except ValueError as error:
         raise ConfigError(str(path), str(error)) from None
     chance = np.random.default_rng(seed + 1)
     watched = []
-    for done, exam in enumerate(heldout.EXAMS, 3 + len(folds)):
-        watched.append((exam, heldout.watch(curves, exam, blind, chance)))
-        progress(done, steps)
+    for exam in exams:
+        watched.append((exam, heldout.watch(curves, exam, blind, rhythm, chance)))
+        step()
+    weights = Weights(
+        rhythm=rhythm,
+        nets=whole,
+        chance=heldout.calibration(watched, heldout.chance_rows, folds),
+        page=heldout.calibration(watched, heldout.page_rows, folds),
+        analogs=heldout.analogs(curves, chance),
+    )
     out.write_bytes(weights.to_json())
-    return heldout.table(watched)
+    step()
+    return heldout.table(heldout.judged(watched, folds))
 
 
 def read(path: Path) -> list[Curve]:

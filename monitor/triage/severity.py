@@ -97,8 +97,8 @@ def judge(
     if sentiment is None or not mention.looks:
         return Verdict(severity=None, risk=None, forecast=forecast)
     weight = min(1.0, 0.6 + 0.4 * mention.confidence)
-    p_viral = None if forecast is None else forecast.p_viral
-    risk = None if p_viral is None else sentiment.aimed * p_viral * weight
+    p_page = None if forecast is None else forecast.p_page
+    risk = None if p_page is None else sentiment.aimed * p_page * weight
     late = mention.background or mention.first_seen - mention.born > LATE
     verdict = Verdict(severity=None, risk=risk, forecast=forecast, found_late=late)
     if mention.looks[-1].availability is not Availability.VISIBLE:

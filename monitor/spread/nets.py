@@ -1,0 +1,259 @@
+"""The fitted numbers and what they say: reposts still to come at five horizons, as a whole distribution. Pure arithmetic.
+
+A handful of small neural nets read what the looks show; each answers, for every horizon, with a mixture of two logistic
+distributions over ln(1 + reposts still to come) (mixture density networks: Bishop, 1994), for a sudden rise either goes on or
+was a bot's and ends at once. The nets' distributions are averaged, which says more honestly what is not known.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import log
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.spread.analogs import Analogs
+from monitor.spread.features import Features
+from monitor.spread.rhythm import DAY, Rhythm
+from monitor.spread.usual import Sizes
+
+Floats = NDArray[np.float64]
+
+FORMAT = "langyan.spread.v2"
+HOUR, WEEK = 3600.0, 7 * DAY
+AHEAD = (1 * HOUR, 3 * HOUR, 6 * HOUR, 24 * HOUR)
+"""Horizons from now on, in seconds; the last horizon is always the age of a week."""
+
+HORIZONS = len(AHEAD) + 1
+TERMS = 19
+PARTS = 2
+"""Logistic distributions that a net mixes for each horizon."""
+
+SEEN = 72 * HOUR
+"""No older look was learnt from."""
+
+FURTHEST = 4.0
+"""No term counts for more than so many standard deviations from its mean."""
+
+NARROWEST, WIDEST = -2.0, 2.0
+"""Bounds of the ln of a distribution's scale."""
+
+LEAK = 0.05
+"""Slope of a hidden unit below zero."""
+
+_LOWEST, _HIGHEST, _STEPS = -1.0, 16.0, 17
+"""Where quantiles of ln(reposts) are looked for, and how often the interval is halved: to within 0.0002."""
+
+MOST_LOOKS = 7
+"""More looks than this say no more by their number."""
+
+
+def terms(seen: Features, rhythm: Rhythm, moment: float, sizes: Sizes) -> list[float]:
+    """What a net reads of a post as seen at `moment` (unix s), where posts usually go as far as `sizes` says."""
+    active = rhythm.at(moment)
+    week = max(seen.age + DAY, WEEK) - seen.age
+    return [
+        log(seen.age / 60),
+        seen.level,
+        seen.pace,
+        seen.pace_before,
+        seen.half,
+        seen.quarter,
+        seen.blind,
+        log(active),
+        log(rhythm.between(moment, moment + 6 * HOUR) / 6 / active),
+        log(rhythm.between(moment, moment + week) / (week / HOUR) / active),
+        log(max(rhythm.between(moment - seen.age, moment) * HOUR / seen.age, 0.05)),
+        seen.rest,
+        seen.most,
+        log(min(seen.snapshots, MOST_LOOKS)),
+        seen.uneven,
+        seen.pace_long,
+        seen.nearly,
+        *sizes,
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """One layer of every net at once: `weights` (nets, in, out), `bias` (nets, 1, out)."""
+
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nets:
+    """All nets side by side. `center`, `spread`: mean and standard deviation of each term where they were learnt."""
+
+    center: Floats
+    spread: Floats
+    layers: tuple[Layer, ...]
+
+    def __call__(self, given: Floats) -> "Outlooks":
+        """What is still to come for posts of which `given` (posts, TERMS) is known."""
+        values = np.clip((given - self.center) / self.spread, -FURTHEST, FURTHEST).astype(np.float32)[None]
+        for layer in self.layers[:-1]:
+            values = values @ layer.weights + layer.bias
+            values = np.where(values > 0, values, np.float32(LEAK) * values)
+        last = self.layers[-1]
+        nets = len(last.weights)
+        out = (values @ last.weights + last.bias).astype(np.float64)
+        out = (
+            out.reshape(nets, len(given), HORIZONS, 3, PARTS)
+            .transpose(1, 2, 3, 0, 4)
+            .reshape(len(given), HORIZONS, 3, -1)
+        )
+        middle, width, lean = out[:, :, 0], np.exp(np.clip(out[:, :, 1], NARROWEST, WIDEST)), out[:, :, 2]
+        lean = lean.reshape(*lean.shape[:2], nets, PARTS)
+        share = np.exp(lean - lean.max(axis=3, keepdims=True))
+        share /= share.sum(axis=3, keepdims=True) * nets
+        return Outlooks(middle=middle, width=width, share=share.reshape(middle.shape))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outlooks:
+    """Mixtures of logistic distributions over ln(reposts still to come): `middle`, `width`, `share` (posts, HORIZONS, parts)."""
+
+    middle: Floats
+    width: Floats
+    share: Floats
+
+    def above(self, more: Floats) -> Floats:
+        """P(at least `more` (posts) are still to come by the age of a week), for each post; at least none always are."""
+        edge = np.log(np.maximum(more, 1.0) - 0.5)[:, None]
+        below = (self.share[:, -1] * _logistic((edge - self.middle[:, -1]) / self.width[:, -1])).sum(axis=1)
+        return np.where(more <= 0, 1.0, 1.0 - below)
+
+    def quantiles(self, levels: Sequence[float]) -> Floats:
+        """Reposts still to come (posts, HORIZONS, levels) that are not passed with these probabilities."""
+        shape = (*self.middle.shape[:2], len(levels))
+        low, high = np.full(shape, _LOWEST), np.full(shape, _HIGHEST)
+        wanted = np.asarray(levels)
+        for _ in range(_STEPS):
+            middle = (low + high) / 2
+            lies = (middle[..., None] - self.middle[:, :, None]) / self.width[:, :, None]
+            below = (self.share[:, :, None] * _logistic(lies)).sum(axis=3) < wanted
+            low, high = np.where(below, middle, low), np.where(below, high, middle)
+        come: Floats = np.maximum(np.exp((low + high) / 2) - 1, 0.0)
+        return come
+
+
+def _logistic(lies: Floats) -> Floats:
+    shape: Floats = 0.5 + 0.5 * np.tanh(0.5 * lies)
+    return shape
+
+
+UNPROVEN = 0.5
+"""The most that the page probability of a sudden rise may be."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Calibration:
+    """Brings a probability to what came true of posts that were not learnt from: log-odds on a line, moved by `Sizes`."""
+
+    base: float
+    slope: float
+    mean: float
+    top: float
+
+    def __call__(self, p: Floats, sizes: Sizes) -> Floats:
+        return self.at(p, np.float64(sizes.mean), np.float64(sizes.top))
+
+    def at(self, p: Floats, mean: Floats | np.float64, top: Floats | np.float64) -> Floats:
+        """The same where each probability has sizes of its own."""
+        odds = np.clip(p, 1e-6, 1 - 1e-6)
+        moved = self.base + self.slope * np.log(odds / (1 - odds)) + self.mean * mean + self.top * top
+        return np.where(p >= 1, 1.0, _logistic(moved))
+
+
+AS_IT_IS = Calibration(base=0.0, slope=1.0, mean=0.0, top=0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """Everything that was fitted. `chance` calibrates P(reach) at any one look; `page` at the first look that is so high,
+    of the hundreds at which it might have been: looking again and again flatters."""
+
+    rhythm: Rhythm
+    nets: Nets
+    chance: Calibration
+    page: Calibration
+    analogs: Analogs
+
+    @staticmethod
+    def from_json(stored: bytes) -> "Weights":
+        """Reads a parameter file; one of another format or shape is a ValueError."""
+        try:
+            return _weights(json.loads(stored))
+        except (ValueError, KeyError, TypeError, binascii.Error) as error:
+            raise ValueError(f"spread weights: {error!r}. Train them again") from None
+
+    def to_json(self) -> bytes:
+        """The parameter file. Nets are kept as half-precision numbers, more than they know."""
+        content = {
+            "format": FORMAT,
+            "rhythm": [round(hour, 3) for hour in self.rhythm.hours],
+            "center": [float(f"{value:.4g}") for value in self.nets.center],
+            "spread": [float(f"{value:.4g}") for value in self.nets.spread],
+            "layers": [{"weights": _packed(layer.weights), "bias": _packed(layer.bias)} for layer in self.nets.layers],
+            "chance": {name: round(value, 4) for name, value in asdict(self.chance).items()},
+            "page": {name: round(value, 4) for name, value in asdict(self.page).items()},
+            "analogs": self.analogs.as_json(),
+        }
+        return json.dumps(content, separators=(",", ":")).encode()
+
+
+def _packed(values: NDArray[np.float32]) -> dict[str, Any]:
+    return {"shape": list(values.shape), "half": base64.b64encode(values.astype("<f2").tobytes()).decode()}
+
+
+def _unpacked(stored: Mapping[str, Any]) -> NDArray[np.float32]:
+    values = np.frombuffer(base64.b64decode(stored["half"], validate=True), dtype="<f2").astype(np.float32)
+    if not np.isfinite(values).all():
+        raise ValueError("a weight is no number")
+    return values.reshape([int(size) for size in stored["shape"]])
+
+
+def _weights(stored: Mapping[str, Any]) -> Weights:
+    if stored["format"] != FORMAT:
+        raise ValueError(f"expected {FORMAT}, found {stored['format']}")
+    layers = tuple(Layer(weights=_unpacked(it["weights"]), bias=_unpacked(it["bias"])) for it in stored["layers"])
+    nets = Nets(
+        center=np.array(stored["center"], dtype=float), spread=np.array(stored["spread"], dtype=float), layers=layers
+    )
+    _check(nets)
+    return Weights(
+        rhythm=Rhythm.of(tuple(map(float, stored["rhythm"]))),
+        nets=nets,
+        chance=_calibration(stored["chance"]),
+        page=_calibration(stored["page"]),
+        analogs=Analogs.from_json(stored["analogs"]),
+    )
+
+
+def _calibration(stored: Mapping[str, Any]) -> Calibration:
+    made = Calibration(**{name: float(stored[name]) for name in ("base", "slope", "mean", "top")})
+    if not made.slope > 0:
+        raise ValueError("a calibration that does not rise")
+    return made
+
+
+def _check(nets: Nets) -> None:
+    """Whether the shapes of all layers fit together, from the terms to the answers."""
+    size = TERMS
+    if nets.center.shape != (TERMS,) or nets.spread.shape != (TERMS,) or not (nets.spread > 0).all() or not nets.layers:
+        raise ValueError(f"not {TERMS} terms with a spread above 0")
+    many = len(nets.layers[0].weights)
+    for layer in nets.layers:
+        if layer.weights.ndim != 3 or layer.weights.shape[:2] != (many, size):
+            raise ValueError(f"a layer does not take {size} values in {many} nets")
+        size = layer.weights.shape[2]
+        if layer.bias.shape != (many, 1, size):
+            raise ValueError("a layer's bias does not fit its weights")
+    if size != HORIZONS * 3 * PARTS:
+        raise ValueError(f"the last layer gives {size} values, not {HORIZONS * 3 * PARTS}")

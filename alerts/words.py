@@ -254,7 +254,6 @@ _OF_MANY: Mapping[str, Callable[[Any, Language], str]] = {
 """Facts of several posts as they are said."""
 
 
-def _evidence(spans: Sequence[str], language: Language, lead: str = "", most: int = 3) -> str:
 def red_line(facts: Mapping[str, Any], language: Language) -> str:
     """Which lines are touched, by which words, and how small the post still is: 触及红线：人身伤害，转发仅 3."""
     zh = language == "zh"
@@ -274,7 +273,7 @@ def red_line(facts: Mapping[str, Any], language: Language) -> str:
     return f"{said}, {'only ' if few else ''}{shown} {unit(counted, language, float(now))}"
 
 
-def _evidence(spans: Sequence[str], language: Language) -> str:
+def _evidence(spans: Sequence[str], language: Language, lead: str = "", most: int = 3) -> str:
     """The words that weighed most; a stranger wrote them."""
     shown = [cut(word, 24) for word in map(clean, list(spans)[:most]) if word]
     if not shown:

@@ -138,7 +138,7 @@ def _apply(
     """Opens or raises the story's incident, or tells it of new posts; nothing where nothing is new."""
     current = crowds.incident_of(story_id) if story_id is not None else None
     verdict = Verdict(severity=told.severity, risk=None, forecast=None, reasons=told.reasons)
-    change = incidents.decide(verdict, current, pages_at=rules.pages_at, is_lead=False)
+    change = incidents.decide(verdict, current, pages_at=rules.pages_at, is_lead=False, visible=True, now=now)
     if change.kind == "none" and current is not None and current.state is IncidentState.RESOLVED:
         return []
     new = [mention.id for mention in posts if mention.story_id != story_id or story_id is None]

@@ -179,6 +179,8 @@ def _begin_story(connection: Connection, judgement: Judgement, now: datetime) ->
     begins = {"brand": judgement.mention.brand, "platform": origin.platform, "native_id": origin.native_id}
     connection.execute(_BEGIN_STORY, {**begins, "began_at": rows.ms(now)})
     return int(connection.execute(_BEGAN, begins).scalar_one())
+
+
 def _lower(connection: Connection, judgement: Judgement, story_id: int, level: Severity, now: datetime) -> None:
     """One step down, unless it was raised meanwhile."""
     verdict = judgement.verdict

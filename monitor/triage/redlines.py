@@ -19,7 +19,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from monitor.errors import ConfigError
 from monitor.watch.cues import Kind
-from monitor.watch.target import NOBODY, About, last_contrast, look, negated
+from monitor.watch.target import NOBODY, About, last_contrast, look, marked, negated
 from monitor.watch.text import fold
 
 NEAR = 24
@@ -222,7 +222,7 @@ def _together(line: object, groups: dict[str, set[str]], place: str) -> tuple[st
 
 
 def _doubted(text: str, about: About) -> bool:
-    return any(fact.startswith(_DOUBTFUL) for fact in look(text, about).facts)
+    return any(fact.startswith(_DOUBTFUL) for fact in look(marked(text, about)[0]).facts)
 
 
 def _near(rule: _Rule, found: Mapping[str, Sequence[_Place]]) -> tuple[_Place, ...]:

@@ -29,6 +29,7 @@ from monitor.model import (
     Unscored,
     Verdict,
 )
+from monitor.spread.revisit import Tracked
 
 Cursor = Mapping[str, Any]
 """Where a feed stands, as JSON. Carries an unfinished walk: the high mark moves only with the walk's last page."""
@@ -223,8 +224,9 @@ class Intake(Protocol):
         """Notes a failed poll; `ops` becomes one notification per receiver in the same transaction."""
         ...
 
-    def due_looks(self, platform: str, now: datetime, limit: int) -> list[PostKey]:
-        """Tracked posts whose next look is due, most overdue first."""
+    def tracked(self, platform: str, now: datetime, limit: int) -> list[Tracked]:
+        """The tracked posts that are or soon will be due, the longest due first; where more are due than `limit`, also
+        those of them that are worth most."""
         ...
 
     def next_look(self, platform: str) -> datetime | None: ...
@@ -247,7 +249,7 @@ class Judgement:
 
     `signature` not None: the mention's story is settled now: `story_id`, or a new one that begins at `origin` (the root of
     a repost, else the post itself; b"" is a text too short to resemble another). `change` is the incident's and `tells`
-    its notifications (receiver, kind). `next_look` None: not tracked (any more).
+    its notifications (receiver, kind). `next_look` None: not tracked (any more); `look_worth` orders those that are due.
     """
 
     mention: Mention
@@ -260,6 +262,7 @@ class Judgement:
     pages: bool = False
     tells: tuple[tuple[str, NotificationKind], ...] = ()
     next_look: datetime | None = None
+    look_worth: float = 0.0
 
 
 class Judging(Protocol):

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import structlog
 
 from alerts import policy
 from monitor import metrics
 from monitor.model import (
+    EVEN,
     Forecast,
     Incident,
     IncidentState,
@@ -19,6 +20,7 @@ from monitor.model import (
     PostKey,
     Reason,
     Severity,
+    Verdict,
 )
 from monitor.ports import Judgement, Judging
 from monitor.spread import revisit
@@ -84,10 +86,10 @@ def decide(mention: Mention, judging: Judging, rules: Rules, now: datetime) -> J
     forecast = rules.forecaster.forecast(mention.post.platform, mention.looks, mention.born, now, hurts, rules.language)
     verdict = severity.judge(mention, forecast, rules.thresholds)
     aimed = mention.sentiment.aimed if mention.sentiment else 0.0
-    following = revisit.next_look(forecast, mention.looks, mention.born, now, aimed)
+    following = _look_again(mention, verdict, aimed, hurts, rules, now)
     unheard = verdict.severity is None and mention.incident_id is None
     if unheard and (aimed < severity.BAD or mention.story_id is not None):
-        return Judgement(mention=mention, verdict=verdict, next_look=following)
+        return Judgement(mention=mention, verdict=verdict, **following)
     found = _story(mention, judging, rules, now)
     current = judging.incident_of(found.story_id) if found.story_id is not None else None
     is_lead = current is not None and current.lead is not None and current.lead.id == mention.id
@@ -106,8 +108,25 @@ def decide(mention: Mention, judging: Judging, rules: Rules, now: datetime) -> J
         change=change.kind,
         pages=change.pages,
         tells=tells,
-        next_look=following,
+        **following,
     )
+
+
+def _look_again(
+    mention: Mention, verdict: Verdict, aimed: float, hurts: int | None, rules: Rules, now: datetime
+) -> dict[str, Any]:
+    """When the post is looked at again, and what that look is worth."""
+    certainty = aimed * min(1.0, 0.6 + 0.4 * mention.confidence)
+    following = revisit.follow(
+        verdict.forecast,
+        mention.looks,
+        mention.born,
+        now,
+        certainty=certainty,
+        threshold=rules.thresholds.levels[rules.pages_at].risk or EVEN,
+        hurts=hurts,
+    )
+    return {} if following is None else {"next_look": following.at, "look_worth": following.worth}
 
 
 @dataclass(frozen=True, kw_only=True)

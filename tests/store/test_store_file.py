@@ -83,6 +83,7 @@ def test_migrations_and_schema_have_the_same_partial_indexes(store: Store) -> No
         "ix_mention_doubtful": "state = 'scored' AND severity >= 2 AND second_engine IS NULL",
         "ix_mention_failed": "state = 'failed'",
         "ix_mention_news": "state = 'scored' AND news > 0",
+        "ix_mention_look_worth": "next_look_at IS NOT NULL",
         "ix_mention_next_look_at": "next_look_at IS NOT NULL",
         "ix_mention_pending": "state = 'pending'",
         "ix_mention_waiting": "state = 'pending'",

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -41,6 +42,7 @@ LARGEST = 2**63 - 1
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_COUNTS_KEPT = 8_192
 _PRECISIONS = tuple(Precision)
 _AVAILABILITIES = tuple(Availability)
 _AVAILABILITY_CODES = {availability: code for code, availability in enumerate(_AVAILABILITIES)}
@@ -218,20 +220,21 @@ def look(row: Sequence[Any], born: int) -> Look:
         seen_at=moment(seen_at),
         age=(seen_at - born) / 1000,
         counts=Counts(
-            reposts=None if reposts is None else _count(reposts, precision),
-            comments=None if comments is None else _count(comments, precision >> 2),
-            likes=None if likes is None else _count(likes, precision >> 4),
-            collects=None if collects is None else _count(collects, precision >> 6),
-            shares=None if shares is None else _count(shares, precision >> 8),
-            views=None if views is None else _count(views, precision >> 10),
+            reposts=None if reposts is None else _count(reposts, precision & 3),
+            comments=None if comments is None else _count(comments, precision >> 2 & 3),
+            likes=None if likes is None else _count(likes, precision >> 4 & 3),
+            collects=None if collects is None else _count(collects, precision >> 6 & 3),
+            shares=None if shares is None else _count(shares, precision >> 8 & 3),
+            views=None if views is None else _count(views, precision >> 10 & 3),
         ),
         availability=_AVAILABILITIES[availability],
     )
 
 
+@lru_cache(_COUNTS_KEPT)
 def _count(value: int, precision: int) -> Count:
-    # Straight to the tuple: this stands in the way of every judgement, six times a look.
-    return tuple.__new__(Count, (value, _PRECISIONS[precision & 3]))
+    """Six times a look, and nearly always one that was there a moment ago."""
+    return Count(value, _PRECISIONS[precision])
 
 
 # ── mentions ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -10,8 +10,7 @@ from time import process_time
 
 from benchmarks.measure import Figure
 from monitor import app
-from monitor.model import Count, Counts, Match, Post, PostKey, Severity, Sighting
-from monitor.model import Sentiment
+from monitor.model import Count, Counts, Match, Post, PostKey, Sentiment, Severity, Sighting
 from monitor.pipeline import judge
 from monitor.store import Store
 from monitor.triage.severity import Thresholds

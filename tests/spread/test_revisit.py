@@ -8,7 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.model import Availability, Counts, Forecast, Look, PostKey
-from monitor.spread.revisit import AHEAD, CALM, HOPELESS, LATEST, SAVED, SOONEST, Following, Purse, Tracked, batch, follow
+from monitor.spread.revisit import (
+    AHEAD,
+    CALM,
+    HOPELESS,
+    LATEST,
+    SAVED,
+    SOONEST,
+    Following,
+    Purse,
+    Tracked,
+    batch,
+    follow,
+)
 from tests.builders import NOON, a_forecast
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

@@ -170,7 +170,9 @@ def test_a_file_of_a_newer_program_is_refused_and_stays_as_it_is(
     Store.open(path, hash_key=KEY).close()
     upgrade(path, newer(tmp_path))
     before = path.read_bytes()
-    with pytest.raises(StoreError, match=rf"langyan\.db has schema {NEWER}.*it goes up to {schema.HEAD}.*Install the newer Langyan"):
+    with pytest.raises(
+        StoreError, match=rf"langyan\.db has schema {NEWER}.*it goes up to {schema.HEAD}.*Install the newer Langyan"
+    ):
         way(path)
     assert path.read_bytes() == before
 

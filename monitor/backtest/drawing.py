@@ -43,6 +43,7 @@ def draw(dossier: Dossier, outcome: Outcome | None, hurts: int | None, threshold
             axis.axvline(minutes(dossier.page.at), color="tab:blue", label="page")
     reach.set(title=str(dossier.steps[0].judgement.mention.post.key), xscale="log", ylabel="reach")
     reach.set_yscale("symlog", linthresh=10)
+    reach.set_ylim(bottom=0)
     risk.set(ylim=(0, 1), ylabel="risk", xlabel="minutes since publication")
     reach.legend(loc="upper left")
     try:

@@ -118,7 +118,7 @@ def _line(step: Step) -> str:
     worst = "" if verdict.severity is None else f"  {verdict.severity.word}"
     mark = "  <- page" if step.judgement.pages else ""
     return (
-        f"{head}  {forecast.now:>7,} now, {forecast.median:>9,.0f} to come to ({forecast.low:,.0f}-{forecast.high:,.0f})  "
+        f"{head}  {forecast.now:>7,} now, heading for {forecast.median:>7,.0f} ({forecast.low:,.0f}-{forecast.high:,.0f})  "
         f"P {chance}  risk {risk}{worst}{mark}"
     )
 

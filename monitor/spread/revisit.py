@@ -25,19 +25,19 @@ NEGLIGIBLE = 0.05
 STEP = 2.2
 """How far log odds move on average while the age grows e-fold. Jumps: P(farther than x) = exp(-x / STEP)."""
 
-PRICE = 0.06
+PRICE = 0.1
 """A post is due once the chance that the decision has turned over is this high."""
 
 SOONEST, LATEST = timedelta(minutes=3), timedelta(minutes=60)
 """Between two looks at a post. Three minutes bring little that is new; an hour is how long one that wakes may go unseen."""
 
-WINDOW = 0.15
-"""Nor is a post due before it is older by this share: its pace is taken over a tenth of its age."""
+WINDOW, WINDOW_ENDS = 0.15, timedelta(minutes=20)
+"""Nor is a post due before it is older by this share, or by so much: its pace is taken over a tenth of its age."""
 
 AHEAD = timedelta(minutes=5)
 """A request that is not full takes posts along that are due within this."""
 
-FRESH = timedelta(minutes=2)
+FRESH = timedelta(minutes=5)
 """What was seen this recently is not taken along."""
 
 WAITING_SHARE = 5
@@ -121,7 +121,7 @@ def _gap(way: float | None, age: timedelta) -> timedelta:
     if way is None or way <= 0:
         return LATEST
     grown = exp(min(way / (STEP * -log(PRICE)), 5.0)) - 1
-    return min(max(grown * age, WINDOW * age, SOONEST), LATEST)
+    return min(max(grown * age, min(WINDOW * age, WINDOW_ENDS), SOONEST), LATEST)
 
 
 def _turned(way: float, age: timedelta) -> float:

@@ -179,7 +179,7 @@ def test_a_crowded_request_takes_the_worthiest_and_keeps_places_for_what_waits_l
 
 
 def test_a_request_with_room_takes_along_what_is_due_soon_and_was_not_just_seen() -> None:
-    soon, fresh = tracked("soon", 3), tracked("just seen", 3, last_seen=1)
+    soon, fresh = tracked("soon", 3), tracked("just seen", 3, last_seen=4)
     later = tracked("later", AHEAD / MINUTE + 1)
     assert names(batch([tracked("due", -1), soon, fresh, later], NOON, 100)) == ["due", "soon"]
 

@@ -9,6 +9,8 @@ from monitor import app
 BENCHES = {
     "intake": "benchmarks.intake",
     "replay": "benchmarks.replay",
+    "looks": "benchmarks.looks",
+    "judge-100k": "benchmarks.judging",
     "lanes": "benchmarks.lanes",
     "scoring": "benchmarks.scoring",
     "sentiment": "benchmarks.sentiment",

@@ -3,13 +3,14 @@
 import asyncio
 import fcntl
 import logging
+import math
 import os
 import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -21,29 +22,26 @@ import structlog
 import uvicorn
 
 import alerts
-from alerts import card
 from alerts.outbox import Deliverer
 from monitor import __version__, metrics
 from monitor import check as checks
-from monitor import replay as replays
 from monitor.clock import RealClock
 from monitor.config import Config
 from monitor.daemon import Daemon, Life, Work
 from monitor.errors import ConfigError
 from monitor.feeds import Watch
 from monitor.fetch import Budget, Fetcher, quiet_loggers
-from monitor.model import IncidentState, Severity, Sighting
+from monitor.model import IncidentState, Severity
 from monitor.pipeline import judge
 from monitor.pipeline.surges import Patrol
 from monitor.pipeline.usual import Experience
 from monitor.ports import Clock
-from monitor.scoring import ENGINES, Scoring, about
+from monitor.scoring import Scoring, about
 from monitor.sentiment.desk import Desk
 from monitor.spread.forecast import Forecaster, Weights
-from monitor.spread.surge import Limits
+from monitor.spread.revisit import Purse
 from monitor.store import Store
 from monitor.triage.redlines import Touched
-from monitor.triage.severity import Thresholds
 from monitor.watch.query import Explanation, Matcher
 from monitor.web import board
 
@@ -145,6 +143,13 @@ def fetcher(config: Config, clock: Clock, book: Any) -> Fetcher:
     return Fetcher(clock=clock, rng=Random(), budgets=budgets, book=book)  # noqa: S311 - jitter, not secrets
 
 
+def purses(config: Config) -> dict[str, Purse]:
+    """How often each account may look again."""
+    return {
+        name: Purse.of(math.ceil(table.limit * table.revisit), table.window) for name, table in config.accounts.items()
+    }
+
+
 def channels(config: Config, clock: Clock) -> dict[str, Any]:
     """Each receiver's channel, ready to send."""
     board_url = config.public_url
@@ -243,6 +248,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         monotonic=time.monotonic,
         wall=time.time,
         subscribe=store.on_commit,
+        purses=purses(config),
         gauges=partial(_gauges, store, [receiver.name for receiver in config.receivers]),
         writer_stuck=store.writer_stuck,
         warm=scoring.warm,
@@ -380,57 +386,6 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
         scoring.close()
         store.close()
         lock.close()
-
-
-def replay(
-    recording: Path,
-    config: Config | None,
-    *,
-    assume_negative: bool,
-    viral: int | None,
-    tally: replays.Tally,
-    complain: Callable[[str], None],
-    progress: Callable[[int, int | None], None],
-) -> Iterator[tuple[replays.Page, list[str]]]:
-    """Plays a recording through the daemon's own pipeline; each page comes with its reasons in words."""
-    language = config.language if config else "zh"
-    going_by = judge.Rules(
-        forecaster=forecaster(),
-        thresholds=config.thresholds if config else Thresholds(),
-        pages_at=config.page_at if config else Severity.ORANGE,
-        receivers=(),
-        language=language,
-        alone=assume_negative,
-        brands=tuple(brand.name for brand in config.brands) if config else (),
-        surges=config.surge if config else Limits(),
-        redlines={} if assume_negative or config is None else red_lines(config),
-    )
-    brands = [replays.EVERYTHING] if assume_negative else [brand.name for brand in config.brands] if config else []
-    if viral is not None:
-        going_by = replace(going_by, thresholds=replays.with_viral(going_by.thresholds, viral, brands))
-    matcher = replays.AssumeMatched() if assume_negative or config is None else Matcher(config.brands)
-    judged = None if assume_negative else config
-    desk = Desk(ENGINES[judged.engine][0], judged.scoring) if judged else None
-    store = Store.memory()
-    try:
-        sightings = replays.read(recording, tally, complain)
-        ask = desk.score if desk else replays.assume_negative
-        names = about(config.brands) if config else {}
-        for page in replays.replay(_counted(sightings, tally, progress), store, going_by, matcher, ask, names, tally):
-            yield page, [card.sentence(reason, language) for reason in page.judgement.verdict.reasons]
-    finally:
-        store.close()
-        if desk:
-            desk.close()
-
-
-def _counted(
-    sightings: Iterator[Sighting], tally: replays.Tally, progress: Callable[[int, int | None], None]
-) -> Iterator[Sighting]:
-    for number, sighting in enumerate(sightings):
-        if number % 500 == 0:
-            progress(tally.lines, None)
-        yield sighting
 
 
 def explain(config: Config, text: str) -> list[Explanation]:

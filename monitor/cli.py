@@ -1,19 +1,21 @@
 """The command line: thin commands over the house. Exit 0 fine, 1 failed, 2 bad usage or configuration."""
 
 import asyncio
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from monitor import __version__
-from monitor.errors import ConfigError, LangyanError
+from monitor.backtest import commands as backtest
+from monitor.console import errors
+from monitor.console import plainly as _plainly
+from monitor.console import progress as _progress
+from monitor.console import say as _say
+from monitor.errors import ConfigError
 from monitor.model import Said
 
 main = typer.Typer(
@@ -28,8 +30,9 @@ incidents = typer.Typer(help="What is open, and what was.", no_args_is_help=True
 train = typer.Typer(help="Fit the shipped models anew.", no_args_is_help=True)
 main.add_typer(incidents, name="incidents")
 main.add_typer(train, name="train")
-
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+main.command()(backtest.replay)
+main.command()(backtest.tune)
+main.command()(backtest.forecast)
 
 ConfigFile = Annotated[Path, typer.Option("-c", "--config", help="The TOML file.", show_default="langyan.toml")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON lines on stdout and nothing else there.")]
@@ -46,33 +49,6 @@ def _options(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which.")] = False,
 ) -> None:
     del version
-
-
-@contextmanager
-def _plainly() -> Iterator[None]:
-    """What an operator can mend ends the command with its own words, not with a traceback."""
-    try:
-        yield
-    except ConfigError as error:
-        errors.print(f"langyan: {error}", style="red", markup=False)
-        raise typer.Exit(2) from None
-    except LangyanError as error:
-        errors.print(f"langyan: {error}", style="red", markup=False)
-        raise typer.Exit(2 if error.__class__.__name__ == "StoreError" else 1) from None
-
-
-def _say(line: object) -> None:
-    sys.stdout.write(orjson.dumps(line).decode() + "\n")
-    sys.stdout.flush()
-
-
-@contextmanager
-def _progress(what: str, quiet: bool = False) -> Iterator[Callable[[int, int | None], None]]:
-    """A bar on stderr when that is a terminal; silent otherwise."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f}"), TimeElapsedColumn())
-    with Progress(*columns, console=errors, transient=True, disable=quiet or not errors.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 @main.command()
@@ -132,45 +108,6 @@ def check(
                 typer.echo(line.as_text())
         if bad:
             raise typer.Exit(1)
-
-
-@main.command()
-def replay(
-    recording: Annotated[Path, typer.Argument(help="langyan.post.v1 lines, .jsonl or .jsonl.gz.", exists=True)],
-    config: Annotated[Path | None, typer.Option("-c", "--config", help="The TOML file.")] = None,
-    assume_negative: Annotated[
-        bool, typer.Option("--assume-negative", help="Judge spread alone: every post is ours and bad.")
-    ] = False,
-    viral: Annotated[int | None, typer.Option(help="Replaces every reach and evidence threshold.", min=1)] = None,
-    json: AsJson = False,
-) -> None:
-    """A recording through the same pipeline, on a virtual clock: prints each page that would have gone out."""
-    from monitor import app
-    from monitor.config import load
-    from monitor.replay import Tally
-
-    with _plainly():
-        if config is None and not assume_negative:
-            raise ConfigError("replay", "needs -c FILE or --assume-negative", "Add one of them")
-        settings = load(config) if config is not None else None
-        app.log_to("console", at_least="warning")
-        tally = Tally()
-        with _progress("replaying") as bar:
-            pages = app.replay(
-                recording,
-                settings,
-                assume_negative=assume_negative,
-                viral=viral,
-                tally=tally,
-                complain=lambda line: errors.print(f"skipped: {line}", style="yellow", markup=False),
-                progress=bar,
-            )
-            for page, sentences in pages:
-                if json:
-                    _say(page.as_json(sentences))
-                else:
-                    typer.echo(page.as_text(sentences))
-        errors.print(tally.sentence(), markup=False)
 
 
 @main.command()

@@ -19,7 +19,10 @@ import structlog
 
 from monitor import metrics, systemd
 from monitor.feeds import Source, Watch
-from monitor.ports import Clock, Intake, Revisiting
+from monitor.looking import LOOK_EVERY, Looking
+from monitor.model import PostKey
+from monitor.ports import Clock, Intake
+from monitor.spread.revisit import Purse
 from monitor.timetable import Timetable
 
 log = structlog.get_logger()
@@ -29,9 +32,6 @@ SWEEP = 5.0
 
 DRAIN = 25.0
 """Real seconds for what is under way at SIGTERM; systemd gives 45."""
-
-LOOK_EVERY = 15.0
-"""Clock seconds between two looks at which tracked posts are due."""
 
 STUCK = 60.0
 """Real seconds without a sign of life of a loop before the watchdog is no longer fed; `Work` may allow more."""
@@ -95,7 +95,8 @@ class _Wake(threading.Event):
 
 @dataclass(kw_only=True)
 class Daemon:
-    """Holds the loops together. `subscribe` gives it the store's commit topics; `gauges` refreshes slow metrics."""
+    """Holds the loops together. `subscribe` gives it the store's commit topics; `purses` says how often each account may
+    look again; `gauges` refreshes slow metrics."""
 
     feeds: Sequence[Source]
     intake: Intake
@@ -107,6 +108,7 @@ class Daemon:
     monotonic: Callable[[], float]
     wall: Callable[[], float]
     subscribe: Callable[[Callable[[str], None]], None]
+    purses: Mapping[str, Purse]
     gauges: Callable[[], None]
     writer_stuck: Callable[[], float]
     warm: Callable[[], None]
@@ -250,7 +252,7 @@ class Daemon:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(timetable.guard())
-                group.create_task(self._look_again(watch, aside))
+                group.create_task(self._look_again(Looking(self.feeds, self.intake, self.purses), watch, aside))
                 while True:
                     await timetable.some.wait()
                     timetable.some.clear()
@@ -269,27 +271,19 @@ class Daemon:
             self._polling.discard(feed.name)
             timetable.again(feed.name)
 
-    async def _look_again(self, watch: Watch, aside: Callable[[Callable[[], Any]], Any]) -> None:
-        """Tracked posts are rows with a time, never jobs: whichever are due go out in full batches."""
-        able = {feed.connector.platform: (feed, feed.connector) for feed in reversed(self.feeds)}
+    async def _look_again(self, looking: Looking, watch: Watch, aside: Callable[[Callable[[], Any]], Any]) -> None:
         while not self._stopping.is_set():
-            for platform, (feed, connector) in able.items():
-                if not isinstance(connector, Revisiting):
-                    continue
-                size = connector.batch_size
-                keys = await aside(partial(self.intake.due_looks, platform, self.clock.now(), size))
-                while keys:
+            for platform in looking.platforms:
+                asked: set[PostKey] = set()
+                while keys := await aside(partial(looking.chosen, platform, self.clock.now(), asked)):
+                    asked.update(keys)
                     self._polling.add(f"look again {platform}")
                     try:
-                        await watch.look_again(feed, connector, keys)
+                        await looking.look(watch, platform, keys)
                     finally:
                         self._polling.discard(f"look again {platform}")
-                    if len(keys) < size:
-                        break
-                    again = await aside(partial(self.intake.due_looks, platform, self.clock.now(), size))
-                    if again == keys:
-                        break
-                    keys = again
+                    if self._stopping.is_set():
+                        return
             await self.clock.sleep(LOOK_EVERY)
 
     # ── signs of life ───────────────────────────────────────────────────────────────────────────────────────────────

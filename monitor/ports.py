@@ -30,6 +30,7 @@ from monitor.model import (
     Unscored,
     Verdict,
 )
+from monitor.spread.revisit import Tracked
 from monitor.spread.surge import Stars
 from monitor.triage.event import Telling
 
@@ -226,8 +227,9 @@ class Intake(Protocol):
         """Notes a failed poll; `ops` becomes one notification per receiver in the same transaction."""
         ...
 
-    def due_looks(self, platform: str, now: datetime, limit: int) -> list[PostKey]:
-        """Tracked posts whose next look is due, most overdue first."""
+    def tracked(self, platform: str, now: datetime, limit: int) -> list[Tracked]:
+        """The tracked posts that are or soon will be due, the longest due first; where more are due than `limit`, also
+        those of them that are worth most."""
         ...
 
     def next_look(self, platform: str) -> datetime | None: ...
@@ -251,8 +253,8 @@ class Judgement:
     `signature` not None: the mention's story is settled now: `story_id`, or a new one that begins at `origin` (the root of
     a repost, else the post itself; b"" is a text too short to resemble another). `change` is the incident's and `tells`
     its notifications (receiver, kind). `level` is what an incident that falls falls to, `calm_since` since when it is calm.
-    `next_look` None: not tracked (any more). `notes` are added to the reasons of an incident that the mention joins without
-    changing its level, each in place of an earlier one of its code.
+    `next_look` None: not tracked (any more); `look_worth` orders those that are due. `notes` are added to the reasons of an
+    incident that the mention joins without changing its level, each in place of an earlier one of its code.
     """
 
     mention: Mention
@@ -268,6 +270,7 @@ class Judgement:
     tells: tuple[tuple[str, NotificationKind], ...] = ()
     next_look: datetime | None = None
     notes: tuple[Reason, ...] = ()
+    look_worth: float = 0.0
 
 
 class Judging(Protocol):

@@ -7,7 +7,7 @@ matched, certainly negative, and a story of its own.
 import gzip
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -109,11 +109,36 @@ class Tally:
     damaged: int = 0
     posts: int = 0
     pages: int = 0
+    looks: "Asked | None" = None
 
     def sentence(self) -> str:
         """What went through, for people."""
         damaged = f", {self.damaged} damaged lines skipped" if self.damaged else ""
-        return f"{self.sightings:,} sightings of {self.posts:,} posts, {self.pages} pages{damaged}"
+        looks = "" if self.looks is None else f"\n{self.looks.sentence()}"
+        return f"{self.sightings:,} sightings of {self.posts:,} posts, {self.pages} pages{damaged}{looks}"
+
+
+@dataclass
+class Asked:
+    """What looking again cost under `--looks own`. A post's looks are counted in its first six hours, discovery too."""
+
+    requests: int = 0
+    looks: int = 0
+    early: dict[PostKey, int] = field(default_factory=dict)
+
+    def per_post(self) -> tuple[float, int, int]:
+        """Looks a post in six hours: the mean, what nine of ten posts stay below, the most."""
+        counts = sorted(self.early.values())
+        if not counts:
+            return 0.0, 0, 0
+        return sum(counts) / len(counts), counts[int(0.9 * (len(counts) - 1))], counts[-1]
+
+    def sentence(self) -> str:
+        mean, nine_of_ten, most = self.per_post()
+        return (
+            f"looks of its own: {mean:.1f} requests per post in its first 6 h (nine of ten posts at most {nine_of_ten}, "
+            f"one {most}); {self.looks:,} looks in {self.requests:,} batches in all"
+        )
 
 
 def read(path: Path, tally: Tally, complain: Callable[[str], None]) -> Iterator[Sighting]:
@@ -140,32 +165,40 @@ def _opened(path: Path) -> IO[bytes] | gzip.GzipFile:
     return path.open("rb")
 
 
-def replay(
-    sightings: Iterable[Sighting],
-    store: Books,
-    rules: judge.Rules,
-    matcher: Matching,
-    ask: score.Ask,
-    about: Mapping[str, About],
-    tally: Tally,
-) -> Iterator[Page]:
-    """Plays sightings in their order and yields each page at its moment."""
-    patrol = Patrol(crowds=store, rules=rules)
-    usual = Experience(store)
-    for now, moment in groupby(sightings, lambda sighting: sighting.seen_at):
-        for earlier, done in patrol.catch_up(now):
-            yield from _pages(done, earlier, tally)
-        looks = list(moment)
-        matches = {look.key: matcher.match(look.post) for look in looks if look.post is not None}
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """The pipeline on a virtual clock: whatever is seen at a moment is recorded, scored and judged at that moment.
+
+    `witness` hears of every judgement, page or not.
+    """
+
+    store: Books
+    rules: judge.Rules
+    matcher: Matching
+    ask: score.Ask
+    about: Mapping[str, About]
+    tally: Tally
+    patrol: Patrol
+    usual: Experience
+    witness: Callable[[Judgement, datetime], None] = lambda _judgement, _now: None
+
+    def see(self, looks: Sequence[Sighting], now: datetime) -> Iterator[Page]:
+        """Takes in what is seen at one moment and yields each page that follows from it."""
+        for earlier, done in self.patrol.catch_up(now):
+            yield from _pages(done, earlier, self.tally)
+        matches = {look.key: self.matcher.match(look.post) for look in looks if look.post is not None}
         ours = [look for look in looks if look.post is None or matches[look.key]]
-        recorded = store.record("replay", ours, {k: m for k, m in matches.items() if m}, now=now, walk_done=False)
-        tally.sightings += len(looks)
-        tally.posts += recorded.posts
+        found = {key: match for key, match in matches.items() if match}
+        recorded = self.store.record("replay", ours, found, now=now, walk_done=False)
+        self.tally.sightings += len(looks)
+        self.tally.posts += recorded.posts
         if recorded.mentions:
-            while score.score(store, ask, about, limit=64, now=now):
+            while score.score(self.store, self.ask, self.about, limit=64, now=now):
                 continue
-        judged = judge.judge(store, rules, limit=256, now=now, sizes=usual.sizes(now))
-        yield from _pages([*judged, *patrol.step(now)], now, tally)
+        judged = judge.judge(self.store, self.rules, limit=256, now=now, sizes=self.usual.sizes(now))
+        for judgement, _ in judged:
+            self.witness(judgement, now)
+        yield from _pages([*judged, *self.patrol.step(now)], now, self.tally)
 
 
 def _pages(done: Sequence[tuple[Judgement, int]], now: datetime, tally: Tally) -> Iterator[Page]:
@@ -180,3 +213,9 @@ def _pages(done: Sequence[tuple[Judgement, int]], now: datetime, tally: Tally) -
                 severity=judgement.verdict.severity,
                 judgement=judgement,
             )
+
+
+def every_look(sightings: Iterable[Sighting], stage: Stage) -> Iterator[Page]:
+    """Plays sightings in their order and yields each page at its moment."""
+    for now, moment in groupby(sightings, lambda sighting: sighting.seen_at):
+        yield from stage.see(list(moment), now)

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import structlog
 
 from alerts import policy
 from monitor import metrics
 from monitor.model import (
+    EVEN,
     Availability,
     Forecast,
     Incident,
@@ -19,6 +20,7 @@ from monitor.model import (
     PostKey,
     Reason,
     Severity,
+    Verdict,
 )
 from monitor.ports import Judgement, Judging
 from monitor.spread import revisit, surge
@@ -102,10 +104,10 @@ def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules:
     verdict = topic.judge(mention, severity.judge(mention, forecast, rules.thresholds, _touched(mention, aimed, rules)))
     if found_odd := severity.odd(mention, now):
         log.warning("what was seen is odd", post=str(mention.post.key), brand=mention.brand, odd=list(found_odd))
-    following = revisit.next_look(forecast, mention.looks, mention.born, now, aimed)
+    following = _look_again(mention, verdict, aimed, rules, now)
     unheard = verdict.severity is None and mention.incident_id is None
     if unheard and (aimed < severity.BAD or mention.story_id is not None):
-        return Judgement(mention=mention, verdict=verdict, next_look=following)
+        return Judgement(mention=mention, verdict=verdict, **following)
     found = _story(mention, judging, rules, now)
     current = judging.incident_of(found.story_id) if found.story_id is not None else None
     is_lead = current is not None and current.lead is not None and current.lead.id == mention.id
@@ -136,8 +138,8 @@ def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules:
         calm_since=change.calm_since,
         pages=change.pages,
         tells=tells,
-        next_look=following,
         notes=() if found.same is None else (_same_event(found.same, current),),
+        **following,
     )
 
 
@@ -145,6 +147,21 @@ def _touched(mention: Mention, aimed: float, rules: Rules) -> Touched:
     """The red lines its text touches; not read where P(aimed) rules them out."""
     read = rules.redlines.get(mention.brand)
     return NOTHING if read is None or aimed < CLEARLY_LOW else read(mention.post.words)
+
+
+def _look_again(mention: Mention, verdict: Verdict, aimed: float, rules: Rules, now: datetime) -> dict[str, Any]:
+    """When the post is looked at again, and what that look is worth."""
+    certainty = aimed * min(1.0, 0.6 + 0.4 * mention.confidence)
+    following = revisit.follow(
+        verdict.forecast,
+        mention.looks,
+        mention.born,
+        now,
+        certainty=certainty,
+        threshold=rules.thresholds.levels[rules.pages_at].risk or EVEN,
+        hurts=rules.thresholds.hurts(mention.brand, mention.post.platform),
+    )
+    return {} if following is None else {"next_look": following.at, "look_worth": following.worth}
 
 
 @dataclass(frozen=True, kw_only=True)

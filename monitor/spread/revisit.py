@@ -1,9 +1,17 @@
-"""When to look at a tracked post again: soon where a look may change the decision, seldom where it will not. Pure."""
+"""When to look at a tracked post again, and which posts share a request: by the chance that a look changes the decision.
 
-from collections.abc import Sequence
+Pure. The log odds of a post's risk move with ln(age), in jumps, so the chance that they have crossed the paging threshold
+since the last look grows with the time that has passed, and the faster the nearer and the younger the post is. A post is
+due when that chance reaches one price, the same for all. One request carries many posts, and requests come from a purse.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
+from math import exp, log, prod
 
-from monitor.model import Availability, Forecast, Look
+from monitor.model import Availability, Forecast, Look, PostKey
 
 HOPELESS = timedelta(hours=72)
 """Nothing is tracked for longer."""
@@ -14,29 +22,72 @@ CALM = timedelta(hours=24)
 NEGLIGIBLE = 0.05
 """After `CALM`, expected growth below this share ends the tracking."""
 
-HARMLESS = 0.15
-"""Below this P(bad for the brand) no spread makes a page."""
+STEP = 2.2
+"""How far log odds move on average while the age grows e-fold. Jumps: P(farther than x) = exp(-x / STEP)."""
 
-DOUBT = 0.35
-"""From this risk on the next look may decide."""
+PRICE = 0.1
+"""A post is due once the chance that the decision has turned over is this high."""
 
-DECIDED = 0.8
-"""From this risk on it has been decided."""
+SOONEST, LATEST = timedelta(minutes=3), timedelta(minutes=60)
+"""Between two looks at a post. Three minutes bring little that is new; an hour is how long one that wakes may go unseen."""
 
-FIRST_HOUR = timedelta(hours=1)
+WINDOW, WINDOW_ENDS = 0.15, timedelta(minutes=20)
+"""Nor is a post due before it is older by this share, or by so much: its pace is taken over a tenth of its age."""
+
+AHEAD = timedelta(minutes=5)
+"""A request that is not full takes posts along that are due within this."""
+
+FRESH = timedelta(minutes=5)
+"""What was seen this recently is not taken along."""
+
+WAITING_SHARE = 5
+"""One place in so many goes to what has waited longest, so that no flood of hot posts starves the rest."""
+
+SAVED = 8
+"""Requests a purse saves up at most, for the moment at which a look is worth most."""
 
 
-def next_look(
-    forecast: Forecast | None, looks: Sequence[Look], born: datetime, now: datetime, aimed: float
-) -> datetime | None:
-    """When to look next, after `now`; None: no more. `aimed` is P(bad for the brand)."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Following:
+    """The next look: when it is due, and what it is worth: the chance that half an hour turns the decision over."""
+
+    at: datetime
+    worth: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tracked:
+    """A tracked post as the store keeps it."""
+
+    key: PostKey
+    due: datetime
+    worth: float
+    last_seen: datetime
+
+
+def follow(
+    forecast: Forecast | None,
+    looks: Sequence[Look],
+    born: datetime,
+    now: datetime,
+    *,
+    certainty: float,
+    threshold: float,
+    hurts: int | None,
+) -> Following | None:
+    """When to look next, after `now`; None: no more.
+
+    `certainty`: what the chance of reaching `hurts` is multiplied with to make the risk; `threshold`: the risk that pages.
+    """
     if looks and looks[-1].availability is Availability.GONE:
         return None
     age = now - born
     if age >= HOPELESS or (age >= CALM and forecast is not None and _spent(forecast)):
         return None
+    way = _way(forecast, certainty, threshold, hurts)
     last = min(looks[-1].seen_at, now) if looks else now
-    return max(last + _gap(forecast, len(looks), age, aimed), now + timedelta(minutes=1))
+    at = max(last + _gap(way, last - born), now + timedelta(minutes=1))
+    return Following(at=at, worth=0.0 if way is None else _turned(way, last - born))
 
 
 def _spent(forecast: Forecast) -> bool:
@@ -44,16 +95,92 @@ def _spent(forecast: Forecast) -> bool:
     return forecast.median - forecast.now < NEGLIGIBLE * max(forecast.now, 1)
 
 
-def _gap(forecast: Forecast | None, looks: int, age: timedelta, aimed: float) -> timedelta:
-    """How long the post may be left alone."""
-    if aimed < HARMLESS:
-        return timedelta(minutes=60)
-    if forecast is not None and forecast.p_viral is not None:
-        risk = aimed * forecast.p_viral
-        if risk >= DECIDED:
-            return timedelta(minutes=30)
-        if risk >= DOUBT:
-            return timedelta(minutes=3)
-    if age < FIRST_HOUR:
-        return timedelta(minutes=3 if looks < 3 else 5)
-    return min(max(0.4 * age, timedelta(minutes=10)), timedelta(minutes=60))
+def _way(forecast: Forecast | None, certainty: float, threshold: float, hurts: int | None) -> float | None:
+    """How far the log odds are below those that page; negative: they have passed. None: no spread makes this a page."""
+    needed = threshold / certainty if certainty > 0 else 1.0
+    if needed >= 1:
+        return None
+    return _odds(needed) - _odds(0.1 if forecast is None else _chance(forecast, hurts))
+
+
+def _chance(forecast: Forecast, hurts: int | None) -> float:
+    """What the risk is made of; where there is none, how near the pace leads to what hurts stands in for it: it orders looks, no more."""
+    if forecast.p_page is not None:
+        return forecast.p_page
+    near = (forecast.median + 1) / ((hurts or 500) + 1)
+    return near**2 / (1 + near**2)
+
+
+def _odds(chance: float) -> float:
+    chance = min(max(chance, 1e-4), 1 - 1e-4)
+    return log(chance / (1 - chance))
+
+
+def _gap(way: float | None, age: timedelta) -> timedelta:
+    """How long until the chance of a turn reaches the price. What has been decided, or cannot be, has an hour."""
+    if way is None or way <= 0:
+        return LATEST
+    grown = exp(min(way / (STEP * -log(PRICE)), 5.0)) - 1
+    return min(max(grown * age, min(WINDOW * age, WINDOW_ENDS), SOONEST), LATEST)
+
+
+def _turned(way: float, age: timedelta) -> float:
+    """The chance that the decision turns over in the half hour after the last look."""
+    return exp(-abs(way) / (STEP * log(1 + timedelta(minutes=30) / max(age, SOONEST))))
+
+
+# ── which of them share a request ───────────────────────────────────────────────────────────────────────────────────
+
+
+def batch(tracked: Sequence[Tracked], now: datetime, size: int) -> list[Tracked]:
+    """The posts of one request: most of the due ones by worth, some by how long they have waited, then what is due soon."""
+    due = sorted((post for post in tracked if post.due <= now), key=lambda post: post.due)
+    waiting = due[: max(1, size // WAITING_SHARE)]
+    worthy = sorted(due, key=lambda post: -post.worth)
+    soon = (post for post in tracked if now < post.due <= now + AHEAD and now - post.last_seen >= FRESH)
+    if not due:
+        return []
+    return list(islice(_once([*waiting, *worthy, *sorted(soon, key=lambda post: (post.due, -post.worth))]), size))
+
+
+def _once(posts: Sequence[Tracked]) -> Iterator[Tracked]:
+    return iter({post.key: post for post in posts}.values())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Purse:
+    """What may still be asked: a request for each `every` seconds that pass, and some saved up. 0: as often as wanted."""
+
+    every: float = 0.0
+    saved: int = SAVED
+    held: float = float(SAVED)
+    at: datetime | None = None
+
+    @staticmethod
+    def of(requests: int, window: float) -> "Purse":
+        """Spreads so many requests over a window of seconds; a few of them may be spent at once."""
+        saved = min(SAVED, max(1, requests // 6))
+        return Purse(every=window / max(requests, 1), saved=saved, held=float(saved))
+
+    def filled(self, now: datetime) -> "Purse":
+        """As it is at a moment. A clock that went back adds nothing."""
+        if not self.every:
+            return self
+        passed = 0.0 if self.at is None else max(0.0, (now - self.at).total_seconds())
+        return replace(self, held=min(float(self.saved), self.held + passed / self.every), at=now)
+
+    def affords(self, posts: Sequence[Tracked], size: int) -> bool:
+        """Whether a request for these is worth its price: nothing with a full purse, everything with the last request.
+
+        Worth is the chance that one of them turns the decision over; a full request is as good as any.
+        """
+        if not posts or not self.every:
+            return bool(posts)
+        if self.held < 1:
+            return False
+        price = (self.saved - self.held) / max(1, self.saved - 1)
+        return len(posts) >= size or 1 - prod(1 - post.worth for post in posts) >= price - 1e-9
+
+    def spent(self) -> "Purse":
+        """After one request."""
+        return replace(self, held=self.held - 1) if self.every else self

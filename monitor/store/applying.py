@@ -101,6 +101,7 @@ _JUDGED = Prepared(
     .values(
         severity=bindparam("b_severity"),
         next_look_at=bindparam("b_next"),
+        look_worth=bindparam("b_worth"),
         news=case((_mention.c.news > bindparam("b_news"), _mention.c.news - bindparam("b_news")), else_=0),
     )
 )
@@ -114,6 +115,7 @@ def apply(connection: Connection, judgements: Sequence[Judgement], now: datetime
             "b_id": judgement.mention.id,
             "b_severity": judgement.verdict.severity,
             "b_next": rows.ms_or_none(judgement.next_look),
+            "b_worth": judgement.look_worth,
             "b_news": judgement.mention.news,
         }
         for judgement in judgements

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, literal_column, select
 from sqlalchemy.dialects.sqlite import insert
 
 from monitor.errors import Failure
 from monitor.model import Match, PostKey, Sighting
 from monitor.ports import Cursor, FeedState, OpsNote, Recorded
+from monitor.spread.revisit import AHEAD, Tracked
 from monitor.store import feeds, notifications, rows, schema
 from monitor.store.part import Part
 from monitor.store.recording import record_chunk
@@ -21,11 +22,22 @@ ROWS_A_COMMIT = 100
 _LONGEST_DETAIL = 500
 
 _mention, _post, _budget = schema.mention, schema.post, schema.budget
-_DUE = (
-    select(_post.c.native_id)
-    .join(_mention, _mention.c.post_id == _post.c.id)
-    .where(_mention.c.platform == bindparam("p"), _mention.c.next_look_at <= bindparam("now"))
+_TRACKED = select(_post.c.native_id, _mention.c.next_look_at, _mention.c.look_worth, _post.c.last_seen).join_from(
+    _mention, _post, _post.c.id == _mention.c.post_id
+)
+_SOONEST = (
+    _TRACKED.where(_mention.c.platform == bindparam("p"), _mention.c.next_look_at <= bindparam("until"))
     .order_by(_mention.c.next_look_at)
+    .limit(bindparam("n"))
+)
+# The plus keeps SQLite from narrowing by the moment and then sorting all that are due.
+_WORTHIEST = (
+    _TRACKED.where(
+        _mention.c.platform == bindparam("p"),
+        _mention.c.next_look_at.is_not(None),
+        literal_column("+mention.next_look_at") <= bindparam("now"),
+    )
+    .order_by(_mention.c.look_worth.desc())
     .limit(bindparam("n"))
 )
 _NEXT = select(func.min(_mention.c.next_look_at)).where(
@@ -111,10 +123,18 @@ class IntakePart(Part):
         self._announce(["outbox"] if ops and receivers else [])
         return feeds.state(row)
 
-    def due_looks(self, platform: str, now: datetime, limit: int) -> list[PostKey]:
-        values = {"p": platform, "now": rows.ms(now), "n": limit}
-        found = self._db.read(lambda connection: connection.execute(_DUE, values).scalars().all())
-        return [PostKey(platform, native_id) for native_id in dict.fromkeys(found)]
+    def tracked(self, platform: str, now: datetime, limit: int) -> list[Tracked]:
+        values = {"p": platform, "now": rows.ms(now), "until": rows.ms(now + AHEAD), "n": limit}
+
+        def find(connection: Connection) -> list[Any]:
+            soonest = connection.execute(_SOONEST, values).all()
+            crowded = len(soonest) == limit and soonest[-1].next_look_at <= values["now"]
+            return [*soonest, *(connection.execute(_WORTHIEST, values).all() if crowded else ())]
+
+        return [
+            Tracked(key=PostKey(platform, id_), due=rows.moment(due), worth=worth, last_seen=rows.moment(seen))
+            for id_, due, worth, seen in self._db.read(find)
+        ]
 
     def next_look(self, platform: str) -> datetime | None:
         return rows.moment_or_none(

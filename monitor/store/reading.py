@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -16,7 +17,7 @@ _POSTS_SHOWN = 100
 _OTHERS_TOLD = 3
 _NOTIFICATIONS_SHOWN = 500
 
-_mention, _incident, _n = schema.mention, schema.incident, schema.notification.c
+_mention, _post, _incident, _n = schema.mention, schema.post, schema.incident, schema.notification.c
 
 _OF_INCIDENT = Prepared(
     mentions.WITH_POST.join(_incident, _incident.c.story_id == _mention.c.story_id)
@@ -37,6 +38,13 @@ _TOLD = (
     .where(or_(_n.incident_id == bindparam("i"), bindparam("all")))
     .order_by(_n.id.desc())
     .limit(_NOTIFICATIONS_SHOWN)
+)
+_SCORED_SINCE = Prepared(
+    mentions.WITH_POST.where(
+        _mention.c.id > bindparam("after"), _mention.c.state == "scored", _post.c.first_seen >= bindparam("since")
+    )
+    .order_by(_mention.c.id)
+    .limit(bindparam("n"))
 )
 _MOMENTS = ("not_before", "started_at", "claimed_at", "created_at", "settled_at")
 _JSON = ("handle", "body")
@@ -82,6 +90,13 @@ class ReadingPart(Part):
         found = _OF_INCIDENT.find(connection, {"i": incident.id, "n": 1 + _OTHERS_TOLD})
         lead = incident.lead.id if incident.lead else None
         return tuple(one for one in mentions.read(connection, found, self._looks) if one.id != lead)[:_OTHERS_TOLD]
+
+    def scored_since(self, since: datetime, after: int, limit: int) -> list[Mention]:
+        """The scored mentions of posts first seen since then, by id, those after `after`: to be judged again."""
+        values = {"since": rows.ms(since), "after": after, "n": limit}
+        return self._db.read(
+            lambda connection: mentions.read(connection, _SCORED_SINCE.find(connection, values), self._looks)
+        )
 
     def feeds(self) -> list[FeedHealth]:
         return self._db.read(feeds.healths)

@@ -17,6 +17,9 @@ from monitor.store.prepared import Prepared
 SOON_MS = 120_000
 """A tracked post that was just seen is not due again before this, until the judge says when."""
 
+UNJUDGED = 0.5
+"""What a look at a post is worth before the judge has said: it may be the one."""
+
 _SHANGHAI = timedelta(hours=8)
 
 _post, _mention, _sighting, _daily = schema.post, schema.mention, schema.sighting, schema.daily
@@ -46,7 +49,7 @@ _ADD_POST = _adding(_post, *(column.name for column in _post.c if column.name !=
 _ADD_SIGHTING = _adding(_sighting, *_sighting.c.keys())
 _ADD_MENTION = _adding(
     _mention, "post_id", "brand", "platform", "confidence", "why", "product", "state", "text_hash", "news", "priority",
-    "next_look_at",
+    "next_look_at", "look_worth",
 )  # fmt: skip
 _SAYS = ("kind", "url", "author_id", "author_name", "followers", "verified", "title", "text", "posted_at", "edited_at",
          "repost_of", "parent", "rating", "region", "product", "status")  # fmt: skip
@@ -320,4 +323,5 @@ def _mention_row(post: _Post, match: Match, now: datetime) -> dict[str, Any]:
         "news": 1,
         "priority": post.heat,
         "next_look_at": rows.ms(now),
+        "look_worth": UNJUDGED,
     }

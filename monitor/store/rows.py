@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -41,6 +42,7 @@ LARGEST = 2**63 - 1
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_COUNTS_KEPT = 8_192
 _PRECISIONS = tuple(Precision)
 _AVAILABILITIES = tuple(Availability)
 _AVAILABILITY_CODES = {availability: code for code, availability in enumerate(_AVAILABILITIES)}
@@ -218,19 +220,21 @@ def look(row: Sequence[Any], born: int) -> Look:
         seen_at=moment(seen_at),
         age=(seen_at - born) / 1000,
         counts=Counts(
-            reposts=_count(reposts, precision),
-            comments=_count(comments, precision >> 2),
-            likes=_count(likes, precision >> 4),
-            collects=_count(collects, precision >> 6),
-            shares=_count(shares, precision >> 8),
-            views=_count(views, precision >> 10),
+            reposts=None if reposts is None else _count(reposts, precision & 3),
+            comments=None if comments is None else _count(comments, precision >> 2 & 3),
+            likes=None if likes is None else _count(likes, precision >> 4 & 3),
+            collects=None if collects is None else _count(collects, precision >> 6 & 3),
+            shares=None if shares is None else _count(shares, precision >> 8 & 3),
+            views=None if views is None else _count(views, precision >> 10 & 3),
         ),
         availability=_AVAILABILITIES[availability],
     )
 
 
-def _count(value: int | None, precision: int) -> Count | None:
-    return None if value is None else Count(value, _PRECISIONS[precision & 3])
+@lru_cache(_COUNTS_KEPT)
+def _count(value: int, precision: int) -> Count:
+    """Six times a look, and nearly always one that was there a moment ago."""
+    return Count(value, _PRECISIONS[precision])
 
 
 # ── mentions ────────────────────────────────────────────────────────────────────────────────────────────────────────

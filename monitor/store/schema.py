@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, Text, 
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-HEAD = "0005"
+HEAD = "0006"
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -126,8 +126,8 @@ class StoryBandRow(_Table, table=True):
 
 class MentionRow(_Table, table=True):
     """A post that concerns a brand, and what became of it. `priority` is how loud the post is; `news` what came in since
-    it was last judged; `platform` the post's, so that due looks are found without it. `second_engine` "": another engine
-    was asked and had no opinion."""
+    it was last judged; `platform` the post's, so that due looks are found without it; `look_worth` the chance that the next
+    look changes the decision. `second_engine` "": another engine was asked and had no opinion."""
 
     __tablename__ = "mention"
     __table_args__ = (
@@ -139,6 +139,9 @@ class MentionRow(_Table, table=True):
             "ix_mention_doubtful", "priority", where="state = 'scored' AND severity >= 2 AND second_engine IS NULL"
         ),
         _only_where("ix_mention_next_look_at", "platform", "next_look_at", where="next_look_at IS NOT NULL"),
+        _only_where(
+            "ix_mention_look_worth", "platform", "look_worth", "next_look_at", where="next_look_at IS NOT NULL"
+        ),
         _only_where("ix_mention_failed", "state", where="state = 'failed'"),
         Index("ix_mention_story_id", "story_id"),
         Index("ix_mention_brand", "brand", "id", "story_id"),
@@ -163,6 +166,7 @@ class MentionRow(_Table, table=True):
     news: int = _long()
     priority: int = _long()
     next_look_at: int | None = _long()
+    look_worth: float = Field(sa_column_kwargs={"server_default": text("0.5")})
     story_id: int | None = _long(foreign_key="story.id")
     signature: bytes | None = Field(sa_type=LargeBinary)
     incident_id: int | None = _long(foreign_key="incident.id")

@@ -61,6 +61,7 @@ def daemon(
     fields: dict[str, Any] = {
         "monotonic": time.monotonic,
         "subscribe": lambda woken: None,
+        "purses": {},
         "gauges": lambda: None,
         "writer_stuck": lambda: 0.0,
         "warm": lambda: None,

@@ -6,7 +6,9 @@ import pytest
 
 from alerts.card import sentence
 from monitor.model import Availability, PostKey, Severity
+from monitor.pipeline import again
 from monitor.sandbox.world import World, build
+from monitor.spread.revisit import Purse
 from tests.builders import NOON, a_post
 from tests.pipeline.conftest import BRAND, Rooms
 
@@ -247,7 +249,7 @@ def test_a_backlog_of_two_thousand_with_three_viral_gives_one_page_for_the_one_t
 
 def _look_again(rooms: Rooms, world: World, now: datetime) -> None:
     """A minute of the daemon's life: what is due is looked at, by the hundred, and judged."""
-    while due := rooms.store.due_looks("weibo", now, 100):
+    while due := again.chosen(rooms.store, "weibo", Purse(), 100, now)[0]:
         for key in due:
             post = world.find(*key)
             assert post is not None

@@ -18,12 +18,14 @@ from monitor.store import Store, migrate, schema
 from tests.store.conftest import KEY
 from tests.store.seen import page, record, saw
 
-NEXT = '''"""A column more."""
+NEWER = "9999"
+
+NEXT = f'''"""A column more."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0006", "0005"
+revision, down_revision = "{NEWER}", "{schema.HEAD}"
 
 
 def upgrade() -> None:
@@ -38,14 +40,14 @@ def newer(folder: Path, what: str = NEXT) -> Path:
     """The migrations of a program that knows one more than this."""
     there = folder / "migrations"
     shutil.copytree(migrate.MIGRATIONS, there, ignore=shutil.ignore_patterns("__pycache__"))
-    (there / "versions" / "0006_a_column_more.py").write_text(what)
+    (there / "versions" / "9999_a_column_more.py").write_text(what)
     return there
 
 
 def upgrade(path: Path, migrations: Path) -> None:
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
     try:
-        migrate.to_head(engine, path, migrations=migrations, head="0006")
+        migrate.to_head(engine, path, migrations=migrations, head=NEWER)
     finally:
         engine.dispose()
 
@@ -83,6 +85,7 @@ def test_migrations_and_schema_have_the_same_partial_indexes(store: Store) -> No
         "ix_mention_doubtful": "state = 'scored' AND severity >= 2 AND second_engine IS NULL",
         "ix_mention_failed": "state = 'failed'",
         "ix_mention_news": "state = 'scored' AND news > 0",
+        "ix_mention_look_worth": "next_look_at IS NOT NULL",
         "ix_mention_next_look_at": "next_look_at IS NOT NULL",
         "ix_mention_pending": "state = 'pending'",
         "ix_mention_waiting": "state = 'pending'",
@@ -131,9 +134,9 @@ def test_an_older_file_is_brought_up_to_date_with_a_copy_beside_it(path: Path, t
     number = page(store)
     store.close()
     upgrade(path, newer(tmp_path))
-    assert ask(path, "SELECT version_num FROM alembic_version") == "0006"
+    assert ask(path, "SELECT version_num FROM alembic_version") == NEWER
     assert ask(path, "SELECT count(*) FROM story WHERE note = ''") == 1
-    copy = path.with_name("langyan.db.schema-0005")
+    copy = path.with_name(f"langyan.db.schema-{schema.HEAD}")
     kept = Store.open(copy, hash_key=KEY)
     assert kept.incident(number) is not None
     kept.close()
@@ -145,7 +148,7 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(path: Path, tmp_path: 
     store.close()
     with pytest.raises(RuntimeError, match="halfway"):
         upgrade(path, newer(tmp_path, BROKEN))
-    assert ask(path, "SELECT version_num FROM alembic_version") == "0005"
+    assert ask(path, "SELECT version_num FROM alembic_version") == schema.HEAD
     store = Store.open(path, hash_key=KEY)
     assert store.incident(number) is not None
     store.close()
@@ -167,7 +170,9 @@ def test_a_file_of_a_newer_program_is_refused_and_stays_as_it_is(
     Store.open(path, hash_key=KEY).close()
     upgrade(path, newer(tmp_path))
     before = path.read_bytes()
-    with pytest.raises(StoreError, match=r"langyan\.db has schema 0006.*it goes up to 0005.*Install the newer Langyan"):
+    with pytest.raises(
+        StoreError, match=rf"langyan\.db has schema {NEWER}.*it goes up to {schema.HEAD}.*Install the newer Langyan"
+    ):
         way(path)
     assert path.read_bytes() == before
 
@@ -185,8 +190,8 @@ def test_somebody_elses_database_is_refused_and_stays_as_it_is(path: Path) -> No
 def test_an_older_file_is_not_changed_by_who_came_to_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Store.open(path, hash_key=KEY).close()
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
-    with pytest.raises(StoreError, match="older schema 0005; this program reads 0006"):
-        migrate.refuse_other(engine, path, head="0006")
+    with pytest.raises(StoreError, match=f"older schema {schema.HEAD}; this program reads {NEWER}"):
+        migrate.refuse_other(engine, path, head=NEWER)
     engine.dispose()
 
 

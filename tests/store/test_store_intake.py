@@ -367,32 +367,49 @@ def test_a_failed_feed_and_its_message_are_one_transaction(store: Store) -> None
 # ── looking again, budgets ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def track(store: Store, native_id: str, seconds: float | None) -> None:
+def track(store: Store, native_id: str, seconds: float | None, worth: float = 0.0) -> None:
     mention = a_scored_mention(store, native_id)
     following = None if seconds is None else after(seconds)
-    store.apply([refreshes(mention, change="none", tells=(), next_look=following)], NOON)
+    store.apply([refreshes(mention, change="none", tells=(), next_look=following, look_worth=worth)], NOON)
 
 
-def test_the_most_overdue_post_is_looked_at_first(store: Store) -> None:
+def tracked(store: Store, seconds: float, limit: int = 10, platform: str = "weibo") -> list[str]:
+    return [post.key.native_id for post in store.tracked(platform, after(seconds), limit)]
+
+
+def test_the_post_that_is_due_longest_comes_first(store: Store) -> None:
     for native_id, seconds in (("b", 200), ("a", 100), ("late", 900), ("never", None)):
         track(store, native_id, seconds)
-    assert store.due_looks("weibo", after(500), 10) == [PostKey("weibo", "a"), PostKey("weibo", "b")]
-    assert store.due_looks("weibo", after(500), 1) == [PostKey("weibo", "a")]
-    assert store.due_looks("appstore", after(500), 10) == []
+    assert tracked(store, 500) == ["a", "b"]
+    assert tracked(store, 500, platform="appstore") == []
     assert store.next_look("weibo") == after(100)
     assert store.next_look("appstore") is None
 
 
-def test_a_post_of_two_brands_is_looked_at_once(store: Store) -> None:
+def test_a_post_that_is_nearly_due_is_offered_too_with_when_it_was_last_seen(store: Store) -> None:
+    track(store, "a", 700, worth=0.25)
+    (post,) = store.tracked("weibo", after(500), 10)
+    assert (post.due, post.worth, post.last_seen) == (after(700), 0.25, NOON)
+    assert tracked(store, 300) == []
+
+
+def test_where_more_are_due_than_fit_those_worth_most_are_offered_beside_those_that_wait(store: Store) -> None:
+    for number in range(6):
+        track(store, str(number), 100 + number, worth=number / 10)
+    assert tracked(store, 500, limit=2) == ["0", "1", "5", "4"]
+    assert tracked(store, 103, limit=2) == ["0", "1", "3", "2"]
+
+
+def test_a_post_of_two_brands_is_offered_for_each(store: Store) -> None:
     record(store, saw(), brands=[US, RIVAL])
-    assert store.due_looks("weibo", after(60), 10) == [KEY]
+    assert tracked(store, 60) == ["5340", "5340"]
 
 
 def test_a_post_just_seen_is_not_due_again_before_it_was_judged(store: Store) -> None:
     track(store, "a", 100)
     record(store, counted("a", at=after(150), reposts=Count(8)), walk_done=False)
-    assert store.due_looks("weibo", after(200), 10) == []
-    assert store.due_looks("weibo", after(600), 10) == [PostKey("weibo", "a")]
+    (post,) = store.tracked("weibo", after(200), 10)
+    assert post.due == after(270)
 
 
 def test_a_post_nobody_tracks_is_not_tracked_because_it_is_seen(store: Store) -> None:

@@ -1,0 +1,1 @@
+"""What would have happened: pages and misses explained, thresholds traded off, two configurations compared."""

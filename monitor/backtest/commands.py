@@ -1,0 +1,268 @@
+"""`langyan replay`, `langyan tune` and `langyan forecast`: thin commands over the backtest."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.console import errors, plainly, progress, say
+from monitor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from monitor.backtest.running import Run
+    from monitor.backtest.trade import Trade
+    from monitor.config import Config
+    from monitor.model import PostKey
+    from monitor.replay import Page
+
+Recording = Annotated[Path, typer.Argument(help="langyan.post.v1 lines, .jsonl or .jsonl.gz.", exists=True)]
+ConfigFile = Annotated[Path | None, typer.Option("-c", "--config", help="The TOML file.")]
+Assumed = Annotated[bool, typer.Option("--assume-negative", help="Judge spread alone: every post is ours and bad.")]
+Viral = Annotated[int | None, typer.Option(help="Replaces every reach and evidence threshold.", min=1)]
+TruthFile = Annotated[
+    Path | None,
+    typer.Option("--truth", help="What became of each post; without it, what the recording goes on to say."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON lines on stdout and nothing else there.")]
+
+
+class LooksFrom(StrEnum):
+    """Whose looks are judged."""
+
+    RECORDING = "recording"
+    OWN = "own"
+
+
+Looks = Annotated[
+    LooksFrom, typer.Option(help="own: the recording answers only where revisit.py asks, and requests are counted.")
+]
+
+
+def replay(
+    recording: Recording,
+    config: ConfigFile = None,
+    assume_negative: Assumed = False,
+    viral: Viral = None,
+    looks: Looks = LooksFrom.RECORDING,
+    explain: Annotated[str | None, typer.Option(help="Say why this post was paged, or why not.")] = None,
+    png: Annotated[Path | None, typer.Option(help="With --explain: its curve as a picture.")] = None,
+    sweep: Annotated[bool, typer.Option("--sweep", help="Precision, recall and lead over thresholds.")] = False,
+    against: Annotated[Path | None, typer.Option(help="Another TOML file, side by side.", exists=True)] = None,
+    truth: TruthFile = None,
+    json: AsJson = False,
+) -> None:
+    """A recording through the same pipeline, on a virtual clock: prints each page that would have gone out."""
+    from monitor import app
+
+    with plainly():
+        if sum((explain is not None, sweep, against is not None)) > 1:
+            raise ConfigError("replay", "--explain, --sweep and --against are one question each", "Give one of them")
+        if png is not None and explain is None:
+            raise ConfigError("--png", "whose curve?", "Add --explain ID")
+        app.log_to("console", at_least="warning")
+        run = _run(recording, config, assume_negative, viral, looks)
+        if explain is not None:
+            _explain(run, explain, png, truth, json)
+        elif sweep:
+            _sweep(run, truth, json)
+        elif against is not None:
+            _compare(run, _run(recording, against, assume_negative, viral, looks), truth, json)
+        else:
+            with progress("replaying") as run.progress:
+                for page in run.pages():
+                    sentences = [run.say(reason) for reason in page.judgement.verdict.reasons]
+                    if json:
+                        say(page.as_json(sentences))
+                    else:
+                        typer.echo(page.as_text(sentences))
+        errors.print(run.tally.sentence(), markup=False)
+
+
+def tune(
+    recording: Annotated[
+        Path | None, typer.Argument(help="langyan.post.v1 lines; or give --store.", exists=True)
+    ] = None,
+    pages_per_week: Annotated[float, typer.Option(help="How often people are willing to be woken.", min=0.1)] = 3,
+    config: ConfigFile = None,
+    store: Annotated[str | None, typer.Option(help="The last 14d, 4h … of your own store, instead.")] = None,
+    assume_negative: Assumed = False,
+    viral: Viral = None,
+    truth: TruthFile = None,
+    json: AsJson = False,
+) -> None:
+    """Proposes the paging risk that keeps to so many pages a week: a change to the TOML, and what it would have cost."""
+    from monitor import app
+    from monitor.backtest.tuning import propose
+
+    with plainly():
+        if (recording is None) == (store is None):
+            raise ConfigError("tune", "from what?", "Give a recording, or --store 14d -c FILE")
+        app.log_to("console", at_least="warning")
+        if recording is None:
+            settings = _settings(config)
+            level, pages_at = settings.thresholds.levels[settings.page_at].risk, settings.page_at
+            with progress("judging again"):
+                trade = _remembered(settings, store or "")
+        else:
+            run = _run(recording, config, assume_negative, viral, LooksFrom.RECORDING)
+            ledger = run.ledger()
+            _play(run)
+            trade, level, pages_at = run.trade(ledger, truth), run.threshold, run.rules.pages_at
+        proposal = propose(trade, pages_at, level, pages_per_week)
+        if json:
+            say(proposal.as_json())
+        else:
+            _print(proposal.as_lines())
+
+
+def forecast(
+    recording: Recording,
+    at: Annotated[str, typer.Option(help="Ages, as 15m,30m,60m.")] = "15m,30m,60m",
+    viral: Annotated[int, typer.Option(help="The reach whose probability is wanted.", min=1)] = 500,
+    horizon: Annotated[str, typer.Option(help="The age by which reach is told.")] = "168h",
+    json: AsJson = False,
+) -> None:
+    """What the forecast said of each post at given ages, from nothing but the lines before: a line a post and age."""
+    from monitor import app
+    from monitor import replay as replays
+    from monitor.backtest.forecasts import forecasts
+
+    with plainly():
+        ages = [_duration("--at", age) for age in at.split(",")]
+        if _duration("--horizon", horizon) != timedelta(days=7):
+            raise ConfigError("--horizon", "the fitted reach is that at the age of a week", "Write 168h")
+        tally = replays.Tally()
+        with progress("forecasting") as bar:
+            lines = replays.read(recording, tally, _complain)
+            for number, told in enumerate(forecasts(lines, ages, app.forecaster(), viral)):
+                if number % 500 == 0:
+                    bar(tally.lines, None)
+                if json:
+                    say(told.as_json())
+                else:
+                    typer.echo(told.as_text())
+
+
+def _run(recording: Path, config: Path | None, assume_negative: bool, viral: int | None, looks: LooksFrom) -> "Run":
+    from monitor.backtest.running import Run
+    from monitor.config import load
+
+    if config is None and not assume_negative:
+        raise ConfigError("replay", "needs -c FILE or --assume-negative", "Add one of them")
+    return Run(
+        recording=recording,
+        config=load(config) if config is not None else None,
+        assume_negative=assume_negative,
+        viral=viral,
+        own=looks is LooksFrom.OWN,
+        complain=_complain,
+    )
+
+
+def _settings(config: Path | None) -> "Config":
+    from monitor.config import load
+
+    if config is None:
+        raise ConfigError("tune", "--store needs -c FILE", "Add it")
+    return load(config)
+
+
+def _complain(line: str) -> None:
+    errors.print(f"skipped: {line}", style="yellow", markup=False)
+
+
+def _play(run: "Run") -> None:
+    with progress("replaying") as run.progress:
+        for _ in run.pages():
+            continue
+
+
+def _explain(run: "Run", wanted: str, png: Path | None, truth: Path | None, json: bool) -> None:
+    from monitor.backtest.drawing import draw
+    from monitor.backtest.explaining import Dossier, explain
+
+    dossier = Dossier(wanted)
+    run.witnesses.append(dossier.note)
+    _play(run)
+    key = dossier.steps[0].judgement.mention.post.key if dossier.steps else None
+    outcome = run.outcomes(truth, {key.native_id: key.platform}).get(key) if key else None
+    hurts = run.hurts(key) if key else None
+    if json:
+        for step in dossier.steps:
+            say(step.as_json())
+    else:
+        _print(explain(dossier, outcome, hurts, run.threshold, run.rules.pages_at, run.say))
+    if png is not None:
+        draw(dossier, outcome, hurts, run.threshold, png)
+
+
+def _sweep(run: "Run", truth: Path | None, json: bool) -> None:
+    from monitor.backtest.trade import table
+
+    ledger = run.ledger()
+    _play(run)
+    trade = run.trade(ledger, truth)
+    scores = trade.sweep(run.threshold)
+    if json:
+        for score in scores:
+            say(score.as_json())
+        return
+    known = sum(outcome.final is not None for outcome in trade.outcomes.values())
+    typer.echo(
+        f"{len(ledger.posts):,} posts judged, {known:,} followed to their end, {len(trade.viral()):,} came to hurt"
+    )
+    _print(table(scores, run.threshold))
+
+
+def _compare(run: "Run", other: "Run", truth: Path | None, json: bool) -> None:
+    from monitor.backtest.comparing import Pair
+
+    ledger = run.ledger()
+    pages = _first_pages(run), _first_pages(other)
+    names = _name(run), _name(other)
+    pair = Pair(names=names, pages=pages, outcomes=run.outcomes(truth, ledger.platforms), hurts=run.hurts)
+    if json:
+        for line in pair.as_json():
+            say(line)
+    else:
+        _print(pair.as_lines())
+
+
+def _first_pages(run: "Run") -> "dict[PostKey, Page]":
+    first: dict[PostKey, Page] = {}
+    with progress(f"replaying {_name(run)}") as run.progress:
+        for page in run.pages():
+            first.setdefault(page.key, page)
+    return first
+
+
+def _name(run: "Run") -> str:
+    return str(run.config.path) if run.config else "defaults"
+
+
+def _remembered(settings: "Config", span: str) -> "Trade":
+    from monitor import app
+    from monitor.backtest.running import remembered
+    from monitor.clock import RealClock
+
+    now = RealClock().now()
+    with closing(app.read_store(settings)) as store:
+        return remembered(settings, store, now - _duration("--store", span), now)
+
+
+def _duration(place: str, text: str) -> timedelta:
+    from monitor.config import seconds
+
+    try:
+        return timedelta(seconds=seconds(text))
+    except (ValueError, OverflowError) as error:
+        raise ConfigError(place, f"{text!r}: {error}") from None
+
+
+def _print(lines: Iterator[str] | list[str]) -> None:
+    for line in lines:
+        typer.echo(line)

@@ -248,11 +248,6 @@ def _tricky(plain: Plain) -> Iterator[Figure]:
 
 def _speed(rows: Sequence[Row]) -> Iterator[Figure]:
     """Posts of about 80 characters, one at a time, of which 12 % are negative as in a live feed; the best of five rounds."""
-    from snownlp import SnowNLP
-    from snownlp import seg as stock_segmentation
-
-    from monitor.sentiment.segment import Segmenter
-
     chance, middling = Random(SEED), [row for row in rows if 70 <= len(row.text) <= 90]
     chance.shuffle(middling)
     bad = [row.text for row in middling if row.negative][: round(POSTS * NEGATIVE)]
@@ -260,6 +255,12 @@ def _speed(rows: Sequence[Row]) -> Iterator[Figure]:
     texts = chance.sample(bad + fine, len(bad) + len(fine))
     linear, passages = Linear(Options()), [Passage(text, ("星禾",), ("青岚",)) for text in texts]
     ours = _rate(linear.one, passages, ROUNDS)
+
+    from snownlp import SnowNLP  # 400 MB that are not to slow down ours
+    from snownlp import seg as stock_segmentation
+
+    from monitor.sentiment.segment import Segmenter
+
     few = texts[:SNOW_POSTS]
     yield Figure(
         name="linear, one post at a time, 80 characters",

@@ -57,7 +57,8 @@ def a_forecast(**given: Any) -> Forecast:
         "p_viral": 0.8,
         "sentence": "按现在的速度,预计 900 次转发",
     }
-    return Forecast(**{**fields, **given})
+    fields |= given
+    return Forecast(**{"p_page": fields["p_viral"], **fields})
 
 
 def an_incident(**given: Any) -> Incident:

@@ -1,10 +1,12 @@
 """A red line from the feed to the page, and how an incident's level rises and falls: the real store, the real rules."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
 
 from monitor.model import Author, Availability, Count, Counts, Forecast, Incident, IncidentState, PostKey, Severity
+from monitor.spread.forecast import Ask
 from monitor.triage.redlines import Touched
 from monitor.watch.target import About
 from tests.builders import NOON, a_forecast, a_post
@@ -35,8 +37,8 @@ class Foretold:
     def __init__(self, chance: float) -> None:
         self.chance = chance
 
-    def forecast(self, *_: object) -> Forecast:
-        return a_forecast(p_viral=self.chance, now=60)
+    def forecasts(self, asks: Sequence[Ask], *_: object) -> list[Forecast]:
+        return [a_forecast(p_viral=self.chance, now=60) for _ask in asks]
 
 
 class Watched:

@@ -18,12 +18,13 @@ from monitor.store import Store, migrate, schema
 from tests.store.conftest import KEY
 from tests.store.seen import page, record, saw
 
-NEXT = '''"""A column more."""
+HERE, LATER = schema.HEAD, "9999"
+NEXT = f'''"""A column more."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0003", "0002"
+revision, down_revision = "{LATER}", "{HERE}"
 
 
 def upgrade() -> None:
@@ -38,14 +39,14 @@ def newer(folder: Path, what: str = NEXT) -> Path:
     """The migrations of a program that knows one more than this."""
     there = folder / "migrations"
     shutil.copytree(migrate.MIGRATIONS, there, ignore=shutil.ignore_patterns("__pycache__"))
-    (there / "versions" / "0003_a_column_more.py").write_text(what)
+    (there / "versions" / f"{LATER}_a_column_more.py").write_text(what)
     return there
 
 
 def upgrade(path: Path, migrations: Path) -> None:
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
     try:
-        migrate.to_head(engine, path, migrations=migrations, head="0003")
+        migrate.to_head(engine, path, migrations=migrations, head=LATER)
     finally:
         engine.dispose()
 
@@ -131,9 +132,9 @@ def test_an_older_file_is_brought_up_to_date_with_a_copy_beside_it(path: Path, t
     number = page(store)
     store.close()
     upgrade(path, newer(tmp_path))
-    assert ask(path, "SELECT version_num FROM alembic_version") == "0003"
+    assert ask(path, "SELECT version_num FROM alembic_version") == LATER
     assert ask(path, "SELECT count(*) FROM story WHERE note = ''") == 1
-    copy = path.with_name("langyan.db.schema-0002")
+    copy = path.with_name(f"langyan.db.schema-{HERE}")
     kept = Store.open(copy, hash_key=KEY)
     assert kept.incident(number) is not None
     kept.close()
@@ -145,7 +146,7 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(path: Path, tmp_path: 
     store.close()
     with pytest.raises(RuntimeError, match="halfway"):
         upgrade(path, newer(tmp_path, BROKEN))
-    assert ask(path, "SELECT version_num FROM alembic_version") == "0002"
+    assert ask(path, "SELECT version_num FROM alembic_version") == HERE
     store = Store.open(path, hash_key=KEY)
     assert store.incident(number) is not None
     store.close()
@@ -167,7 +168,9 @@ def test_a_file_of_a_newer_program_is_refused_and_stays_as_it_is(
     Store.open(path, hash_key=KEY).close()
     upgrade(path, newer(tmp_path))
     before = path.read_bytes()
-    with pytest.raises(StoreError, match=r"langyan\.db has schema 0003.*it goes up to 0002.*Install the newer Langyan"):
+    with pytest.raises(
+        StoreError, match=rf"langyan\.db has schema {LATER}.*it goes up to {HERE}.*Install the newer Langyan"
+    ):
         way(path)
     assert path.read_bytes() == before
 
@@ -185,8 +188,8 @@ def test_somebody_elses_database_is_refused_and_stays_as_it_is(path: Path) -> No
 def test_an_older_file_is_not_changed_by_who_came_to_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Store.open(path, hash_key=KEY).close()
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
-    with pytest.raises(StoreError, match="older schema 0002; this program reads 0003"):
-        migrate.refuse_other(engine, path, head="0003")
+    with pytest.raises(StoreError, match=f"older schema {HERE}; this program reads {LATER}"):
+        migrate.refuse_other(engine, path, head=LATER)
     engine.dispose()
 
 

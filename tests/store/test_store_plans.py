@@ -13,6 +13,7 @@ HOT: dict[str, tuple[Any, str]] = {
     "the oldest texts that wait": (judging._OLDEST, "ix_mention_waiting"),
     "news": (judging._NEWS, "ix_mention_news"),
     "texts near a page that one engine has read": (judging.DOUBTFUL, "ix_mention_doubtful"),
+    "what finished posts came to": (judging._FINISHED, "ix_post_platform_posted_at"),
     "posts to look at again": (intake._DUE, "ix_mention_next_look_at"),
     "the next look": (intake._NEXT, "ix_mention_next_look_at"),
     "what is to be told": (outbox._NEXT, "ix_notification_unsettled"),

@@ -1,5 +1,6 @@
 """From scored mentions to stories, incidents and what people are told: the real store, the real rules."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,8 +13,11 @@ from monitor.spread.revisit import Purse
 from tests.builders import NOON, a_post
 from tests.pipeline.conftest import BRAND, Rooms
 
-FIRE = (4, 30, 90, 180, 320, 520)
+FIRE = (4, 30, 90, 150, 210, 270, 330, 390, 450, 520)
 """Reposts every five minutes of a post that catches fire."""
+
+BURST = (4, 4, 4, 90, 300, 440)
+"""The same of one that nearly all of a sudden has many, as a bot would."""
 
 BUG = "星禾奶茶喝到一半发现里面有虫子,店员说是茶叶渣,客服三天没有人回复我"
 
@@ -22,10 +26,10 @@ def minutes(number: float) -> datetime:
     return NOON + timedelta(minutes=number)
 
 
-def burn(rooms: Rooms, text: str = BUG, native_id: str = "1", **given: object) -> None:
+def burn(rooms: Rooms, text: str = BUG, native_id: str = "1", *, counts: Sequence[int] = FIRE, **given: object) -> None:
     """A post is published at noon and catches fire; it is judged at every look."""
     post = a_post(native_id=native_id, text=text, **given)
-    for number, reposts in enumerate(FIRE):
+    for number, reposts in enumerate(counts):
         now = minutes(2 + 5 * number)
         if number:
             rooms.look(post.key, reposts, now)
@@ -55,6 +59,15 @@ def test_it_is_paged_before_it_has_reached_what_hurts(rooms: Rooms) -> None:
     assert incident.paged_at is not None
     reposts = dict(zip((minutes(2 + 5 * n) for n in range(len(FIRE))), FIRE, strict=True))
     assert reposts[incident.paged_at] < 500
+
+
+def test_a_sudden_burst_is_paged_only_once_it_goes_on(rooms: Rooms) -> None:
+    burn(rooms, counts=BURST)
+    assert not rooms.told()
+    for number in range(6, 12):
+        rooms.look(PostKey("weibo", "1"), 440 + 5 * (number - 5), minutes(2 + 5 * number))
+        rooms.judge(minutes(2 + 5 * number))
+    assert len(rooms.told()) == 1
 
 
 def test_later_facts_change_the_living_message(rooms: Rooms) -> None:

@@ -1,4 +1,4 @@
-"""The shipped weights, and curves invented from a seed."""
+"""The shipped weights, small nets drawn by chance, and curves invented from a seed."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -9,8 +9,12 @@ import numpy as np
 import pytest
 
 from monitor.model import Forecast, Look
-from monitor.spread.curves import DAY, HOUR, Curve
+from monitor.spread import forecast
+from monitor.spread.curves import HOUR, Curve
 from monitor.spread.forecast import Forecaster, Weights
+from monitor.spread.nets import HORIZONS, PARTS, TERMS, Layer, Nets
+from monitor.spread.rhythm import DAY
+from monitor.spread.usual import EXPECTED, Sizes
 from tests.builders import NOON
 
 Ask = Callable[..., Forecast]
@@ -20,6 +24,24 @@ Invent = Callable[[int, int], list[Curve]]
 @pytest.fixture(scope="session")
 def weights() -> Weights:
     return Weights.from_json(resources.files("monitor.spread").joinpath("weights.json").read_bytes())
+
+
+@pytest.fixture(scope="session")
+def nets() -> Nets:
+    """Two nets of eight hidden units that nobody taught."""
+    chance = np.random.default_rng(3)
+
+    def layer(into: int, out: int) -> Layer:
+        return Layer(
+            weights=chance.normal(size=(2, into, out)).astype(np.float16).astype(np.float32),
+            bias=chance.normal(size=(2, 1, out)).astype(np.float16).astype(np.float32),
+        )
+
+    return Nets(
+        center=np.linspace(-1, 1, TERMS).round(2),
+        spread=np.linspace(0.5, 2, TERMS).round(2),
+        layers=(layer(TERMS, 8), layer(8, HORIZONS * 3 * PARTS)),
+    )
 
 
 @pytest.fixture(scope="session")
@@ -34,8 +56,10 @@ def ask(weights: Weights) -> Ask:
         now: datetime | None = None,
         viral: int | None = 500,
         language: Literal["zh", "en"] = "en",
+        sizes: Sizes = EXPECTED,
     ) -> Forecast:
-        told = forecaster.forecast(platform, looks, NOON, now or looks[-1].seen_at, viral, language)
+        post = forecast.Ask(platform=platform, looks=looks, born=NOON, now=now or looks[-1].seen_at, viral=viral)
+        told = forecaster.forecast(post, language, sizes)
         assert told is not None
         return told
 

@@ -5,8 +5,25 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from monitor.spread.curves import DAY, HOUR, MINUTE, USUAL, Curve, Lessons, Mix, Polling, rhythm_of
-from monitor.spread.features import measure
+from monitor.spread.curves import (
+    HOUR,
+    LEARNT,
+    LOOKS_A_POST,
+    LOOKS_IN_A_FEED,
+    MINUTE,
+    USUAL,
+    WATCHED,
+    Curve,
+    Mix,
+    Notebook,
+    Polling,
+    learn,
+    rhythm_of,
+)
+from monitor.spread.features import LARGEST
+from monitor.spread.nets import AHEAD, HORIZONS, SEEN, TERMS, WEEK
+from monitor.spread.rhythm import DAY
+from tests.spread.conftest import Invent
 
 BORN = 1_750_000_000.0
 
@@ -16,8 +33,8 @@ def a_curve(size: int, *, born: float = BORN, first: float = 0.0) -> Curve:
 
 
 def test_thinning_leaves_sizes_that_fall_off_as_one_in_n() -> None:
-    mix = Mix(name="thin", smallest=20, draws=400)
-    sizes = [len(thin.offsets) for thin in mix.of([a_curve(1_000)], np.random.default_rng(1))]
+    mix = Mix(name="thin", smallest=20)
+    sizes = [len(thin.offsets) for thin in mix.of([a_curve(1_000)] * 400, np.random.default_rng(1))]
     share = {n: sum(size >= n for size in sizes) / len(sizes) for n in (40, 100, 200)}
     assert share[40] == pytest.approx(20 / 40, abs=0.08)
     assert share[100] == pytest.approx(20 / 100, abs=0.05)
@@ -34,8 +51,8 @@ def test_a_thinned_post_keeps_its_birth_its_author_and_only_its_own_reposts() ->
 
 def test_a_post_that_is_small_already_is_left_as_it_is() -> None:
     small = a_curve(20)
-    assert list(Mix(name="thin", smallest=20, draws=2).of([small], np.random.default_rng(1))) == [small, small]
-    assert list(Mix(name="real").of([small], np.random.default_rng(1))) == [small]
+    assert Mix(name="thin", smallest=20).of([small], np.random.default_rng(1)) == [small]
+    assert Mix(name="real").of([a_curve(500)], np.random.default_rng(1)) == [a_curve(500)]
 
 
 def test_polls_are_close_at_first_and_far_apart_later() -> None:
@@ -70,11 +87,58 @@ def test_the_rhythm_is_learnt_from_reposts_between_a_day_and_a_month_old() -> No
     assert min(learnt) > 0
 
 
-def test_a_steady_post_is_learnt_to_gain_about_seven_times_as_much_in_a_week_as_in_a_day() -> None:
-    steady = [
-        Curve(born=BORN + i * HOUR, fold=i % 3, offsets=[j * 7 * DAY / 700 for j in range(700)]) for i in range(30)
-    ]
-    weights = Lessons(steady, rhythm_of(steady), np.random.default_rng(1)).weights([0, 1, 2])
-    seen = measure([HOUR * i / 4 for i in range(13)], list(range(13)))
-    week, day = (weights.outlook(seen, BORN + seen.age, week=which).at(0.5) for which in (True, False))
-    assert week / day == pytest.approx(7, rel=0.25)
+def test_every_post_is_watched_in_one_of_the_ways_and_their_shares_make_a_whole() -> None:
+    assert sum(share for _, share in WATCHED) == pytest.approx(1)
+
+
+# ── what there is to learn ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_came_after_a_look_is_noted_for_each_horizon() -> None:
+    post, notebook = a_curve(1_000), Notebook()
+    notebook.note(post, iter([(1_000.0, [0.5] * TERMS, 101)]))
+    given, come, fold = notebook.rows()
+    assert given.tolist() == [[0.5] * TERMS]
+    assert come.tolist() == [[post.by(1_000 + ahead) - 101 for ahead in AHEAD] + [post.by(WEEK) - 101]]
+    assert fold.tolist() == [0]
+
+
+def test_what_a_large_post_gains_is_noted_as_that_of_a_scaled_copy() -> None:
+    post, notebook = a_curve(3 * LARGEST), Notebook()
+    notebook.note(post, iter([(0.0, [0.0] * TERMS, 2 * LARGEST)]))
+    assert notebook.rows()[1][0, -1] == LARGEST / 2
+
+
+def test_collected_posts_are_learnt_from_in_every_mix(invent: Invent) -> None:
+    curves = invent(12, 3)
+    given, come, fold = learn(curves, [], rhythm_of(curves), np.random.default_rng(1))
+    assert given.shape[1:] == (TERMS,)
+    assert come.shape == (len(given), HORIZONS)
+    assert 0.8 * LOOKS_A_POST <= len(given) / (len(curves) * len(LEARNT)) <= LOOKS_A_POST
+    assert (come >= 0).all()
+    assert (np.diff(come[:, :-1], axis=1) >= 0).all()
+    assert set(fold.tolist()) == {0, 1, 2}
+    assert np.exp(given[:, 0]).max() <= SEEN / MINUTE
+
+
+def test_looks_to_learn_from_are_as_many_early_as_late() -> None:
+    curves = [a_curve(400, born=BORN + i * HOUR) for i in range(20)]
+    given, _, _ = learn(curves, [], rhythm_of(curves), np.random.default_rng(1))
+    minutes = np.exp(given[:, 0])
+    assert 0.15 <= np.mean(minutes < 60) <= 0.7
+    assert np.mean(minutes > 24 * 60) >= 0.05
+
+
+def test_of_a_whole_feed_the_small_posts_teach_little_and_the_others_a_few_looks_each() -> None:
+    small = [Curve(born=BORN + i * 60, fold=-1, offsets=[30.0]) for i in range(480)]
+    large = [Curve(born=BORN + i * HOUR, fold=-2, offsets=[10.0 * j for j in range(50)]) for i in range(10)]
+    taught = [a_curve(30)]
+    _, _, fold = learn(taught, [*small, *large], rhythm_of(taught), np.random.default_rng(1))
+    assert 5 * LOOKS_IN_A_FEED <= np.sum(fold == -1) <= 45 * LOOKS_IN_A_FEED
+    assert np.sum(fold == -2) == pytest.approx(10 * LOOKS_IN_A_FEED, abs=LOOKS_IN_A_FEED)
+
+
+def test_the_same_chance_gives_the_same_lesson(invent: Invent) -> None:
+    curves = invent(6, 3)
+    one, two = (learn(curves, curves, rhythm_of(curves), np.random.default_rng(5)) for _ in range(2))
+    assert all((a == b).all() for a, b in zip(one, two, strict=True))

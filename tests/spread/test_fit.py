@@ -1,49 +1,142 @@
-"""Ridge regression at each age, with residuals from posts the fit had not seen."""
+"""Nets that learn a law from looks, and the line that makes probabilities come true."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from monitor.spread.fit import ENOUGH, Rows, fit
-from monitor.spread.model import LEVELS
+from monitor.spread import fit
+from monitor.spread.fit import BATCH, EPOCHS, Rows, Singles, calibrate, scales, side_by_side
+from monitor.spread.nets import HORIZONS, Floats, Nets
+from monitor.spread.usual import EXPECTED
+
+TERMS_HERE = 3
+LOUDER = np.array([-1.0, 0.0, 1.0])
 
 
-def rows(number: int, *, age: float = 30.0, noise: float = 0.2, useless: int = 0) -> Rows:
-    """y = 5 + 2x and noise, beside terms that say nothing."""
+def silent() -> None:
+    """Nobody watches."""
+
+
+def synthetic(number: int) -> Rows:
+    """ln(1 + come) = 3 + the first term, and a scatter of 0.3; each horizon sees a fifth more of it. Other terms say nothing."""
     chance = np.random.default_rng(4)
-    x = chance.normal(size=number)
-    given = np.column_stack([np.ones(number), x, chance.normal(size=(number, useless))])
-    wanted = 5 + 2 * x + chance.normal(size=number) * noise
-    return Rows(age=np.full(number, age), given=given, wanted=wanted, fold=np.arange(number) % 3)
+    given = chance.normal(size=(number, TERMS_HERE))
+    whole = np.exp(3 + given[:, 0] + chance.logistic(size=number) * 0.3) - 1
+    parts = np.linspace(0.2, 1, HORIZONS)
+    return Rows(given=given, come=np.maximum(whole[:, None] * parts, 0).round().astype(np.int64))
 
 
-def test_it_finds_the_line_and_how_far_posts_are_off_it() -> None:
-    table = fit(rows(3_000), (30,), (0, 1, 2), (0.5,))
-    assert table.coefficients[0] == pytest.approx((5, 2), abs=0.02)
-    below, above = table.residuals[0]
-    for part in (below, above):
-        assert part == tuple(sorted(part))
-        assert part[-1] - part[0] == pytest.approx(2 * 1.96 * 0.2, rel=0.15)
-    assert table.bounds[0][0] == pytest.approx(5, abs=0.1)
+def taught(rows: Rows, seed: int) -> list[tuple[Singles, Singles]]:
+    return fit.fit(rows, *scales(rows.given), np.random.default_rng(seed), silent)
 
 
-def test_residuals_come_from_posts_the_fit_had_not_seen() -> None:
-    few = rows(300, noise=1.0, useless=60)
-    table = fit(few, (30,), (0, 1, 2), ())
-    seen = few.wanted - few.given @ np.asarray(table.coefficients[0])
-    (unseen,) = table.residuals[0]
-    assert unseen[-1] - unseen[0] > 1.15 * float(np.ptp(np.quantile(seen, (LEVELS[0], LEVELS[-1]))))
+@pytest.fixture(scope="module")
+def lawful() -> Nets:
+    rows = synthetic(40 * BATCH)
+    return side_by_side([taught(rows, 1)], *scales(rows.given))
 
 
-def test_a_fold_that_is_left_out_teaches_nothing() -> None:
-    told = rows(900)
-    spoilt = Rows(age=told.age, given=told.given, wanted=np.where(told.fold == 2, 99, told.wanted), fold=told.fold)
-    assert fit(spoilt, (30,), (0, 1), ()).coefficients[0] == pytest.approx((5, 2), abs=0.05)
+def asked(firsts: Sequence[float] | Floats) -> Floats:
+    return np.column_stack([firsts, np.zeros((len(firsts), TERMS_HERE - 1))])
 
 
-def test_an_age_that_hardly_any_look_is_near_is_left_out() -> None:
-    assert fit(rows(ENOUGH), (5, 30, 60), (0, 1, 2), ()).knots == (30.0,)
+def test_it_learns_how_much_comes(lawful: Nets) -> None:
+    half = lawful(asked(LOUDER)).quantiles((0.5,))[:, -1, 0]
+    assert np.log1p(half) == pytest.approx(3 + LOUDER, abs=0.45)
+    assert (np.diff(half) > 0).all()
 
 
-def test_with_too_few_looks_at_every_age_it_says_so() -> None:
-    with pytest.raises(ValueError, match="Give more curves"):
-        fit(rows(ENOUGH - 1), (30,), (0, 1, 2), ())
+def test_it_learns_how_sure_that_is(lawful: Nets) -> None:
+    rows = synthetic(4_000)
+    low, high = lawful(rows.given).quantiles((0.1, 0.9))[:, -1].T
+    held = np.mean((rows.come[:, -1] >= np.floor(low + 0.5)) & (rows.come[:, -1] <= np.ceil(high + 0.5)))
+    assert 0.75 <= held <= 0.97
+
+
+def test_it_learns_each_horizon_for_itself(lawful: Nets) -> None:
+    half = lawful(asked([1.0])).quantiles((0.5,))[0, :, 0]
+    assert (np.diff(half) > 0).all()
+    assert half[0] / half[-1] == pytest.approx(0.2, abs=0.12)
+
+
+def test_probabilities_come_true(lawful: Nets) -> None:
+    rows = synthetic(4_000)
+    said = lawful(rows.given).above(np.full(len(rows.given), 40.0))
+    true = rows.come[:, -1] >= 40
+    assert said.mean() == pytest.approx(true.mean(), abs=0.05)
+    assert said[true].mean() > said[~true].mean() + 0.3
+
+
+def test_the_same_seed_teaches_the_same_net_and_another_another() -> None:
+    rows = synthetic(BATCH)
+    one, two, other = (taught(rows, seed) for seed in (1, 1, 2))
+    assert all(
+        (a == b).all() for first, second in zip(one, two, strict=True) for a, b in zip(first, second, strict=True)
+    )
+    assert not (one[0][0] == other[0][0]).all()
+
+
+def test_progress_is_told_after_each_epoch() -> None:
+    rows, told = synthetic(BATCH), []
+    fit.fit(rows, *scales(rows.given), np.random.default_rng(1), lambda: told.append(1))
+    assert len(told) == EPOCHS
+
+
+def test_fewer_looks_than_a_batch_are_too_few() -> None:
+    with pytest.raises(ValueError, match=rf"{BATCH - 1} looks to learn from, at least {BATCH} are needed"):
+        taught(synthetic(BATCH - 1), 1)
+
+
+def test_posts_of_which_nothing_ever_came_teach_that_nothing_comes() -> None:
+    rows = synthetic(4 * BATCH)
+    nothing = Rows(given=rows.given, come=np.zeros_like(rows.come))
+    nets = side_by_side([taught(nothing, 1)], *scales(rows.given))
+    assert nets(asked(LOUDER)).quantiles((0.5,)).max() < 0.5
+
+
+def test_each_net_stands_beside_the_others_in_its_place() -> None:
+    rows = synthetic(BATCH)
+    one, two = taught(rows, 1), taught(rows, 2)
+    nets = side_by_side([one, two], *scales(rows.given))
+    for number, layers in enumerate((one, two)):
+        for layer, (weights, bias) in zip(nets.layers, layers, strict=True):
+            assert (layer.weights[number] == weights).all()
+            assert (layer.bias[number, 0] == bias).all()
+
+
+# ── calibration ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def drawn(*, base: float, slope: float, mean: float) -> tuple[Floats, Floats, NDArray[np.bool_], Floats]:
+    """Probabilities that come true on another line than their own."""
+    chance = np.random.default_rng(8)
+    p = chance.uniform(0.02, 0.98, 40_000)
+    sizes = np.column_stack([chance.normal(3.7, 1, len(p)), chance.normal(5.3, 1, len(p))])
+    true = 1 / (1 + np.exp(-(base + slope * np.log(p / (1 - p)) + mean * sizes[:, 0])))
+    return p, sizes, chance.random(len(p)) < true, np.ones(len(p))
+
+
+def test_a_line_that_was_shifted_bent_and_moved_by_sizes_is_found_again() -> None:
+    line = calibrate(*drawn(base=-1.0, slope=0.6, mean=0.4))
+    assert line.base == pytest.approx(-1.0, abs=0.2)
+    assert (line.slope, line.mean, line.top) == pytest.approx((0.6, 0.4, 0.0), abs=0.05)
+
+
+def test_what_comes_true_as_said_is_left_as_it_is() -> None:
+    line = calibrate(*drawn(base=0.0, slope=1.0, mean=0.0))
+    p = np.array([0.1, 0.5, 0.9])
+    assert line(p, EXPECTED) == pytest.approx(p, abs=0.03)
+
+
+def test_a_look_counts_as_much_as_its_weight() -> None:
+    p, sizes, _, _ = drawn(base=0.0, slope=1.0, mean=0.0)
+    even = np.arange(len(p)) % 2 == 0
+    line = calibrate(p, sizes, even, np.where(even, 3.0, 1.0))
+    assert line(np.array([0.5]), EXPECTED) == pytest.approx([0.75], abs=0.02)
+
+
+def test_a_calibration_always_rises() -> None:
+    p, sizes, truth, weight = drawn(base=0.0, slope=-2.0, mean=0.0)
+    assert calibrate(p, sizes, truth, weight).slope >= 0.1

@@ -7,6 +7,7 @@ import pytest
 
 from monitor.model import Precision
 from monitor.spread import sentence
+from monitor.spread.analogs import Alike
 from monitor.spread.features import Features, measure
 from tests.builders import NOON
 
@@ -30,6 +31,16 @@ def test_in_english_it_says_by_when_on_the_clock_of_china() -> None:
         sentence.forecast(pace((5, 29, 84)), "reposts", REACH, late, "en")
         == "at this pace 620 reposts by 18:40 tomorrow (80 %: 310-1,300); now 84, +11/min"
     )
+
+
+def test_how_many_earlier_posts_like_it_went_so_far_is_told_last() -> None:
+    alike, said = Alike(passed=21, of=60), sentence.forecast(pace((5, 29, 84)), "reposts", REACH, NOON, "zh")
+    told = sentence.forecast(pace((5, 29, 84)), "reposts", REACH, NOON, "zh", alike, 12_000)
+    assert told == said + "；60 条走势相近的旧帖里，有 21 条超过 1.2万"
+    assert sentence.forecast(pace((5, 29, 84)), "reposts", REACH, NOON, "en", alike, 12_000).endswith(
+        "; of 60 earlier posts like it 21 passed 12,000"
+    )
+    assert sentence.forecast(pace((5, 29, 84)), "reposts", REACH, NOON, "zh", alike) == said
 
 
 def test_after_one_look_it_says_that_it_is_too_early() -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from monitor.errors import ConfigError
-from monitor.spread.curves import Curve
-from monitor.spread.model import TABLES, Weights
-from monitor.training.spread import read, train_spread
+from monitor.spread.curves import REAL, THIN, Curve
+from monitor.spread.fit import EPOCHS
+from monitor.spread.heldout import Exam
+from monitor.spread.nets import Weights
+from monitor.training.spread import NETS, read, train_spread
 from tests.spread.conftest import Invent
 
 Write = Callable[[list[str]], Path]
@@ -36,35 +38,70 @@ def write(tmp_path: Path) -> Write:
     return to
 
 
-def test_the_same_posts_and_seed_give_the_same_bytes_and_they_load(
+EXAMS = (Exam(mix=REAL, viral=200), Exam(mix=THIN, viral=100, taught=False))
+
+
+@pytest.fixture(scope="session")
+def trained(invent: Invent, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, list[tuple[int, int]]]:
+    """Sixty posts and a feed of small ones: the parameters, the table, the steps that were told."""
+    folder = tmp_path_factory.mktemp("trained")
+    curves, feed = folder / "curves.jsonl", folder / "feed.jsonl.gz"
+    curves.write_text("\n".join(lines(invent(60, 5))), encoding="utf-8")
+    small = [
+        Curve(born=1_750_000_000.0 + i * 600, fold=-1, offsets=[60.0 * j for j in range(i % 40)]) for i in range(80)
+    ]
+    feed.write_bytes(gzip.compress("\n".join(lines(small)).encode()))
+    steps: list[tuple[int, int]] = []
+    told = train_spread(curves, folder / "out.json", 7, lambda *step: steps.append(step), feed=feed, exams=EXAMS)
+    return folder / "out.json", told, steps
+
+
+Trained = tuple[Path, str, list[tuple[int, int]]]
+
+
+def test_what_was_trained_loads_and_is_what_was_written(trained: Trained) -> None:
+    stored = trained[0].read_bytes()
+    weights = Weights.from_json(stored)
+    assert weights.to_json() == stored
+    assert {len(layer.weights) for layer in weights.nets.layers} == {NETS}
+
+
+def test_the_table_shows_each_mix_beside_the_count_rule_and_then_the_numbers(trained: Trained) -> None:
+    for said in ("real sizes, V = 200", "thinned from 20, V = 100", "P >= 0.80", "count >= ", "ln-MSLE", "80 % holds"):
+        assert said in trained[1]
+    assert "nan" not in trained[1]
+
+
+def test_every_step_is_told_and_the_last_is_the_end(trained: Trained) -> None:
+    steps = trained[2]
+    whole = 1 + (3 + 1) * NETS * EPOCHS + len(EXAMS) + 1
+    assert [done for done, _ in steps] == list(range(whole + 1))
+    assert {of for _, of in steps} == {whole}
+
+
+def test_no_curve_is_in_what_is_written(trained: Trained, invent: Invent) -> None:
+    stored = json.loads(trained[0].read_bytes())
+    assert set(stored) == {"format", "rhythm", "center", "spread", "layers", "chance", "page", "analogs"}
+    assert all(f"{curve.born:.0f}" not in trained[0].read_text() for curve in invent(60, 5))
+
+
+def test_the_same_posts_and_seed_give_the_same_bytes_and_another_seed_others(
     write: Write, invent: Invent, tmp_path: Path
 ) -> None:
-    curves = write(lines(invent(30, 5)))
-    steps: list[tuple[int, int]] = []
-    one = train_spread(curves, tmp_path / "one.json", 7, lambda done, of: steps.append((done, of)))
-    two = train_spread(curves, tmp_path / "two.json", 7, silent)
+    curves = write(lines(invent(12, 5)))
+    for name, seed in (("one", 7), ("two", 7), ("other", 8)):
+        train_spread(curves, tmp_path / name, seed, silent, exams=EXAMS[:1])
+    one, two, other = ((tmp_path / name).read_bytes() for name in ("one", "two", "other"))
     assert one == two
-    trained = (tmp_path / "one.json").read_bytes()
-    assert trained == (tmp_path / "two.json").read_bytes()
-    assert Weights.from_json(trained).to_json() == trained
-    assert [done for done, _ in steps] == list(range(9))
-    assert {of for _, of in steps} == {8}
-    for mix in ("real sizes, V = 500", "thinned from 20, V = 300", "thinned from 60, V = 300"):
-        assert mix in one
+    assert one != other
 
 
-def test_another_seed_gives_other_weights(write: Write, invent: Invent, tmp_path: Path) -> None:
-    curves = write(lines(invent(24, 5)))
-    for seed in (1, 2):
-        train_spread(curves, tmp_path / f"{seed}.json", seed, silent)
-    assert (tmp_path / "1.json").read_bytes() != (tmp_path / "2.json").read_bytes()
-
-
-def test_nothing_that_is_written_is_a_curve(write: Write, invent: Invent, tmp_path: Path) -> None:
-    train_spread(write(lines(invent(24, 5))), tmp_path / "out.json", 1, silent)
-    written = json.loads((tmp_path / "out.json").read_bytes())
-    assert set(written) == {"format", "rhythm", *TABLES}
-    assert all(set(written[table]) == {"knots", "coefficients", "bounds", "residuals"} for table in TABLES)
+def test_a_damaged_line_of_the_feed_is_named(write: Write, tmp_path: Path) -> None:
+    feed = tmp_path / "feed.jsonl"
+    feed.write_text(GOOD + "\n{", encoding="utf-8")
+    with pytest.raises(ConfigError) as refused:
+        train_spread(write([GOOD]), tmp_path / "out.json", 1, silent, feed=feed)
+    assert refused.value.place == f"{feed}:2"
 
 
 @pytest.mark.parametrize(

@@ -200,12 +200,15 @@ def train_spread(
     ],
     out: Annotated[Path, typer.Option(help="Where the weights go.")] = Path("weights.json"),
     seed: Annotated[int, typer.Option(help="The same seed gives the same weights.")] = 1,
+    feed: Annotated[
+        Path | None, typer.Option(help="All posts of a whole feed, small ones too, in the same form.", exists=True)
+    ] = None,
 ) -> None:
     """Fits the forecast on repost curves and prints its held-out table."""
     from monitor.training import spread
 
     with _plainly(), _progress("fitting") as bar:
-        table = spread.train_spread(curves, out, seed, bar)
+        table = spread.train_spread(curves, out, seed, bar, feed=feed)
     typer.echo(table)
 
 

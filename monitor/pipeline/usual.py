@@ -25,7 +25,9 @@ class Experience:
         """How far posts usually go, as known at `now`."""
         since = self._known_until
         if since is None or now - since >= EVERY or now < since:
-            after = (since if since and since <= now else datetime.min.replace(year=1970, tzinfo=UTC) + DAY) - DAY
+            if since is not None and now < since:
+                self._usual, since = Usual(), None
+            after = (since or datetime.min.replace(year=1970, tzinfo=UTC) + DAY) - DAY
             self._usual.add(self._judging.finished(FITTED, after, now - DAY, NEWEST))
             self._known_until = now
         return self._usual.sizes

@@ -42,20 +42,32 @@ class Curve:
 
 @dataclass(frozen=True, kw_only=True)
 class Mix:
-    """How sizes are mixed: as collected, or thinned to sizes that fall off as 1/n from `smallest` on."""
+    """How sizes are mixed: as collected, or redrawn so that they fall off as 1/n from `smallest` on: up to what was collected,
+    or (`endless`) beyond it."""
 
     name: str
     smallest: int | None = None
+    endless: bool = False
 
     def of(self, curves: Sequence[Curve], chance: np.random.Generator) -> list[Curve]:
         """The curves in this mix, each drawn once."""
-        return [curve if self.smallest is None else _thinned(curve, self.smallest, chance) for curve in curves]
+        if self.smallest is None:
+            return list(curves)
+        resized = _resized if self.endless else _thinned
+        return [resized(curve, self.smallest, chance) for curve in curves]
 
 
 REAL = Mix(name="real sizes")
 THIN = Mix(name="thinned from 20", smallest=20)
-LEARNT = (REAL, REAL, REAL, THIN, THIN, THIN, THIN, *[Mix(name="thinned from 35", smallest=35)] * 2)
-"""Collected curves are survivors: nobody keeps the small ones. Most of what is learnt from is therefore thinned."""
+ENDLESS = Mix(name="from 20 on, without end", smallest=20, endless=True)
+LEARNT = (REAL, REAL, REAL, THIN, THIN, ENDLESS, ENDLESS, Mix(name="thinned from 35", smallest=35),
+          Mix(name="from 35 on, without end", smallest=35, endless=True))  # fmt: skip
+"""Collected curves are survivors: nobody kept the small ones, and none above a thousand. Most of what is learnt from is
+therefore thinned, and some of it grown: nets that never saw a post pass a thousand would hold every post below it."""
+
+LARGEST_GROWN = 20_000
+MOVED = 0.1
+"""Where a curve is grown, each copy of a repost comes earlier or later by about this share of its age."""
 
 
 def _thinned(curve: Curve, smallest: int, chance: np.random.Generator) -> Curve:
@@ -66,6 +78,19 @@ def _thinned(curve: Curve, smallest: int, chance: np.random.Generator) -> Curve:
     keep = smallest / (1 - chance.random() * (1 - smallest / size)) / size
     kept = [offset for offset, luck in zip(curve.offsets, chance.random(size), strict=True) if luck < keep]
     return Curve(born=curve.born, fold=curve.fold, offsets=kept)
+
+
+def _resized(curve: Curve, smallest: int, chance: np.random.Generator) -> Curve:
+    """The size becomes a draw from Pareto(1) on [smallest, without end): thinned, or grown by copies of its reposts."""
+    size = len(curve.offsets)
+    wanted = min(smallest / (1 - chance.random()), LARGEST_GROWN)
+    if not size or wanted <= size:
+        keep = wanted / max(size, 1)
+        kept = [offset for offset, luck in zip(curve.offsets, chance.random(size), strict=True) if luck < keep]
+        return Curve(born=curve.born, fold=curve.fold, offsets=kept)
+    copies = np.repeat(np.asarray(curve.offsets), chance.poisson(wanted / size, size))
+    grown = np.sort(copies * np.exp(chance.normal(0, MOVED, len(copies))))
+    return Curve(born=curve.born, fold=curve.fold, offsets=grown.tolist())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ WINDOW, LONG = 6 * HOUR, DAY
 AGES = (15, 30, 60)
 """Ages in minutes at which the numbers themselves are checked."""
 
-SHOWN = (0.8, 0.84, 0.86, 0.88, 0.9)
+SHOWN = (0.8, 0.84, 0.85, 0.86, 0.88, 0.9)
 """Thresholds of the page probability that are printed."""
 
 LEVELS = tuple(i / 40 for i in range(21, 40))

@@ -10,7 +10,7 @@ import binascii
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from math import log
+from math import isfinite, log
 from typing import Any
 
 import numpy as np
@@ -125,7 +125,7 @@ class Outlooks:
 
     def above(self, more: Floats) -> Floats:
         """P(at least `more` (posts) are still to come by the age of a week), for each post; at least none always are."""
-        edge = np.log(np.maximum(more, 1.0) - 0.5)[:, None]
+        edge = np.log(np.maximum(more, 0.0) + 0.5)[:, None]
         below = (self.share[:, -1] * _logistic((edge - self.middle[:, -1]) / self.width[:, -1])).sum(axis=1)
         return np.where(more <= 0, 1.0, 1.0 - below)
 
@@ -190,7 +190,7 @@ class Weights:
         """Reads a parameter file; one of another format or shape is a ValueError."""
         try:
             return _weights(json.loads(stored))
-        except (ValueError, KeyError, TypeError, binascii.Error) as error:
+        except (ValueError, KeyError, TypeError, OverflowError, binascii.Error) as error:
             raise ValueError(f"spread weights: {error!r}. Train them again") from None
 
     def to_json(self) -> bytes:
@@ -216,7 +216,7 @@ def _unpacked(stored: Mapping[str, Any]) -> NDArray[np.float32]:
     values = np.frombuffer(base64.b64decode(stored["half"], validate=True), dtype="<f2").astype(np.float32)
     if not np.isfinite(values).all():
         raise ValueError("a weight is no number")
-    return values.reshape([int(size) for size in stored["shape"]])
+    return values.reshape(tuple(int(size) for size in stored["shape"]))
 
 
 def _weights(stored: Mapping[str, Any]) -> Weights:
@@ -238,7 +238,7 @@ def _weights(stored: Mapping[str, Any]) -> Weights:
 
 def _calibration(stored: Mapping[str, Any]) -> Calibration:
     made = Calibration(**{name: float(stored[name]) for name in ("base", "slope", "mean", "top")})
-    if not made.slope > 0:
+    if not (isfinite(made.base + made.slope + made.mean + made.top) and made.slope > 0):
         raise ValueError("a calibration that does not rise")
     return made
 
@@ -248,7 +248,11 @@ def _check(nets: Nets) -> None:
     size = TERMS
     if nets.center.shape != (TERMS,) or nets.spread.shape != (TERMS,) or not (nets.spread > 0).all() or not nets.layers:
         raise ValueError(f"not {TERMS} terms with a spread above 0")
+    if not (np.isfinite(nets.center).all() and np.isfinite(nets.spread).all()):
+        raise ValueError("the mean or spread of a term is no number")
     many = len(nets.layers[0].weights)
+    if not many:
+        raise ValueError("there is no net")
     for layer in nets.layers:
         if layer.weights.ndim != 3 or layer.weights.shape[:2] != (many, size):
             raise ValueError(f"a layer does not take {size} values in {many} nets")

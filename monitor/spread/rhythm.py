@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 DAY = 86_400.0
 EAST8 = 8 * 3600
@@ -18,7 +19,7 @@ class Rhythm:
     @staticmethod
     def of(hours: Sequence[float]) -> "Rhythm":
         """From 24 hours, the first from midnight on; other lengths or an hour without anybody are a ValueError."""
-        if len(hours) != 24 or min(hours) <= 0:
+        if len(hours) != 24 or not all(0 < hour < inf for hour in hours):
             raise ValueError("the rhythm is not 24 hours above 0")
         sums = [0.0]
         for hour in hours:

@@ -30,6 +30,10 @@ EXPECTED = Sizes(log(40), log(40) + 1.6)
 """Before anything is finished: what a keyword search on Weibo brings."""
 
 
+LEAST, MOST = Sizes(1.3, 3.0), Sizes(5.8, 6.8)
+"""What was learnt from lies between feeds of small posts and collections of large ones; beyond them nothing is known."""
+
+
 class Usual:
     """Remembers what finished posts came to, oldest first."""
 
@@ -40,18 +44,17 @@ class Usual:
 
     def add(self, reaches: Iterable[int]) -> None:
         """Posts that finished since, with the reach each had at the age of a day."""
-        before = len(self._levels)
         self._levels.extend(log1p(max(reach, 0)) for reach in reaches)
-        if self._levels or before:
+        if self._levels:
             self.sizes = _sizes(list(self._levels))
 
 
 def _sizes(levels: list[float]) -> Sizes:
     n = len(levels)
     top = _upper_tenth(sorted(levels)) if n >= FEW else EXPECTED.top
-    return Sizes(
-        mean=(sum(levels) + PSEUDO * EXPECTED.mean) / (n + PSEUDO), top=(n * top + PSEUDO * EXPECTED.top) / (n + PSEUDO)
-    )
+    mean = (sum(levels) + PSEUDO * EXPECTED.mean) / (n + PSEUDO)
+    top = (n * top + PSEUDO * EXPECTED.top) / (n + PSEUDO)
+    return Sizes(min(max(mean, LEAST.mean), MOST.mean), min(max(top, LEAST.top), MOST.top))
 
 
 def _upper_tenth(rising: list[float]) -> float:

@@ -27,6 +27,7 @@ from monitor.model import (
     Post,
     PostKey,
     Precision,
+    Reach,
     Reason,
     Sentiment,
     Severity,
@@ -344,11 +345,14 @@ def forecast_json(forecast: Forecast | None) -> str | None:
         "p_viral": forecast.p_viral,
         "sentence": forecast.sentence,
         "early": forecast.early,
+        "p_page": forecast.p_page,
+        "reaches": [[r.ahead.total_seconds(), r.median, r.low, r.high] for r in forecast.reaches],
     })  # fmt: skip
 
 
 def _forecast(stored: dict[str, Any]) -> Forecast:
-    return Forecast(**{**stored, "horizon": timedelta(seconds=stored["horizon"])})
+    reaches = tuple(Reach(timedelta(seconds=ahead), *reach) for ahead, *reach in stored.get("reaches", ()))
+    return Forecast(**{**stored, "horizon": timedelta(seconds=stored["horizon"]), "reaches": reaches})
 
 
 # ── notifications ───────────────────────────────────────────────────────────────────────────────────────────────────

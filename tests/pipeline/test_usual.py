@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
-import pytest
-
 from monitor.pipeline.usual import EVERY, Experience
 from monitor.ports import Judging
 from monitor.spread.usual import EXPECTED, NEWEST, Usual
@@ -73,7 +71,6 @@ def test_a_restart_reads_the_newest_again(rooms: Rooms) -> None:
     assert Experience(rooms.store).sizes(later) == known == Usual(range(NEWEST + 5)).sizes
 
 
-@pytest.mark.xfail(strict=True, reason="the posts are read again into the same memory")
 def test_a_clock_set_back_counts_no_post_twice(rooms: Rooms) -> None:
     finish(rooms, "1", 900, NOON)
     experience = Experience(rooms.store)

@@ -111,7 +111,6 @@ def test_half_lies_below_the_middle_and_the_quantile_undoes_the_probability() ->
         assert outlooks.above(np.array([count])) == pytest.approx(1 - level, abs=0.01)
 
 
-@pytest.mark.xfail(strict=True, reason="above() asks for one repost fewer than it should")
 def test_so_many_exactly_are_as_likely_as_the_interval_that_teaches_so_many() -> None:
     outlooks = one_part(np.log(3), 0.5)
     for come in range(5):
@@ -220,7 +219,6 @@ NO_NUMBERS = [
 ]
 
 
-@pytest.mark.xfail(strict=True, reason="numbers that are none are taken as they are")
 @pytest.mark.parametrize("spoil", NO_NUMBERS)
 def test_what_is_no_finite_number_is_refused(small: Weights, spoil: Callable[[dict[str, Any]], None]) -> None:
     stored = json.loads(small.to_json())
@@ -314,7 +312,6 @@ anything = st.recursive(
 )
 
 
-@pytest.mark.xfail(strict=True, reason="numbers that are none are taken as they are")
 @settings(max_examples=300, deadline=None)
 @given(way=st.sampled_from(PLACES), value=anything)
 def test_a_damaged_file_is_refused_or_still_gives_probabilities(
@@ -332,7 +329,6 @@ def test_a_damaged_file_is_refused_or_still_gives_probabilities(
         assert ((told >= 0) & (told <= 1)).all()
 
 
-@pytest.mark.xfail(strict=True, reason="a file without a net is taken as it is")
 def test_no_nets_at_all_are_no_weights(small: Weights) -> None:
     stored = json.loads(small.to_json())
     for layer, (into, out) in zip(stored["layers"], ((TERMS, 8), (8, 30)), strict=True):

@@ -15,6 +15,7 @@ BENCHES = {
     "scoring": "benchmarks.scoring",
     "sentiment": "benchmarks.sentiment",
     "surges": "benchmarks.surges",
+    "feed": "benchmarks.feed",
     "demo": "benchmarks.demo",
     "latency": "benchmarks.latency",
     "kills": "benchmarks.kills",

@@ -60,14 +60,15 @@ def look(crowds: Crowds, rules: Rules, brand: str, now: datetime) -> list[tuple[
     if known.get(hour, 0) + known.get(hour - 1, 0) >= rules.surges.posts:
         came = [mention for mention in crowds.lately(brand, now - surge.HOUR) if _aimed(mention)]
         if len(came) >= rules.surges.posts:
-            done += _posts(crowds, rules, brand, came, surge.usual(known, now), now)
+            done += _posts(crowds, rules, brand, came, surge.usual(known, now), now, new=len(known) < surge.FAMILIAR)
     return [*done, *_reviews(crowds, rules, brand, now)]
 
 
 def _posts(
-    crowds: Crowds, rules: Rules, brand: str, came: Sequence[Mention], usual: surge.Usual, now: datetime
+    crowds: Crowds, rules: Rules, brand: str, came: Sequence[Mention], usual: surge.Usual, now: datetime, *, new: bool
 ) -> list[tuple[Judgement, int]]:
-    """A surge of what nobody was paged for is news. A surge that is the echo of one story is told with that story."""
+    """A surge of what nobody was paged for is news. A surge that is the echo of one story is told with that story. `new`: the
+    brand was watched too short a time to know what is usual, so its surge wakes nobody."""
     if rules.surges.colour(usual.chance(len(came))) is None:
         return []
     own = crowds.surge_story(brand, now - SAME_SURGE)
@@ -77,6 +78,7 @@ def _posts(
     loose = [mention for mention in came if mention.story_id not in paged]
     colour = rules.surges.colour(usual.chance(len(loose))) if len(loose) >= rules.surges.posts else None
     if colour is not None:
+        colour = min(colour, Severity.YELLOW) if new else colour
         told = _told(rules, brand, loose, usual, colour)
         echo = surge.most_common([None if mention.story_id == own else mention.story_id for mention in loose])
         free = [mention for mention in loose if mention.story_id not in heard]

@@ -42,7 +42,7 @@ class Forecaster:
     """Forecasts from fitted weights; where none were fitted it carries the pace on and says that it is no more."""
 
     def __init__(self, weights: Weights) -> None:
-        self._weights = weights
+        self.weights = weights
 
     def forecast(self, ask: Ask, language: Literal["zh", "en"], sizes: Sizes = EXPECTED) -> Forecast | None:
         """What is to be expected of one post. None: no counter of it was ever shown."""
@@ -75,7 +75,7 @@ class Forecaster:
     def _fitted(
         self, posts: Sequence[tuple[Ask, Features, str]], language: Literal["zh", "en"], sizes: Sizes
     ) -> list[Forecast]:
-        rhythm, weights = self._weights.rhythm, self._weights
+        rhythm, weights = self.weights.rhythm, self.weights
         given = np.array([terms(seen, rhythm, ask.born.timestamp() + seen.age, sizes) for ask, seen, _ in posts])
         outlooks = weights.nets(given)
         factor = np.array([seen.scale * _left(seen.age) for _, seen, _ in posts])

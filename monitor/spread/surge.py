@@ -28,6 +28,9 @@ HOUR = timedelta(hours=1)
 HISTORY = timedelta(days=56)
 """What is looked back at."""
 
+FAMILIAR = 24
+"""Hours a brand must have been watched before a surge may page: on its first day nobody knows what is usual."""
+
 REVIEW_WINDOW = timedelta(days=1)
 """Reviews come slowly: a day of them is held against the days before."""
 

@@ -23,6 +23,12 @@ FITTED = "weibo"
 
 INTERVAL = (0.5, 0.1, 0.9)
 
+YOUNG = 3600.0
+"""Seconds in which a rise may still be a bot's, for all its counts say; people who talk of it say that it is not."""
+
+COMMENTED, LIKED = 0.1, 0.3
+"""Comments and likes for each repost from which on people, not bots, carry a sudden rise."""
+
 WORTH_COMPARING = 0.1
 """Below this chance nobody asks what became of posts like it."""
 
@@ -77,7 +83,9 @@ class Forecaster:
     ) -> list[Forecast]:
         rhythm, weights = self.weights.rhythm, self.weights
         given = np.array([terms(seen, rhythm, ask.born.timestamp() + seen.age, sizes) for ask, seen, _ in posts])
-        outlooks = weights.nets(given)
+        rises = [sudden(seen) for _, seen, _ in posts]
+        talked = np.array([seen.rising < YOUNG and _talked(seen, ask.looks) for ask, seen, _ in posts])
+        outlooks = weights.nets(given).going_on(talked)
         factor = np.array([seen.scale * _left(seen.age) for _, seen, _ in posts])
         more = np.array([(ask.viral or seen.now) - seen.now for ask, seen, _ in posts], dtype=float)
         raw = np.where(more <= 0, 1.0, outlooks.above(more / np.maximum(factor, 1e-9)) * (factor > 0))
@@ -87,6 +95,7 @@ class Forecaster:
         for i, (ask, seen, unit) in enumerate(posts):
             reaches = _reaches(seen, ends[i])
             likely = bool(more[i] <= 0)
+            held = rises[i] and not likely and not talked[i]
             week, tomorrow = reaches[-1], reaches[-2]
             told.append(
                 Forecast(
@@ -99,7 +108,7 @@ class Forecaster:
                     horizon=timedelta(seconds=WEEK),
                     reaches=reaches,
                     p_viral=None if ask.viral is None else float(chance[i]),
-                    p_page=None if ask.viral is None else _proven(seen, float(page[i]), likely=likely),
+                    p_page=None if ask.viral is None else min(float(page[i]), UNPROVEN if held else 1.0),
                     sentence=sentence.forecast(
                         seen,
                         unit,
@@ -112,14 +121,18 @@ class Forecaster:
                         ask.viral,
                     ),
                     early=seen.snapshots == 1,
+                    unproven=held,
                 )
             )
         return told
 
 
-def _proven(seen: Features, page: float, *, likely: bool) -> float:
-    """The page probability, held down while the rise is sudden and has not reached what hurts."""
-    return min(page, UNPROVEN) if not likely and sudden(seen) else page
+def _talked(seen: Features, looks: Sequence[Look]) -> bool:
+    """Whether people say something of it or like it, where that is shown: bots repost and are silent."""
+    return any(
+        count is not None and count.value >= share * seen.now
+        for count, share in ((looks[-1].counts.comments, COMMENTED), (looks[-1].counts.likes, LIKED))
+    )
 
 
 def _left(age: float) -> float:

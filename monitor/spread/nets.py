@@ -9,7 +9,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import isfinite, log
 from typing import Any
 
@@ -122,6 +122,13 @@ class Outlooks:
     middle: Floats
     width: Floats
     share: Floats
+
+    def going_on(self, chosen: NDArray[np.bool_]) -> "Outlooks":
+        """The same where the `chosen` posts (posts) are known to go on: of each net the part that reaches farther, alone."""
+        parts = self.middle.reshape(*self.middle.shape[:2], -1, PARTS)
+        farther = (parts == parts.max(axis=3, keepdims=True)).reshape(self.middle.shape)
+        alone = farther / farther.sum(axis=2, keepdims=True)
+        return replace(self, share=np.where(chosen[:, None, None], alone, self.share))
 
     def above(self, more: Floats) -> Floats:
         """P(at least `more` (posts) are still to come by the age of a week), for each post; at least none always are."""

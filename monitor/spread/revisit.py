@@ -86,7 +86,7 @@ def follow(
         return None
     way = _way(forecast, certainty, threshold, hurts)
     last = min(looks[-1].seen_at, now) if looks else now
-    at = max(last + _gap(way, last - born), now + timedelta(minutes=1))
+    at = max(last + min(_gap(way, last - born), _until(forecast, way, hurts)), now + timedelta(minutes=1))
     return Following(at=at, worth=0.0 if way is None else _turned(way, last - born))
 
 
@@ -122,6 +122,18 @@ def _gap(way: float | None, age: timedelta) -> timedelta:
         return LATEST
     grown = exp(min(way / (STEP * -log(PRICE)), 5.0)) - 1
     return min(max(grown * age, min(WINDOW * age, WINDOW_ENDS), SOONEST), LATEST)
+
+
+def _until(forecast: Forecast | None, way: float | None, hurts: int | None) -> timedelta:
+    """How long, at its pace, until the post has what hurts; a sudden rise must be looked at again at once."""
+    if forecast is None or way is None or way <= 0:
+        return LATEST
+    if forecast.unproven:
+        return SOONEST
+    if hurts is None or forecast.per_minute <= 0 or forecast.now >= hurts:
+        return LATEST
+    minutes = min((hurts - forecast.now) / forecast.per_minute, LATEST.total_seconds() / 60)
+    return max(timedelta(minutes=minutes), SOONEST)
 
 
 def _turned(way: float, age: timedelta) -> float:

@@ -346,6 +346,7 @@ def forecast_json(forecast: Forecast | None) -> str | None:
         "sentence": forecast.sentence,
         "early": forecast.early,
         "p_page": forecast.p_page,
+        "unproven": forecast.unproven,
         "reaches": [[r.ahead.total_seconds(), r.median, r.low, r.high] for r in forecast.reaches],
     })  # fmt: skip
 

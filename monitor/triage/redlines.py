@@ -38,11 +38,11 @@ KEPT = 8_192
 MOST = 12
 """Places of one group that are tried; a text that says a word more often says nothing new."""
 
-CLEARLY_LOW = 0.1
+CLEARLY_LOW = 0.05
 """Below this P(aimed) a text is not about a harm the brand did. On the half of the examination that was tuned on, sentences that
-touch a line begin at 0.15 (a journalist's polite question is at 0.24), and a fifth of the others are below 0.1."""
+touch a line begin at 0.23, told calmly or asked politely; a fourth of that is left to those not seen."""
 
-MORE_LIKELY = 0.35
+MORE_LIKELY = 0.25
 """What a text with thanks, an advert or somebody else's trouble in it must reach: chosen on the same half and on rehearsals."""
 
 _DOUBTFUL = (Kind.PRAISE, Kind.HYPERBOLE, Kind.ELSEWHERE, Kind.REFUTED, "cleared", "foreign")

@@ -61,7 +61,7 @@ class Level:
 
 DEFAULT_LEVELS: Mapping[Severity, Level] = {
     Severity.RED: Level(risk=0.9, reach=10.0, reposts=5000),
-    Severity.ORANGE: Level(risk=0.86, reposts=500, views=5000, official=True),
+    Severity.ORANGE: Level(risk=0.85, reposts=500, views=5000, official=True),
     Severity.YELLOW: Level(risk=0.35),
     Severity.BLUE: Level(risk=0.15),
 }

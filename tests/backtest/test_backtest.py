@@ -13,12 +13,16 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from monitor import cli
-from monitor.model import Count, Counts, Match, PostKey, Sighting
+from monitor.model import Count, Counts, Match, PostKey, Severity, Sighting
 from monitor.store import Store
+from monitor.triage.severity import DEFAULT_LEVELS
 from tests.builders import NOON, a_post, a_sentiment
 
 MINUTE = timedelta(minutes=1)
 FIRE = (3, 25, 80, 170, 330, 560, 900, 1_200)
+STEADY = (4, 30, 90, 150, 210, 270, 330, 390, 450, 520)
+"""One that many people carry, more of them every five minutes."""
+PAGES = DEFAULT_LEVELS[Severity.ORANGE].risk
 CALM = (0, 1, 1, 2, 2, 2, 2, 2)
 BUG = "星禾奶茶喝到一半发现里面有虫子,客服三天没人回,太恶心了"
 
@@ -134,7 +138,7 @@ def test_a_page_is_explained_with_its_looks_reasons_lead_and_curve(mixed: Path) 
 def test_a_miss_is_explained_by_how_near_it_came(mixed: Path) -> None:
     said = replay(mixed, "--explain", "calm").stdout
     assert "no page. The highest risk was 0.0" in said
-    assert "0.7 pages" in said
+    assert f"{PAGES:g} pages" in said
     assert "of the 500 that hurt" in said
 
 
@@ -241,8 +245,8 @@ def test_tuning_proposes_a_change_to_the_toml_with_what_it_costs(tmp_path: Path)
     assert then["pages"] <= 1 <= now["pages"]
     said = run("tune", path, "--assume-negative", "--pages-per-week", 7).stdout
     assert "pages a week wanted" in said
-    if proposal["proposed"] != 0.7:
-        assert "-risk = 0.7" in said
+    if proposal["proposed"] != PAGES:
+        assert f"-risk = {PAGES:g}" in said
         assert f"+risk = {proposal['proposed']:g}" in said
 
 
@@ -267,17 +271,17 @@ def test_tuning_from_the_store_judges_again_what_it_saw(tmp_path: Path) -> None:
     config.write_text('state = "state"\n[[brand]]\nname = "星禾"\nmatch = "星禾"\n', encoding="utf-8")
     store: Store = app.open_store(load(config))
     key = PostKey("weibo", "fire")
-    for number, count in enumerate((*FIRE, 1_300)):
-        now = NOON + (2 + 5 * number + (24 * 60 if number == len(FIRE) else 0)) * MINUTE
+    for number, count in enumerate((*STEADY, 1_300)):
+        now = NOON + (2 + 5 * number + (24 * 60 if number == len(STEADY) else 0)) * MINUTE
         first = a_post(native_id="fire", text=BUG) if number == 0 else None
         look = Sighting(key=key, seen_at=now, counts=Counts(reposts=Count(count)), post=first)
         store.record("test", [look], {key: [Match("星禾", 1.0, "星禾")]} if first else {}, now=now)
     store.save_sentiments([(one.mention_id, a_sentiment()) for one in store.unscored(10)], NOON)
     trade = remembered(load(config), store, NOON - MINUTE, NOON + timedelta(days=2))
     store.close()
-    score = trade.score(0.7)
+    score = trade.score(PAGES)
     assert (score.pages, score.right, score.false) == (1, 1, 0)
-    assert trade.ledger.pages(0.7)[key].now < 500
+    assert trade.ledger.pages(PAGES)[key].now < 500
 
 
 # ── forecasts ───────────────────────────────────────────────────────────────────────────────────────────────────────

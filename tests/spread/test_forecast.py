@@ -136,7 +136,7 @@ def test_the_faster_it_grows_the_likelier_it_hurts(ask: conftest.Ask) -> None:
 def test_growth_raises_the_probability_from_look_to_look(ask: conftest.Ask) -> None:
     counts = (25, 70, 130, 210, 300)
     chances = [ask(looks(*counts[:n])).p_viral or 0.0 for n in range(1, 6)]
-    assert chances == sorted(chances)
+    assert chances[1:] == sorted(chances[1:])
     assert chances[-1] > chances[0] + 0.3
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from monitor.spread.curves import Curve, History
 from monitor.spread.rhythm import DAY
-from monitor.spread.usual import EXPECTED, FEW, NEWEST, PSEUDO, Usual
+from monitor.spread.usual import EXPECTED, FEW, LEAST, MOST, NEWEST, PSEUDO, Usual
 
 
 def test_before_anything_is_finished_it_is_what_one_expects() -> None:
@@ -17,12 +17,17 @@ def test_before_anything_is_finished_it_is_what_one_expects() -> None:
 
 
 def test_the_first_posts_move_it_a_little_and_many_move_it_far() -> None:
-    one, many = Usual([5_000]), Usual([5_000] * NEWEST)
+    one, many = Usual([200]), Usual([200] * NEWEST)
     assert EXPECTED.mean < one.sizes.mean < EXPECTED.mean + 0.3
     assert one.sizes.top == EXPECTED.top
     share = NEWEST / (NEWEST + PSEUDO)
-    assert many.sizes.mean == pytest.approx(share * log1p(5_000) + (1 - share) * EXPECTED.mean)
-    assert many.sizes.top == pytest.approx(share * log1p(5_000) + (1 - share) * EXPECTED.top)
+    assert many.sizes.mean == pytest.approx(share * log1p(200) + (1 - share) * EXPECTED.mean)
+    assert many.sizes.top == pytest.approx(share * log1p(200) + (1 - share) * EXPECTED.top)
+
+
+def test_sizes_beyond_what_was_learnt_are_held_at_its_ends() -> None:
+    assert Usual([10**6] * NEWEST).sizes == MOST
+    assert Usual([0] * NEWEST).sizes == LEAST
 
 
 def test_the_upper_tenth_is_what_one_in_ten_passes_and_waits_for_ten_posts() -> None:

@@ -18,7 +18,7 @@ def codes(verdict: object) -> list[str]:
 
 @pytest.mark.parametrize(
     ("p_viral", "wanted"),
-    [(0.1, None), (0.2, Severity.BLUE), (0.4, Severity.YELLOW), (0.8, Severity.ORANGE), (1.0, Severity.ORANGE)],
+    [(0.1, None), (0.2, Severity.BLUE), (0.4, Severity.YELLOW), (0.95, Severity.ORANGE), (1.0, Severity.ORANGE)],
 )
 def test_risk_decides_the_colour(p_viral: float, wanted: Severity | None) -> None:
     assert judge(a_mention(), a_forecast(p_viral=p_viral), USUAL).severity == wanted

@@ -23,6 +23,9 @@ FITTED = "weibo"
 
 INTERVAL = (0.5, 0.1, 0.9)
 
+FEWEST, FEWEST_SAY = 10, 0.1
+"""Below ten reposts a pace is chance, and the page probability is no more than this."""
+
 YOUNG = 3600.0
 """Seconds in which a rise may still be a bot's, for all its counts say; people who talk of it say that it is not."""
 
@@ -42,6 +45,11 @@ class Ask:
     born: datetime
     now: datetime
     viral: int | None
+
+    @property
+    def known(self) -> Sequence[Look]:
+        """The looks there were by now."""
+        return self.looks[: bisect_right(self.looks, self.now, key=attrgetter("seen_at"))]
 
 
 class Forecaster:
@@ -64,7 +72,7 @@ class Forecaster:
         answers: list[Forecast | None] = [None] * len(asks)
         fitted: list[tuple[int, Ask, Features, str]] = []
         for place, ask in enumerate(asks):
-            known = ask.looks[: bisect_right(ask.looks, ask.now, key=attrgetter("seen_at"))]
+            known = ask.known
             unit = unit_of(ask.platform, known)
             seen = features(known, unit) if unit else None
             if unit is None or seen is None:
@@ -84,7 +92,7 @@ class Forecaster:
         rhythm, weights = self.weights.rhythm, self.weights
         given = np.array([terms(seen, rhythm, ask.born.timestamp() + seen.age, sizes) for ask, seen, _ in posts])
         rises = [sudden(seen) for _, seen, _ in posts]
-        talked = np.array([seen.rising < YOUNG and _talked(seen, ask.looks) for ask, seen, _ in posts])
+        talked = np.array([seen.rising < YOUNG and _talked(seen, ask) for ask, seen, _ in posts])
         outlooks = weights.nets(given).going_on(talked)
         factor = np.array([seen.scale * _left(seen.age) for _, seen, _ in posts])
         more = np.array([(ask.viral or seen.now) - seen.now for ask, seen, _ in posts], dtype=float)
@@ -96,6 +104,7 @@ class Forecaster:
             reaches = _reaches(seen, ends[i])
             likely = bool(more[i] <= 0)
             held = rises[i] and not likely and not talked[i]
+            most = 1.0 if likely else FEWEST_SAY if seen.now < FEWEST else UNPROVEN if held else 1.0
             week, tomorrow = reaches[-1], reaches[-2]
             told.append(
                 Forecast(
@@ -108,7 +117,7 @@ class Forecaster:
                     horizon=timedelta(seconds=WEEK),
                     reaches=reaches,
                     p_viral=None if ask.viral is None else float(chance[i]),
-                    p_page=None if ask.viral is None else min(float(page[i]), UNPROVEN if held else 1.0),
+                    p_page=None if ask.viral is None else min(float(page[i]), most),
                     sentence=sentence.forecast(
                         seen,
                         unit,
@@ -127,11 +136,12 @@ class Forecaster:
         return told
 
 
-def _talked(seen: Features, looks: Sequence[Look]) -> bool:
+def _talked(seen: Features, ask: Ask) -> bool:
     """Whether people say something of it or like it, where that is shown: bots repost and are silent."""
+    shown = ask.known[-1].counts
     return any(
         count is not None and count.value >= share * seen.now
-        for count, share in ((looks[-1].counts.comments, COMMENTED), (looks[-1].counts.likes, LIKED))
+        for count, share in ((shown.comments, COMMENTED), (shown.likes, LIKED))
     )
 
 

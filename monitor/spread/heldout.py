@@ -343,7 +343,8 @@ def _calibration_error(posts: Sequence[Judged], minutes: int) -> float:
 
 
 def analogs(curves: Sequence[Curve], chance: np.random.Generator) -> Analogs:
-    """A table of what posts showed at each age and how far they went, real and thinned ones alike."""
+    """A table of what posts showed at each age and how far they went, real and thinned ones alike; each age in an order of its
+    own, so that no post can be followed from one to the next."""
     tables: list[list[tuple[float, ...]]] = [[] for _ in ANALOG_AGES]
     ends: list[list[int]] = [[] for _ in ANALOG_AGES]
     for mix in (REAL, THIN):
@@ -358,9 +359,7 @@ def analogs(curves: Sequence[Curve], chance: np.random.Generator) -> Analogs:
                     seen = measure(ages[:n], counts[:n])
                     tables[i].append(shown(seen, history.at(post.born + seen.age)))
                     ends[i].append(post.by(WEEK))
-    kept = [
-        sorted(chance.choice(len(end), min(len(end), COMPARED), replace=False).tolist()) if end else [] for end in ends
-    ]
+    kept = [chance.choice(len(end), min(len(end), COMPARED), replace=False).tolist() if end else [] for end in ends]
     return Analogs(
         shown=tuple(
             np.array([table[k] for k in rows], dtype=np.float32).reshape(-1, len(SCALES))

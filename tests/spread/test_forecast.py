@@ -137,7 +137,7 @@ def test_growth_raises_the_probability_from_look_to_look(ask: conftest.Ask) -> N
     counts = (25, 70, 130, 210, 300)
     chances = [ask(looks(*counts[:n])).p_viral or 0.0 for n in range(1, 6)]
     assert chances[1:] == sorted(chances[1:])
-    assert chances[-1] > chances[0] + 0.3
+    assert chances[-1] > chances[0] + 0.25
 
 
 def test_where_posts_usually_go_far_the_same_looks_promise_another_end(ask: conftest.Ask) -> None:

@@ -69,8 +69,8 @@ def batch(
             Failure.SCHEMA_DRIFT, f"{place(response)}: none of {len(rejected)} items can be read: {rejected[0]}"
         )
     window = [_short(str(key)) for key in sightings]
-    known = cursor.get("known")
-    known = known if isinstance(known, list) else []
+    before = cursor.get("known")
+    known = [name for name in before if isinstance(name, str)] if isinstance(before, list) else []
     facts = {} if (wait := _poll_after(found, response)) is None else {"poll_after": wait}
     if known and window and not set(known) & set(window):
         facts["overrun"] = 1.0

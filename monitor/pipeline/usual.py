@@ -3,10 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from monitor.ports import Judging
+from monitor.spread.forecast import FITTED
 from monitor.spread.usual import NEWEST, Sizes, Usual
-
-FITTED = "weibo"
-"""The platform whose forecast wants it."""
 
 DAY = timedelta(days=1)
 EVERY = timedelta(minutes=10)

@@ -65,7 +65,7 @@ class Forecaster:
     def forecasts(
         self, asks: Sequence[Ask], language: Literal["zh", "en"], sizes: Sizes = EXPECTED
     ) -> list[Forecast | None]:
-        """Many at once, which costs a fifth of one by one. Reach is that at `horizon` after publication.
+        """Many at once, which costs a quarter of one by one. Reach is that at `horizon` after publication.
 
         `sizes`: how far posts usually go here, as `Usual` remembers it.
         """

@@ -12,7 +12,7 @@ from monitor.spread.analogs import SCALES, Analogs, shown
 from monitor.spread.curves import HOUR, MINUTE, REAL, THIN, USUAL, Curve, History, Mix
 from monitor.spread.features import measure, sudden
 from monitor.spread.fit import calibrate
-from monitor.spread.nets import UNPROVEN, WEEK, Calibration, Floats, Nets, terms
+from monitor.spread.nets import AS_IT_IS, UNPROVEN, WEEK, Calibration, Floats, Nets, terms
 from monitor.spread.rhythm import DAY, Rhythm
 
 WINDOW, LONG = 6 * HOUR, DAY
@@ -198,7 +198,7 @@ def calibration(watched: Watching, picking: Picking, folds: Sequence[int]) -> Ca
     parts = [picking([post for post in posts if post.curve.fold in folds]) for exam, posts in watched if exam.taught]
     kept = [part for part in parts if len(part[0])]
     if not kept:
-        return Calibration(base=0.0, slope=1.0, mean=0.0, top=0.0)
+        return AS_IT_IS
     size = sum(len(part[0]) for part in kept) / len(kept)
     weight = np.concatenate([np.full(len(part[0]), size / len(part[0])) for part in kept])
     p, sizes, truth = (np.concatenate([part[i] for part in kept]) for i in range(3))

@@ -422,7 +422,7 @@ class Outbox(Protocol):
     def claim(
         self, receiver: str, now: datetime, settle_after: float, kinds: Collection[NotificationKind] = ...
     ) -> Notification | None:
-        """The most urgent row of these kinds (all of them) that is due, marked as being sent before anyone is told.
+        """The most urgent row of these kinds (all of them), or in doubt, that is due, marked as being sent before anyone is told.
 
         A row left `sending` longer than `settle_after` seconds (a killed process) or ambiguous comes back with
         `started_at` set to the attempt in doubt; a fresh one has `started_at` None.
@@ -430,6 +430,7 @@ class Outbox(Protocol):
         ...
 
     def incident(self, incident_id: int) -> Incident | None: ...
+    def events(self, incident_id: int) -> list[IncidentEvent]: ...
     def settle(
         self,
         notification: Notification,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.model import Incident, Notification, NotificationKind, Outcome, Receipt
+from monitor.model import Incident, IncidentEvent, Notification, NotificationKind, Outcome, Receipt
 from monitor.ports import Following
 from tests.builders import NOON, an_incident
 
@@ -44,7 +44,11 @@ class FakeOutbox:
         kinds: Collection[NotificationKind] = tuple(NotificationKind),
     ) -> Notification | None:
         self._revive(now, settle_after)
-        ready = [row for row in self.rows if row.notification.kind in kinds and self._ready(row)]
+        ready = [
+            row
+            for row in self.rows
+            if (row.notification.kind in kinds or row.state == "ambiguous") and self._ready(row)
+        ]
         due = [row for row in ready if row.not_before <= now]
         if not due:
             return None
@@ -73,6 +77,9 @@ class FakeOutbox:
 
     def incident(self, incident_id: int) -> Incident | None:
         return self.incidents.get(incident_id, an_incident(id=incident_id, paged_at=NOON))
+
+    def events(self, incident_id: int) -> list[IncidentEvent]:
+        return []
 
     def settle(
         self,

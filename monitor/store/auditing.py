@@ -55,7 +55,7 @@ class AuditingPart(Part):
 
     def late(self, pages_before: datetime, repeats_before: datetime) -> list[Late]:
         def find(connection: Connection) -> list[Late]:
-            pages = connection.execute(_LATEIS_PAGE, {"before": rows.ms(pages_before)}).all()
+            pages = connection.execute(_LATE_PAGES, {"before": rows.ms(pages_before)}).all()
             repeats = connection.execute(_LATE_REPEATS, {"before": rows.ms(repeats_before)}).all()
             return [_late(row, "page") for row in pages] + [_late(row, "repeat") for row in repeats]
 

@@ -223,9 +223,7 @@ def _uncover(connection: Connection, root: Any, severity: Severity, now: datetim
     _revive(connection, root.id, severity, now)
 
 
-def _wake(
-    connection: Connection, root: Any, incident_id: int, key: str, told: Sequence[Reason], now: datetime
-) -> None:
+def _wake(connection: Connection, root: Any, incident_id: int, key: str, told: Sequence[Reason], now: datetime) -> None:
     row = row_of(f"{_stem(root.key)}:wake:{key}", root.receiver, NotificationKind.REPEAT, now)
     body = rows.as_json({"code": told[0].code, "facts": told[0].facts}) if told else None
     connection.execute(_add, {**row, "incident_id": incident_id, "onto": root.id, "body": body})

@@ -40,11 +40,11 @@ _MAY_GO = and_(_n.receiver == bindparam("receiver"), UNSETTLED, or_(_n.onto.is_(
 """What goes onto a message goes out only once the message is there."""
 
 _ONTO = _root.c.id == _n.onto
-_KINDS = bindparam("kinds", value=[kind.value for kind in NotificationKind], expanding=True)
+_KINDS: Any = bindparam("kinds", value=[kind.value for kind in NotificationKind], expanding=True)
 _NEXT = (
     select(*_n, _root.c.handle.label("root_handle"))
     .join_from(_notification, _root, _ONTO, isouter=True)
-    .where(_MAY_GO, _n.kind.in_(_KINDS), bindparam("now") >= _DUE_AT)
+    .where(_MAY_GO, or_(_n.kind.in_(_KINDS), _n.state != PENDING), bindparam("now") >= _DUE_AT)
     .order_by(_n.priority.desc(), _n.id)
     .limit(1)
 )

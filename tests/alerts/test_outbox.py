@@ -50,7 +50,7 @@ class Seeing(Script):
         super().__init__(clock, *answers)
         self.seen, self.looked = seen, list[tuple[str, datetime]]()
 
-    def find(self, key: str, since: datetime) -> Receipt:
+    def find(self, key: str, since: datetime, onto: Any = None) -> Receipt:
         self.looked.append((key, since))
         answer = self.seen.pop(0)
         if isinstance(answer, Exception):

@@ -19,7 +19,7 @@ NEEDED_BY = {
 
 
 def test_the_scopes_are_those_of_the_methods_that_are_called() -> None:
-    sources = [Path(room.__file__).read_text(encoding="utf-8") for room in (slack, slack_files)]
+    sources = [Path(str(room.__file__)).read_text(encoding="utf-8") for room in (slack, slack_files)]
     called = set(re.findall(r"client\.(\w+)\(", "".join(sources)))
     assert called == set(NEEDED_BY)
     asked = set(re.findall(r"^ +- (\w+:\w+)", MANIFEST, re.MULTILINE))

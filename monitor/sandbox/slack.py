@@ -25,6 +25,7 @@ from monitor.ports import Clock
 from monitor.sandbox import slack_control, slack_deeds, slack_page
 from monitor.sandbox.faults import HangUp
 from monitor.sandbox.slack_faults import Fault, FaultKind, SlackFaults
+from monitor.sandbox.slack_files import Files
 from monitor.sandbox.slack_grants import Grants
 from monitor.sandbox.slack_hands import Hands
 from monitor.sandbox.slack_ledger import Ledger, LedgerEntry
@@ -45,7 +46,7 @@ class FakeSlack:
     """A workspace with channels the app was invited to, and some (`uninvited`) it was not.
 
     How large a burst Slack takes before a 429 is unpublished: here 1 to 3 a channel, drawn by `seed`, unless `burst`
-    says. `language` is the reader's, for dates on the page. Safe to ask from another thread while it serves.
+    says. `scan`: clock seconds until a completed file shows. `language` is the reader's, for dates on the page. Safe to ask from another thread while it serves.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class FakeSlack:
         app_scopes: Iterable[str] = ("connections:write",),
         burst: int | None = None,
         language: str = "zh",
+        scan: float = 2.0,
         seed: int = 0,
     ) -> None:
         self.clock, self.token, self.app_token, self.language = clock, token, app_token, language
@@ -71,8 +73,14 @@ class FakeSlack:
         self.sockets = Sockets(clock, self.lock, seed)
         self.grants = Grants(clock, seed)
         self.views = Views(self.grants)
+        self.files = Files(self.workspace, scan)
+        self.workspace.usable = self.files.usable
         self.hands = Hands(clock, self.lock, self.workspace, self.sockets, self.grants, self.views, scopes=self.scopes)
-        self.workspace.methods |= {**self.views.methods, "apps.connections.open": self._connections_open}
+        self.workspace.methods |= {
+            **self.views.methods,
+            **self.files.methods,
+            "apps.connections.open": self._connections_open,
+        }
         every = (*self.workspace.rooms, *self.workspace.uninvited)
         self._buckets = {c: Bucket(burst or Random(f"{seed}:{c}").randint(1, 3)) for c in every}
         self._windows = {method: Window(RULES[method].per_minute) for method in self.workspace.methods}
@@ -81,6 +89,7 @@ class FakeSlack:
         self.routes: list[BaseRoute] = [
             Route("/slack/api/{method}", self._api, methods=["GET", "POST"]),
             WebSocketRoute("/link", Link(self.sockets)),
+            Route("/slack/upload/{name}", self._upload, methods=["POST"]),
             Route("/slack/actions/{team}/{name}", self._answer_url, methods=["POST"]),
             *slack_control.routes(self),
             *slack_deeds.routes(self),
@@ -131,6 +140,15 @@ class FakeSlack:
         if pause:
             await asyncio.sleep(pause)
         return response
+
+    async def _upload(self, request: Request) -> Response:
+        body = await request.body()
+        with self.lock:
+            try:
+                self.files.upload(request.path_params["name"], body)
+            except Refused as refused:
+                return Response(refused.error, 404 if refused.error == "file_not_found" else 400)
+        return Response(f"OK - {len(body)}", media_type="text/plain")
 
     async def _answer_url(self, request: Request) -> Response:
         """A response_url: no token, no scope, five times in half an hour."""
@@ -227,6 +245,9 @@ class FakeSlack:
                 self._record(self.workspace.call(method, args, due), line)
             except Refused as refused:
                 self._note(line, outcome=refused.error)
+        for file in self.files.due(now):
+            self.ledger.append(LedgerEntry(at=now, method="files.share", channel=file.channel))
+            self._record(Done({}, file.message))
 
     def _record(self, done: Done, line: int = -1) -> dict[str, Any]:
         message = done.message

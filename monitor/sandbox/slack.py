@@ -32,6 +32,7 @@ from monitor.sandbox.slack_ledger import Ledger, LedgerEntry
 from monitor.sandbox.slack_limits import RULES, Bucket, Rule, Window
 from monitor.sandbox.slack_link import Link
 from monitor.sandbox.slack_message import Args, Message, Refused, arguments, key
+from monitor.sandbox.slack_script import FaultScript
 from monitor.sandbox.slack_sockets import Sockets
 from monitor.sandbox.slack_views import Views
 from monitor.sandbox.slack_workspace import Done, Workspace
@@ -69,6 +70,7 @@ class FakeSlack:
         self.lock = threading.RLock()
         self.ledger = Ledger()
         self.faults = SlackFaults()
+        self.script: FaultScript | None = None
         self.workspace = Workspace(channels, uninvited)
         self.sockets = Sockets(clock, self.lock, seed)
         self.grants = Grants(clock, seed)
@@ -130,6 +132,13 @@ class FakeSlack:
         """Requests that came faster than Slack allows; those met by an ordered 429 are not among them."""
         return self.ledger.over_limit()
 
+    def play(self, script: FaultScript | None) -> None:
+        """From now on trouble comes by this script, or by none; what was ordered comes first."""
+        with self.lock:
+            self.script, self.sockets.trouble = script, script.trouble if script else lambda: None
+            if script is None:
+                self.faults.clear()
+
     # ── HTTP ──
 
     async def _api(self, request: Request) -> Response:
@@ -185,7 +194,7 @@ class FakeSlack:
                 args.pop("token", None)  # as Slack documents, it counts in the header alone
             self._admit(method, args, rule)
             self._limit(method, args, now)
-            response, pause = self._carry_out(method, args, now, self.faults.take(method, now))
+            response, pause = self._carry_out(method, args, now, self._fault(method, now))
         except Refused as refused:
             self._note(outcome=refused.error, retry_after=refused.retry_after)
             response, pause = _json({"ok": False, "error": refused.error, **refused.extra}), 0.0
@@ -216,11 +225,20 @@ class FakeSlack:
     def _connections_open(self, _: Args, __: datetime) -> Done:
         return Done({"ok": True, "url": self.sockets.address(self.workspace.url)})
 
+    def _fault(self, method: str, now: datetime) -> Fault | None:
+        """What was ordered for this call, or else what the script draws."""
+        fault = self.faults.take(method, now)
+        drawn = self.script.decide(method) if fault is None and self.script else None
+        if drawn is not None:
+            self.faults.add(method, drawn)
+            fault = self.faults.take(method, now)
+        return fault
+
     def _carry_out(self, method: str, args: Args, now: datetime, fault: Fault | None) -> tuple[Response, float]:
         """Does what was asked, with whatever was ordered to go wrong."""
         if fault is None:
             return _json(self._record(self.workspace.call(method, args, now))), 0.0
-        self._note(fault=fault.kind)
+        self._note(fault=fault.kind, fault_seconds=fault.seconds)
         if fault.kind == "ratelimited":
             raise Refused("ratelimited", retry_after=max(1, math.ceil(fault.seconds)))
         if fault.kind == "late":

@@ -44,7 +44,7 @@ SCOPES = (
 
 
 class FakeSlack:
-    """A workspace with channels the app was invited to, and some (`uninvited`) it was not.
+    """A workspace with channels the app was invited to, and some (`uninvited`) it was not; `private` ones ask for other scopes.
 
     How large a burst Slack takes before a 429 is unpublished: here 1 to 3 a channel, drawn by `seed`, unless `burst`
     says. `scan`: clock seconds until a completed file shows. `language` is the reader's, for dates on the page. Safe to ask from another thread while it serves.
@@ -58,6 +58,7 @@ class FakeSlack:
         app_token: str = "xapp-sandbox",  # noqa: S107 - likewise
         channels: Iterable[str] = ("C0CRISIS01", "C0OPS"),
         uninvited: Iterable[str] = ("C0LOUNGE",),
+        private: Iterable[str] = (),
         scopes: Iterable[str] = SCOPES,
         app_scopes: Iterable[str] = ("connections:write",),
         burst: int | None = None,
@@ -71,7 +72,7 @@ class FakeSlack:
         self.ledger = Ledger()
         self.faults = SlackFaults()
         self.script: FaultScript | None = None
-        self.workspace = Workspace(channels, uninvited)
+        self.workspace = Workspace(channels, uninvited, private)
         self.sockets = Sockets(clock, self.lock, seed)
         self.grants = Grants(clock, seed)
         self.views = Views(self.grants)
@@ -213,8 +214,11 @@ class FakeSlack:
         if (args["token"] == self.app_token) is not rule.app_level:
             raise Refused("not_allowed_token_type")
         scopes = self.app_scopes if rule.app_level else self.scopes
-        if rule.scope and rule.scope not in scopes:
-            raise Refused("missing_scope", needed=rule.scope, provided=",".join(scopes))
+        needed = rule.scope
+        if args.get("channel") in self.workspace.private and needed != "channels:join":
+            needed = needed.replace("channels:", "groups:")
+        if needed and needed not in scopes:
+            raise Refused("missing_scope", needed=needed, provided=",".join(scopes))
 
     def _limit(self, method: str, args: Args, now: datetime) -> None:
         bucket = self._buckets.get(str(args.get("channel"))) if method == "chat.postMessage" else None

@@ -49,13 +49,13 @@ class Workspace:
     A method answers and changes no room: a changed message is in the answer until `keep` puts it into its room.
     """
 
-    def __init__(self, channels: Iterable[str], uninvited: Iterable[str]) -> None:
+    def __init__(self, channels: Iterable[str], uninvited: Iterable[str], private: Iterable[str]) -> None:
         self.rooms: dict[str, dict[str, Message]] = {channel: {} for channel in channels}
         self.ephemeral: dict[str, tuple[str, Message]] = {}
         """By ts: who alone sees it, and it."""
         self.usable: Callable[[Any, datetime], bool] = lambda _, __: False
         """Whether a block may show a `slack_file` at a moment."""
-        self.uninvited = list(uninvited)
+        self.uninvited, self.private = list(uninvited), frozenset(private)
         self.url = "/"
         self._last: dict[str, int] = {}
         self.methods = {
@@ -217,7 +217,9 @@ class Workspace:
     def _info(self, args: Args, _: datetime) -> Done:
         channel = self._channel(args)
         about = {"id": channel, "name": channel_name(channel), "is_member": channel in self.rooms}
-        return Done({"ok": True, "channel": {**about, "is_channel": True, "is_private": False, "is_archived": False}})
+        hidden = channel in self.private
+        kind = {"is_channel": not hidden, "is_group": hidden, "is_private": hidden, "is_archived": False}
+        return Done({"ok": True, "channel": {**about, **kind}})
 
     def _members(self, args: Args, _: datetime) -> Done:
         joined = [BOT_USER] if self._channel(args) in self.rooms else []

@@ -194,6 +194,14 @@ def test_every_method_needs_its_scope(workspace: Workspace, method: str, scope: 
     assert (answer["error"], answer["needed"], answer["provided"]) == ("missing_scope", scope, "channels:read")
 
 
+def test_a_private_channel_asks_for_scopes_of_its_own(workspace: Workspace) -> None:
+    _, client = workspace(private=("C0OPS",), scopes=("channels:history", "groups:read"))
+    answer = refusal(client.conversations_history, channel="C0OPS")
+    assert (answer["error"], answer["needed"]) == ("missing_scope", "groups:history")
+    client.conversations_history(channel=ROOM)
+    assert client.conversations_info(channel="C0OPS")["channel"]["is_private"] is True
+
+
 # ── threads and deletions ──
 
 

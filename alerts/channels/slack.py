@@ -128,7 +128,7 @@ class Slack:
         self, method: str, call: Callable[[dict[str, Any]], Any], told: cards.Card, mention: str = ""
     ) -> Receipt:
         try:
-            return self._sent(call(slack_blocks.message(told, mention)))
+            return self._sent(call(slack_blocks.message(told, mention, buttons=False)))
         except _FAILURES as error:
             trouble = code(error)
             if trouble not in MAKE_UP:

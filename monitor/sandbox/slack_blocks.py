@@ -195,6 +195,10 @@ class _Check:
     def button(self, item: Any, at: str) -> None:
         if not isinstance(item, dict):
             return self.say("must provide an object", at)
+        if item.get("type") == "overflow" and "/accessory" not in at:
+            for index, option in enumerate(self.array(item.get("options"), 5, f"{at}/options")):
+                self.text(option.get("text"), 75, _PLAIN, f"{at}/options/{index}/text")
+            return None
         if item.get("type") != "button":
             return self.say(f"unsupported type: {item.get('type')}", f"{at}/type")
         self.extras(item, _BUTTON_KEYS, at)

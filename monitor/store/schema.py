@@ -9,7 +9,9 @@ from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, Text, 
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-HEAD = "0007"
+from monitor.model import ENDED
+
+HEAD = "0008"
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -46,8 +48,8 @@ def _only_where(name: str, *columns: str, where: str, unique: bool = False) -> I
     return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
 
 
-_ENDED = "('resolved', 'follow_up', 'reviewed', 'false_alarm', 'merged')"
-"""`model.ENDED`, as SQLite and PostgreSQL read it."""
+ENDED_STATES = sorted(state.value for state in ENDED)
+_ENDED = ", ".join(f"'{state}'" for state in ENDED_STATES)
 
 
 class PostRow(_Table, table=True):
@@ -188,7 +190,7 @@ class IncidentRow(_Table, table=True):
 
     __tablename__ = "incident"
     __table_args__ = (
-        _only_where("uq_incident_story_id_live", "story_id", where=f"state NOT IN {_ENDED}", unique=True),
+        _only_where("uq_incident_story_id_live", "story_id", where=f"state NOT IN ({_ENDED})", unique=True),
         _only_where("ix_incident_due_at", "due_at", where="due_at IS NOT NULL"),
         Index("ix_incident_story_id", "story_id"),
         Index("ix_incident_state", "state"),
@@ -253,6 +255,8 @@ class NotificationRow(_Table, table=True):
 
     `wanted` counts the changes an update stands for, `claimed` how many of them the attempt under way covers.
     `started_at` is the attempt in doubt and stays until the row is settled; `claimed_at` is the newest attempt.
+    `onto` is the row whose message this changes or answers. A row that is `covered` is told by another: `covered_by`, or the
+    next digest where that is NULL.
     """
 
     __tablename__ = "notification"
@@ -264,6 +268,8 @@ class NotificationRow(_Table, table=True):
             "priority",
             where="state IN ('pending', 'sending', 'ambiguous')",
         ),
+        _only_where("ix_notification_covered", "receiver", "covered_by", where="state = 'covered'"),
+        _only_where("ix_notification_root", "receiver", "created_at", where="kind = 'root'"),
         Index("ix_notification_incident_id", "incident_id"),
     )
 
@@ -285,6 +291,8 @@ class NotificationRow(_Table, table=True):
     last_error: str | None = _text()
     created_at: int = _long()
     settled_at: int | None = _long()
+    onto: int | None = _long()
+    covered_by: int | None = _long()
 
 
 class LabelRow(_Table, table=True):

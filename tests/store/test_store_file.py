@@ -83,6 +83,8 @@ def test_migrations_and_schema_have_the_same_partial_indexes(store: Store) -> No
 
     assert store._db.read(conditions) == {
         "ix_incident_due_at": "due_at IS NOT NULL",
+        "ix_notification_covered": "state = 'covered'",
+        "ix_notification_root": "kind = 'root'",
         "ix_mention_doubtful": "state = 'scored' AND severity >= 2 AND second_engine IS NULL",
         "ix_mention_failed": "state = 'failed'",
         "ix_mention_news": "state = 'scored' AND news > 0",
@@ -91,7 +93,7 @@ def test_migrations_and_schema_have_the_same_partial_indexes(store: Store) -> No
         "ix_mention_pending": "state = 'pending'",
         "ix_mention_waiting": "state = 'pending'",
         "ix_notification_unsettled": "state IN ('pending', 'sending', 'ambiguous')",
-        "uq_incident_story_id_live": "state NOT IN ('resolved', 'follow_up', 'reviewed', 'false_alarm', 'merged')",
+        "uq_incident_story_id_live": "state NOT IN ('false_alarm', 'follow_up', 'merged', 'resolved', 'reviewed')",
     }
 
 

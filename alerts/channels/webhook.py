@@ -174,9 +174,7 @@ def _classified(answer: httpx.Response, notification: Notification) -> Receipt:
     if 200 <= status < 300:
         return Receipt(outcome=Outcome.SENT, handle={"key": notification.key})
     if status == 429:
-        return Receipt(
-            outcome=Outcome.RATE_LIMITED, retry_after=_retry_after(answer), error="webhook: asked to wait (429)"
-        )
+        return Receipt(outcome=Outcome.RATE_LIMITED, retry_after=_retry_after(answer), error="webhook: ratelimited")
     if status >= 500 or status in (408, 425):
         return Receipt(outcome=Outcome.AMBIGUOUS, error=f"webhook: HTTP {status}")
     return Receipt(outcome=Outcome.PERMANENT, error=f"webhook: HTTP {status}. Check url and secret")

@@ -189,7 +189,7 @@ def _nursery(order: dict[str, Any]) -> int:
         begun, begins = os.pipe()
         child = os.fork()
         if not child:
-            _live(order, luck_of=number, begins=begins)
+            _begin(order, number, begins)
         os.close(begins)
         if luck.randrange(UNBORN):
             os.read(begun, 1)
@@ -202,13 +202,22 @@ def _nursery(order: dict[str, Any]) -> int:
         os.waitpid(child, 0)
     child = os.fork()
     if not child:
-        _live(order, luck_of=order["kills"])
+        _begin(order, order["kills"], None)
     _, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status)
 
 
+def _begin(order: dict[str, Any], luck_of: int, begins: int | None) -> None:
+    """A life. Never returns."""
+    try:
+        _live(order, luck_of=luck_of, begins=begins)
+    except BaseException as error:  # noqa: BLE001 - a fork must not go on where its parent would
+        print(f"a life broke: {error!r}", file=sys.stderr, flush=True)
+        os._exit(4)
+
+
 def _live(order: dict[str, Any], *, luck_of: int, begins: int | None = None) -> None:
-    """Never returns. `begins`: where it says that its loop begins; None: it is the last one, and lives until all is told."""
+    """`begins`: where it says that its loop begins; None: it is the last one, and lives until all is told."""
     clock, luck = SharedClock(order["zero"]), Random(f"{order['seed']}:{luck_of}")
     store = Store.open(Path(order["folder"]) / "chaos.db", hash_key=b"chaos")
     options = SlackOptions(
@@ -256,7 +265,6 @@ def _open(store: Store, name: str, severity: Severity, now: datetime) -> int:
     store.record("chaos", [seen], {seen.key: [Match("星禾", 1.0, "星禾")]}, now=now)
     said = Sentiment(negative=0.95, aimed=0.95, engine="chaos", version="1")
     store.save_sentiments([(one.mention_id, said) for one in store.unscored(10)], now)
-    mention = next(found for found in store.news(100) if found.post.native_id == name)
     forecast = Forecast(
         unit="reposts", now=60, per_minute=8.0, median=900.0, low=300.0, high=2500.0, horizon=timedelta(days=7), p_viral=0.8,
         sentence="一周内预计约 900 次转发",
@@ -264,18 +272,21 @@ def _open(store: Store, name: str, severity: Severity, now: datetime) -> int:
     verdict = Verdict(
         severity=severity, risk=0.9, forecast=forecast, reasons=(Reason(code="risk", facts={"risk": 0.9}),)
     )
-    judgement = Judgement(
-        mention=mention,
-        verdict=verdict,
-        signature=name.encode(),
-        origin=mention.post.key,
-        change="open",
-        act=Act.PAGE,
-        wakes=True,
-        pages=True,
-        tells=((RECEIVER, NotificationKind.ROOT),),
-    )
-    return store.apply([judgement], now)[0]
+    number = 0
+    for mention in store.news(100):  # those that a life before recorded and did not live to judge are among them
+        judgement = Judgement(
+            mention=mention,
+            verdict=verdict,
+            signature=mention.post.native_id.encode(),
+            origin=mention.post.key,
+            change="open",
+            act=Act.PAGE,
+            wakes=True,
+            pages=True,
+            tells=((RECEIVER, NotificationKind.ROOT),),
+        )
+        number = store.apply([judgement], now)[0]
+    return number
 
 
 if __name__ == "__main__":

@@ -420,3 +420,47 @@ class FeedHealth(_Timed):
     failures: int = 0
     newest_post: datetime | None = None
     detail: str = ""
+
+
+class Actor(NamedTuple):
+    """Who did something. `id` is the channel's with its name before it (`slack:U…`); a machine has none."""
+
+    id: str
+    name: str
+
+
+class WordKind(StrEnum):
+    """What a word that people added does: brings posts to a brand, or keeps them away from it."""
+
+    WATCH = "watch"
+    EXCEPT = "except"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Word(_Timed):
+    """A query (`monitor.watch.query`) that people added to a brand without an operator: who, when, and until when (None: until
+    somebody takes it away). `id` 0: not stored yet."""
+
+    id: int = 0
+    brand: str
+    kind: WordKind
+    query: str
+    actor: Actor
+    added_at: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Envelope(_Timed):
+    """What people did in a channel, as it came in. `key`: what it came in as (an envelope's id); `press`: what was done, so that
+    the same press in another envelope is the same. `kind`: interactive, slash_commands, events_api or reply.
+    `attempts`: how often somebody began to work on it."""
+
+    id: int = 0
+    receiver: str
+    key: str
+    press: str
+    kind: str
+    payload: Mapping[str, Any]
+    received_at: datetime
+    attempts: int = 0

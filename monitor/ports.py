@@ -1,7 +1,7 @@
 """The seams of the house: what each room needs from another, and nothing more. Types only."""
 
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -10,6 +10,8 @@ import httpx
 
 from monitor.errors import Failure
 from monitor.model import (
+    Actor,
+    Envelope,
     FeedHealth,
     Incident,
     IncidentState,
@@ -29,6 +31,7 @@ from monitor.model import (
     Sighting,
     Unscored,
     Verdict,
+    Word,
 )
 from monitor.spread.revisit import Tracked
 from monitor.spread.surge import Stars
@@ -362,6 +365,45 @@ class Outbox(Protocol):
 
     def next_due(self, receiver: str, settle_after: float) -> datetime | None: ...
     def outbox_depth(self) -> Mapping[str, int]: ...
+
+
+class Inbox(Protocol):
+    """What people did in a channel, written down before it is acknowledged, worked on once."""
+
+    def take_in(self, envelope: Envelope) -> bool:
+        """Durable on return. False: the same envelope or the same press is there already."""
+        ...
+
+    def begin(self, now: datetime, *, but: Collection[int] = ()) -> Envelope | None:
+        """The oldest that waits, leaving out `but`, marked as begun once more before anything is done. None: nothing waits.
+
+        One that was begun twice and never finished is set aside instead, and operators are told.
+        """
+        ...
+
+    def finish(self, envelope_id: int, outcome: str, now: datetime) -> None:
+        """It was worked on; what it said is forgotten, that it came is not."""
+        ...
+
+
+class Wording(Protocol):
+    """The words people added to brands."""
+
+    def words(self, now: datetime) -> list[Word]:
+        """Those in force, the oldest first."""
+        ...
+
+    def add_word(self, word: Word) -> Word:
+        """The same query of the same kind again is the same word, until the later of the two ends."""
+        ...
+
+    def drop_word(self, word_id: int, actor: Actor, now: datetime) -> bool:
+        """Takes it away; False: it was not in force."""
+        ...
+
+    def said_since(self, since: datetime, limit: int) -> list[tuple[Post, tuple[str, ...]]]:
+        """Posts first seen since then, the newest first, each with the brands it was found to concern."""
+        ...
 
 
 class Reading(Protocol):

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import httpx
 
@@ -367,22 +367,36 @@ class Outbox(Protocol):
     def outbox_depth(self) -> Mapping[str, int]: ...
 
 
+class Thread(NamedTuple):
+    """The thread under an incident's message."""
+
+    receiver: str
+    channel: str
+    ts: str
+    incident_id: int
+
+
 class Inbox(Protocol):
     """What people did in a channel, written down before it is acknowledged, worked on once."""
 
     def take_in(self, envelope: Envelope) -> bool:
-        """Durable on return. False: the same envelope or the same press is there already."""
+        """Durable on return. False: the same envelope, or the same press in another one, is there already."""
         ...
 
-    def begin(self, now: datetime, *, but: Collection[int] = ()) -> Envelope | None:
-        """The oldest that waits, leaving out `but`, marked as begun once more before anything is done. None: nothing waits.
-
-        One that was begun twice and never finished is set aside instead, and operators are told.
-        """
+    def begin(self, but: Collection[int] = ()) -> Envelope | None:
+        """The oldest that waits, those in `but` left out; marked as begun before anything is done. None: nothing waits."""
         ...
 
     def finish(self, envelope_id: int, outcome: str, now: datetime) -> None:
-        """It was worked on; what it said is forgotten, that it came is not."""
+        """It was worked on. What it said is forgotten; that it came is remembered for a week."""
+        ...
+
+    def set_aside(self, envelope_id: int, problem: str, note: OpsNote, receivers: Sequence[str], now: datetime) -> None:
+        """It cannot be worked on. It stays for a week, and operators are told in the same transaction."""
+        ...
+
+    def threads(self, since: datetime) -> list[Thread]:
+        """Where people talk about incidents that have not ended, or that changed since then; the newest incident first."""
         ...
 
 
@@ -401,8 +415,8 @@ class Wording(Protocol):
         """Takes it away; False: it was not in force."""
         ...
 
-    def said_since(self, since: datetime, limit: int) -> list[tuple[Post, tuple[str, ...]]]:
-        """Posts first seen since then, the newest first, each with the brands it was found to concern."""
+    def said_since(self, since: datetime, limit: int) -> list[tuple[str, tuple[str, ...]]]:
+        """What the newest `limit` posts first seen since then say, each with the brands it was found to concern."""
         ...
 
 

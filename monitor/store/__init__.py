@@ -6,12 +6,14 @@ from pathlib import Path
 from monitor.clock import RealClock
 from monitor.store.connections import Connections, InMemory, OnDisk, ReadOnly
 from monitor.store.hours import HoursPart
+from monitor.store.inbox import InboxPart
 from monitor.store.intake import IntakePart
 from monitor.store.judging import JudgingPart
 from monitor.store.labels import LabelsPart
 from monitor.store.looks import Looks
 from monitor.store.outbox import OutboxPart
 from monitor.store.reading import ReadingPart
+from monitor.store.wording import WordingPart
 
 LOOKS_KEPT = 20_000
 """Decoded looks kept in memory beside a file: some ten MiB."""
@@ -21,7 +23,7 @@ LOOKS_KEPT_IN_MEMORY = 250_000
 __all__ = ["Store"]
 
 
-class Store(IntakePart, JudgingPart, HoursPart, OutboxPart, ReadingPart, LabelsPart):
+class Store(IntakePart, JudgingPart, HoursPart, OutboxPart, ReadingPart, LabelsPart, InboxPart, WordingPart):
     """Intake, Judging, Outbox and Reading (`monitor.ports`), and labels, on one database; from any thread."""
 
     @classmethod
@@ -46,7 +48,8 @@ class Store(IntakePart, JudgingPart, HoursPart, OutboxPart, ReadingPart, LabelsP
         self._asked = {}
 
     def on_commit(self, callback: Callable[[str], None]) -> None:
-        """`callback` hears of every commit that is somebody's work: `mentions` to score, `news` to judge, `outbox`."""
+        """`callback` hears of every commit that is somebody's work: `mentions` to score, `news` to judge, `outbox`,
+        `inbox`, and `words` that people added."""
         self._callbacks.append(callback)
 
     def writer_stuck(self) -> float:

@@ -319,8 +319,8 @@ class BudgetRow(_Table, table=True):
 
 
 class InboxRow(_Table, table=True):
-    """What people did in a channel. `payload` is emptied once it was worked on: it holds what they wrote; `key` and `press` stay, so
-    that a replay is known. A settled row has `settled_at`."""
+    """What people did in a channel. `payload` is emptied once it was worked on, for it holds what they wrote; `key` and `press` stay,
+    so that a replay is known."""
 
     __tablename__ = "inbox"
     __table_args__ = (
@@ -328,13 +328,15 @@ class InboxRow(_Table, table=True):
         UniqueConstraint("press"),
         _only_where("ix_inbox_waiting", "id", where="state = 'waiting'"),
         Index("ix_inbox_received_at", "received_at"),
+        Index("ix_inbox_subject", "subject", "pressed"),
     )
 
     id: int | None = _id()
-    receiver: str = _text()
     key: str = _text()
     press: str = _text()
     kind: str = _text()
+    subject: str = _text()
+    pressed: int = _long()
     payload: str = _text()
     received_at: int = _long()
     state: str = _text()

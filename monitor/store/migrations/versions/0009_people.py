@@ -15,10 +15,11 @@ def upgrade() -> None:
     op.create_table(
         "inbox",
         sa.Column("id", LONG, primary_key=True),
-        sa.Column("receiver", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("press", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("pressed", LONG, nullable=False),
         sa.Column("payload", sa.Text(), nullable=False),
         sa.Column("received_at", LONG, nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -32,6 +33,7 @@ def upgrade() -> None:
         "ix_inbox_waiting", "inbox", ["id"], sqlite_where=sa.text(WAITING), postgresql_where=sa.text(WAITING)
     )
     op.create_index("ix_inbox_received_at", "inbox", ["received_at"])
+    op.create_index("ix_inbox_subject", "inbox", ["subject", "pressed"])
     op.create_table(
         "word",
         sa.Column("id", LONG, primary_key=True),

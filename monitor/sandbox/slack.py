@@ -10,7 +10,7 @@ import itertools
 import math
 import threading
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -19,44 +19,20 @@ import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from monitor.ports import Clock
-from monitor.sandbox import slack_page
+from monitor.sandbox import slack_control, slack_page
 from monitor.sandbox.faults import HangUp
-from monitor.sandbox.slack_faults import Fault, FaultKind, SlackFaults, read_order
-from monitor.sandbox.slack_limits import Bucket, Window
+from monitor.sandbox.slack_faults import Fault, FaultKind, SlackFaults
+from monitor.sandbox.slack_ledger import Ledger, LedgerEntry
+from monitor.sandbox.slack_limits import RULES, Bucket, Rule, Window
+from monitor.sandbox.slack_link import Link
 from monitor.sandbox.slack_message import Args, Message, Refused, arguments, key
+from monitor.sandbox.slack_sockets import Sockets
 from monitor.sandbox.slack_workspace import Done, Workspace
 
 SCOPES = ("chat:write", "channels:history", "groups:history", "channels:read", "groups:read")
-_NEEDS = {
-    "chat.postMessage": "chat:write",
-    "chat.update": "chat:write",
-    "conversations.history": "channels:history",
-    "conversations.info": "channels:read",
-}
-_TIER_3 = ("chat.update", "conversations.history", "conversations.info")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LedgerEntry:
-    """One request, as the other side saw it.
-
-    `outcome` is `ok`, Slack's error, or the fault that hid the answer. `stored`: it changed the channel, whatever the
-    client was told. `key` is metadata.event_payload.key. `mentions`: whom it pinged. `fault`: what was ordered for it.
-    """
-
-    at: datetime
-    method: str
-    channel: str | None = None
-    outcome: str = "ok"
-    ts: str | None = None
-    key: str | None = None
-    stored: bool = False
-    mentions: tuple[str, ...] = ()
-    retry_after: int | None = None
-    fault: FaultKind | None = None
 
 
 class FakeSlack:
@@ -71,26 +47,31 @@ class FakeSlack:
         clock: Clock,
         *,
         token: str = "xoxb-sandbox",  # noqa: S107 - opens nothing but this sandbox
+        app_token: str = "xapp-sandbox",  # noqa: S107 - likewise
         channels: Iterable[str] = ("C0CRISIS01", "C0OPS"),
         uninvited: Iterable[str] = ("C0LOUNGE",),
         scopes: Iterable[str] = SCOPES,
+        app_scopes: Iterable[str] = ("connections:write",),
         burst: int | None = None,
         language: str = "zh",
         seed: int = 0,
     ) -> None:
-        self.clock, self.token, self.language, self.scopes = clock, token, language, tuple(scopes)
-        self.ledger: list[LedgerEntry] = []
+        self.clock, self.token, self.app_token, self.language = clock, token, app_token, language
+        self.scopes, self.app_scopes = tuple(scopes), tuple(app_scopes)
+        self.lock = threading.RLock()
+        self.ledger = Ledger()
         self.faults = SlackFaults()
         self.workspace = Workspace(channels, uninvited)
+        self.sockets = Sockets(clock, self.lock, seed)
+        self.workspace.methods["apps.connections.open"] = self._connections_open
         self._buckets = {c: Bucket(burst or Random(f"{seed}:{c}").randint(1, 3)) for c in self.workspace.rooms}
-        self._windows = {method: Window() for method in _TIER_3}
+        self._windows = {method: Window(RULES[method].per_minute) for method in self.workspace.methods}
         self._late: list[tuple[datetime, int, int, str, Args]] = []
         self._order = itertools.count()
-        self._lock = threading.RLock()
         self.routes: list[BaseRoute] = [
             Route("/slack/api/{method}", self._api, methods=["GET", "POST"]),
-            Route("/slack/ledger", self._show_ledger),
-            Route("/slack/control/faults", self._order_faults, methods=["POST", "DELETE"]),
+            WebSocketRoute("/link", Link(self.sockets)),
+            *slack_control.routes(self),
             *slack_page.routes(self),
         ]
         self.app = Starlette(routes=self.routes)
@@ -103,53 +84,34 @@ class FakeSlack:
 
     def messages(self, channel: str) -> list[Message]:
         """What stands in the channel now, oldest first."""
-        with self._lock:
+        with self.lock:
             self._settle(self.clock.now())
             return sorted(self.workspace.rooms[channel].values(), key=lambda message: message.order)
 
     def posts_by_key(self) -> dict[str, list[str]]:
-        """The ts of every message posted under an idempotency key. A key with two of them is a page sent twice."""
-        with self._lock:
+        """`Ledger.posts_by_key` as of now."""
+        with self.lock:
             self._settle(self.clock.now())
-            found: dict[str, list[str]] = {}
-            for entry in self.ledger:
-                if entry.method == "chat.postMessage" and entry.stored and entry.key and entry.ts:
-                    found.setdefault(entry.key, []).append(entry.ts)
-            return found
+            return self.ledger.posts_by_key()
 
     def pings(self) -> list[str]:
         """Everyone who was really mentioned, in order."""
-        return [mention for entry in list(self.ledger) if entry.stored for mention in entry.mentions]
+        return self.ledger.pings()
 
     def over_limit(self) -> list[LedgerEntry]:
         """Requests that came faster than Slack allows; those met by an ordered 429 are not among them."""
-        return [entry for entry in list(self.ledger) if entry.outcome == "ratelimited" and entry.fault is None]
+        return self.ledger.over_limit()
 
     # ── HTTP ──
 
     async def _api(self, request: Request) -> Response:
         body = await request.body()
-        with self._lock:
+        with self.lock:
             self.workspace.url = str(request.base_url)
             response, pause = self._answer(request, body)
         if pause:
             await asyncio.sleep(pause)
         return response
-
-    async def _show_ledger(self, _: Request) -> Response:
-        posts = self.posts_by_key()
-        return _json({"entries": [asdict(entry) for entry in list(self.ledger)], "posts_by_key": posts})
-
-    async def _order_faults(self, request: Request) -> Response:
-        if request.method == "DELETE":
-            self.faults.clear()
-            return _json({"ok": True, "waiting": {}})
-        try:
-            method, faults = read_order(await request.body(), self.workspace.methods)
-        except ValueError as error:
-            return _json({"ok": False, "error": str(error)}, status=400)
-        self.faults.add(method, *faults)
-        return _json({"ok": True, "waiting": self.faults.waiting()})
 
     # ── one request ──
 
@@ -158,13 +120,17 @@ class FakeSlack:
         method, now = request.path_params["method"], self.clock.now()
         self._settle(now)
         self.ledger.append(LedgerEntry(at=now, method=method))
-        headers = {"x-oauth-scopes": ",".join(self.scopes), "x-accepted-oauth-scopes": _NEEDS.get(method, "")}
+        rule = RULES.get(method, Rule())
+        scopes = self.app_scopes if rule.app_level else self.scopes
+        headers = {"x-oauth-scopes": ",".join(scopes), "x-accepted-oauth-scopes": rule.scope}
         try:
             heard = request.headers
             query, kind, who = request.url.query, heard.get("content-type", ""), heard.get("authorization", "")
             args = arguments(kind, query, who, body)
             self._note(channel=args.get("channel"), key=key(args))
-            self._admit(method, args)
+            if rule.app_level and not who:
+                args.pop("token", None)  # as Slack documents, it counts in the header alone
+            self._admit(method, args, rule)
             self._limit(method, args, now)
             response, pause = self._carry_out(method, args, now, self.faults.take(method, now))
         except Refused as refused:
@@ -175,23 +141,27 @@ class FakeSlack:
         response.headers.update(headers)
         return response, pause
 
-    def _admit(self, method: str, args: Args) -> None:
+    def _admit(self, method: str, args: Args, rule: Rule) -> None:
         if method not in self.workspace.methods:
             raise Refused("unknown_method", req_method=method)
         if not args.get("token"):
             raise Refused("not_authed")
-        if args["token"] != self.token:
+        if args["token"] not in (self.token, self.app_token):
             raise Refused("invalid_auth")
-        if _NEEDS.get(method, "") not in ("", *self.scopes):
-            raise Refused("missing_scope", needed=_NEEDS[method], provided=",".join(self.scopes))
+        if (args["token"] == self.app_token) is not rule.app_level:
+            raise Refused("not_allowed_token_type")
+        scopes = self.app_scopes if rule.app_level else self.scopes
+        if rule.scope and rule.scope not in scopes:
+            raise Refused("missing_scope", needed=rule.scope, provided=",".join(scopes))
 
     def _limit(self, method: str, args: Args, now: datetime) -> None:
-        limit: Bucket | Window | None = self._windows.get(method)
-        if method == "chat.postMessage":
-            limit = self._buckets.get(str(args.get("channel")))
-        wait = limit.wait(now) if limit else 0
+        bucket = self._buckets.get(str(args.get("channel"))) if method == "chat.postMessage" else None
+        wait = (bucket.wait(now) if bucket else 0) or self._windows[method].wait(now)
         if wait:
             raise Refused("ratelimited", retry_after=wait)
+
+    def _connections_open(self, _: Args, __: datetime) -> Done:
+        return Done({"ok": True, "url": self.sockets.address(self.workspace.url)})
 
     def _carry_out(self, method: str, args: Args, now: datetime, fault: Fault | None) -> tuple[Response, float]:
         """Does what was asked, with whatever was ordered to go wrong."""

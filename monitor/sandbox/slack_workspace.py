@@ -40,7 +40,10 @@ class Done:
 
 
 class Workspace:
-    """Channels the app was invited to (`rooms`), and some it was not. `url` ends in a slash."""
+    """Channels the app was invited to (`rooms`), and some it was not. `url` ends in a slash.
+
+    A method answers and changes nothing: a changed message is in the answer until `keep` puts it into its room.
+    """
 
     def __init__(self, channels: Iterable[str], uninvited: Iterable[str]) -> None:
         self.rooms: dict[str, dict[str, Message]] = {channel: {} for channel in channels}
@@ -56,7 +59,6 @@ class Workspace:
         }
 
     def call(self, method: str, args: Args, now: datetime) -> Done:
-        """Answers, and changes nothing: a changed message is in the answer until `keep` puts it into its room."""
         return self.methods[method](args, now)
 
     def keep(self, message: Message) -> None:

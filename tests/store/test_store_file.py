@@ -90,7 +90,7 @@ def test_migrations_and_schema_have_the_same_partial_indexes(store: Store) -> No
         "ix_mention_pending": "state = 'pending'",
         "ix_mention_waiting": "state = 'pending'",
         "ix_inbox_waiting": "state = 'waiting'",
-            "ix_notification_unsettled": "state IN ('pending', 'sending', 'ambiguous')",
+        "ix_notification_unsettled": "state IN ('pending', 'sending', 'ambiguous')",
         "uq_incident_story_id_unresolved": "state <> 'resolved'",
         "uq_word_in_force": "dropped_at IS NULL",
     }

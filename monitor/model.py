@@ -306,11 +306,116 @@ class Severity(IntEnum):
 
 
 class IncidentState(StrEnum):
-    """Where an incident stands. A machine opens and raises; only people resolve."""
+    """Where an incident stands; severity stands beside it. A machine opens, raises and puts to sleep; only people end one."""
 
+    DETECTED = "detected"
+    """Seen, and nobody told."""
+    TRIAGE = "triage"
+    """Told quietly, below what pages (待研判)."""
     OPEN = "open"
+    """Paged, and nobody has it."""
     ACKNOWLEDGED = "acknowledged"
+    RESPONDING = "responding"
     RESOLVED = "resolved"
+    FOLLOW_UP = "follow_up"
+    """Resolved some days ago: whoever complained is asked how it stands (回访)."""
+    REVIEWED = "reviewed"
+    """What is to be learned of it was written down (复盘)."""
+    FALSE_ALARM = "false_alarm"
+    DORMANT = "dormant"
+    """Quiet for long, which is not resolved: what flares up again comes back."""
+    MERGED = "merged"
+    """Joined another incident, which goes on."""
+
+
+ENDED = frozenset({
+    IncidentState.RESOLVED, IncidentState.FOLLOW_UP, IncidentState.REVIEWED, IncidentState.FALSE_ALARM, IncidentState.MERGED,
+})  # fmt: skip
+"""A story has at most one incident that has not ended."""
+
+LIVE = tuple(state for state in IncidentState if state not in ENDED)
+
+
+class Act(StrEnum):
+    """What is done to an incident."""
+
+    DETECT = "detect"
+    NOTICE = "notice"
+    """Told quietly."""
+    PAGE = "page"
+    RAISE = "raise"
+    LOWER = "lower"
+    ACKNOWLEDGE = "acknowledge"
+    RELEASE = "release"
+    REASSIGN = "reassign"
+    RESPOND = "respond"
+    RESOLVE = "resolve"
+    FALSE_ALARM = "false_alarm"
+    UNDO = "undo"
+    SNOOZE = "snooze"
+    DEADLINE = "deadline"
+    """A deadline passed that nobody met."""
+    FOLLOW_UP = "follow_up"
+    REVIEW = "review"
+    SLEEP = "sleep"
+    REIGNITE = "reignite"
+    MERGE = "merge"
+    SPLIT = "split"
+    NOTE = "note"
+
+
+class Actor(NamedTuple):
+    """Who did it. People in Slack have the id `slack:U…`, an operator at the command line `cli:NAME`."""
+
+    id: str
+    name: str
+
+
+MACHINE = Actor("", "langyan")
+"""The judge and the clock."""
+
+
+class Standing(NamedTuple):
+    """How an incident stood when it was put to rest. `reach` and `per_minute` are in `unit`; None: it had no forecast."""
+
+    severity: "Severity"
+    unit: str | None = None
+    reach: int = 0
+    per_minute: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step(_Timed):
+    """One thing done to an incident by somebody, once. `key` is its idempotency key: the same key changes nothing again.
+
+    `source`: where it came from (slack, cli, judge, clock). `reason`: a code, or what somebody typed. `facts` by act: SNOOZE
+    `until`, REASSIGN `to_id` and `to_name`, RAISE and LOWER `to`, DEADLINE `hours`.
+    """
+
+    act: Act
+    actor: Actor
+    at: datetime
+    key: str
+    source: str
+    reason: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IncidentEvent(_Timed):
+    """One line of an incident's timeline; never changed, never deleted alone. `before` None: it begins here."""
+
+    id: int
+    incident_id: int
+    at: datetime
+    act: Act
+    before: IncidentState | None
+    after: IncidentState
+    actor: Actor
+    source: str
+    reason: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    key: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -334,7 +439,13 @@ class Verdict:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Incident(_Timed):
-    """One story about one brand that may hurt, and how it stands."""
+    """One story about one brand that may hurt, and how it stands.
+
+    `changed_at`: when anything worth telling last happened to it. `born`: publication of its first post, from which its
+    deadlines count. `resolved_at`: when people closed it, as a false alarm too (`false_by`: who did), and `closed_from` where it
+    stood then. `snoozed_until`: it pages nobody again before, unless it gathers speed against `rested`. `missed`: the
+    longest deadline, in hours, that was told as missed. `version` counts its events.
+    """
 
     id: int
     brand: str
@@ -351,6 +462,18 @@ class Incident(_Timed):
     posts: int = 1
     calm_since: datetime | None = None
     """Since when every look at the post shown has been below `severity`."""
+    born: datetime | None = None
+    owner: Actor | None = None
+    acknowledged_at: datetime | None = None
+    responding_at: datetime | None = None
+    resolved_at: datetime | None = None
+    closed_from: IncidentState | None = None
+    false_by: Actor | None = None
+    snoozed_until: datetime | None = None
+    rested: Standing | None = None
+    missed: int = 0
+    merged_into: int | None = None
+    version: int = 0
     lead: Mention | None = None
     """The post to show: the one that judged worst."""
     others: tuple[Mention, ...] = ()
@@ -420,13 +543,6 @@ class FeedHealth(_Timed):
     failures: int = 0
     newest_post: datetime | None = None
     detail: str = ""
-
-
-class Actor(NamedTuple):
-    """Who did something. `id` is the channel's with its name before it (`slack:U…`); a machine has none."""
-
-    id: str
-    name: str
 
 
 class WordKind(StrEnum):

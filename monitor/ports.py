@@ -14,6 +14,7 @@ from monitor.model import (
     Envelope,
     FeedHealth,
     Incident,
+    IncidentEvent,
     IncidentState,
     Look,
     Match,
@@ -29,6 +30,7 @@ from monitor.model import (
     Sentiment,
     Severity,
     Sighting,
+    Step,
     Unscored,
     Verdict,
     Word,
@@ -36,6 +38,7 @@ from monitor.model import (
 from monitor.spread.revisit import Tracked
 from monitor.spread.surge import Stars
 from monitor.triage.event import Telling
+from monitor.triage.life import Refused
 
 Cursor = Mapping[str, Any]
 """Where a feed stands, as JSON. Carries an unfinished walk: the high mark moves only with the walk's last page."""
@@ -347,6 +350,47 @@ class Crowds(Judging, Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Done:
+    """What came of one step. `event` None: nothing changed, and `refused` says why. `fresh` False: this very step was taken
+    before; `event` and `refused` are what came of it then, `incident` is as it stands now."""
+
+    incident: Incident
+    event: IncidentEvent | None = None
+    fresh: bool = True
+    refused: Refused | None = None
+
+
+class Handling(Protocol):
+    """What people and the clock do to incidents: each step is one transaction with its event and what it tells.
+
+    An incident that does not exist is a StoreError.
+    """
+
+    def handle(self, incident_id: int, step: Step) -> Done: ...
+
+    def merge(self, from_id: int, into_id: int, step: Step) -> Done:
+        """The posts of one become the other's; it ends as MERGED. What comes back is the one that goes on."""
+        ...
+
+    def split(self, incident_id: int, mention_ids: Sequence[int], step: Step) -> Done:
+        """These posts become an incident of their own, which comes back; where refused, the one they are in."""
+        ...
+
+    def declare(self, mention_id: int, step: Step) -> Done:
+        """Somebody brings a post: its story's incident takes the step as a note, or one begins in triage. A mention that does not
+        exist is a StoreError."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> list[Incident]:
+        """Incidents that the clock has something to do with by now, the longest due first."""
+        ...
+
+    def postpone(self, incident_id: int, until: datetime | None) -> None:
+        """The clock looks at it again then; None: not before something happens to it."""
+        ...
+
+
 class Outbox(Protocol):
     """What telling people needs: claim, render, send, settle."""
 
@@ -426,6 +470,10 @@ class Reading(Protocol):
     def incidents(self, states: Iterable[IncidentState] = ..., limit: int = 100) -> list[Incident]: ...
     def incident(self, incident_id: int) -> Incident | None: ...
     def incident_posts(self, incident_id: int) -> list[Mention]: ...
+    def events(self, incident_id: int) -> list[IncidentEvent]:
+        """Its timeline, oldest first."""
+        ...
+
     def feeds(self) -> list[FeedHealth]: ...
     def totals(self) -> Mapping[str, int]:
         """posts, mentions, pending, failed, tracked, sightings."""
@@ -435,7 +483,8 @@ class Reading(Protocol):
 
 
 __all__ = [
-    "Batch", "Candidate", "Channel", "Clock", "Connector", "Crowds", "Cursor", "FeedState", "Fetch", "Finding", "Importing",
+    "Batch", "Candidate", "Channel", "Clock", "Connector", "Crowds", "Cursor", "Done", "FeedState", "Fetch", "Finding",
+    "Handling", "Importing",
     "Intake", "Judgement", "Judging", "Limits", "Look", "OpsNote", "Outbox", "Post", "Reading", "Recorded",
     "Revisiting", "Scorer", "Severity",
 ]  # fmt: skip

@@ -41,7 +41,7 @@ class Track:
 
     url: str
     brand: str = ""
-    counts: Counts = Counts()
+    counts: Counts = field(default_factory=Counts)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -185,8 +185,8 @@ def parse(text: object, brands: Sequence[str], counted: Counted) -> Command | Pr
 def said_in_thread(text: object) -> Do | None:
     """What a reply in an incident's thread does to it: 认领, ack, 误报, … and nothing else. Its number is the thread's: 0 here."""
     said = plain(text).rstrip("。！!.~～ ").lower()
-    verb = _VERBS.get(said)
-    return Do(act=_ACTS[verb], number=0) if verb in _ACTS else None
+    act = _ACTS.get(_VERBS.get(said, ""))
+    return None if act is None else Do(act=act, number=0)
 
 
 def span(text: str) -> timedelta | None:

@@ -124,7 +124,7 @@ class Socket:
             try:
                 self._look()
             except Exception as error:  # noqa: BLE001 - a bug here must not take the pages with it
-                log.error("the watchdog of a socket failed", receiver=self._receiver, error=type(error).__name__)
+                log.warning("the watchdog of a socket failed", receiver=self._receiver, error=type(error).__name__)
                 self._lose("failed")
             stop.wait(self._waits.look)
         self._drop()
@@ -201,7 +201,7 @@ class Socket:
             self._hear(request.type, request.envelope_id, request.payload)
             client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
         except Exception as error:  # noqa: BLE001 - the SDK's thread; it must hear the next one
-            log.error("an envelope was not acknowledged", receiver=self._receiver, error=type(error).__name__)
+            log.warning("an envelope was not acknowledged", receiver=self._receiver, error=type(error).__name__)
 
     def _lose(self, why: str) -> None:
         if self._line is not None:

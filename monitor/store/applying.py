@@ -234,6 +234,8 @@ def _open_or_raise(connection: Connection, judgement: Judgement, story_id: int, 
             "posts": 1,
             "lead_id": mention.id,
             "calm_since": None,
+            "missed": 0,
+            "version": 0,
         }
         incident_id = int(connection.execute(_OPEN, opened).scalar_one())
         counts["incidents"] = 1

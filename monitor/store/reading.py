@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, bindparam, distinct, func, or_, select
 
-from monitor.model import FeedHealth, Incident, IncidentState, Mention
+from monitor.model import FeedHealth, Incident, IncidentEvent, IncidentState, Mention
 from monitor.store import feeds, mentions, rows, schema
 from monitor.store.part import Part
 from monitor.store.prepared import Prepared
@@ -38,6 +38,11 @@ _TOLD = (
     .where(or_(_n.incident_id == bindparam("i"), bindparam("all")))
     .order_by(_n.id.desc())
     .limit(_NOTIFICATIONS_SHOWN)
+)
+_EVENTS = (
+    select(*rows.EVENT)
+    .where(schema.event.c.incident_id == bindparam("i"), schema.event.c.refused.is_(None))
+    .order_by(schema.event.c.id)
 )
 _SCORED_SINCE = Prepared(
     mentions.WITH_POST.where(
@@ -85,6 +90,11 @@ class ReadingPart(Part):
                 connection, _OF_INCIDENT.find(connection, {"i": incident_id, "n": _POSTS_SHOWN}), self._looks
             )
         )
+
+    def events(self, incident_id: int) -> list[IncidentEvent]:
+        """Its timeline, oldest first; what was refused is no part of it."""
+        found = self._db.read(lambda connection: connection.execute(_EVENTS, {"i": incident_id}).all())
+        return [rows.event(row) for row in found]
 
     def _others(self, connection: Connection, incident: Incident) -> tuple[Mention, ...]:
         found = _OF_INCIDENT.find(connection, {"i": incident.id, "n": 1 + _OTHERS_TOLD})

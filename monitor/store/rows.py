@@ -12,12 +12,15 @@ from sqlalchemy import Column
 
 from monitor.model import (
     COUNTERS,
+    Act,
+    Actor,
     Author,
     Availability,
     Count,
     Counts,
     Forecast,
     Incident,
+    IncidentEvent,
     IncidentState,
     Look,
     Mention,
@@ -32,6 +35,7 @@ from monitor.model import (
     Sentiment,
     Severity,
     Sighting,
+    Standing,
 )
 from monitor.store import schema
 
@@ -297,13 +301,16 @@ def mention(row: Sequence[Any], looks: tuple[Look, ...]) -> Mention:
 
 INCIDENT = tuple(schema.incident.c[name] for name in (
     "id", "brand", "story_id", "severity", "state", "opened_at", "changed_at", "paged_at", "reasons", "risk",
-    "forecast", "found_late", "posts", "calm_since",
+    "forecast", "found_late", "posts", "calm_since", "born", "owner_id", "owner_name", "acknowledged_at", "responding_at",
+    "resolved_at", "closed_from", "false_by_id", "false_by_name", "snoozed_until", "rested", "missed", "merged_into",
+    "version",
 ))  # fmt: skip
 
 
 def incident(row: Sequence[Any], lead: Mention | None) -> Incident:
     (id_, brand, story_id, severity, state, opened_at, changed_at, paged_at, reasons, risk, forecast, found_late,
-     posts, calm_since) = row  # fmt: skip
+     posts, calm_since, born, owner_id, owner_name, acknowledged_at, responding_at, resolved_at, closed_from, false_by_id,
+     false_by_name, snoozed_until, rested, missed, merged_into, version) = row  # fmt: skip
     return Incident(
         id=id_,
         brand=brand,
@@ -319,7 +326,46 @@ def incident(row: Sequence[Any], lead: Mention | None) -> Incident:
         found_late=bool(found_late),
         posts=posts,
         calm_since=moment_or_none(calm_since),
+        born=moment_or_none(born),
+        owner=None if owner_id is None else Actor(owner_id, owner_name or ""),
+        acknowledged_at=moment_or_none(acknowledged_at),
+        responding_at=moment_or_none(responding_at),
+        resolved_at=moment_or_none(resolved_at),
+        closed_from=None if closed_from is None else IncidentState(closed_from),
+        false_by=None if false_by_id is None else Actor(false_by_id, false_by_name or ""),
+        snoozed_until=moment_or_none(snoozed_until),
+        rested=None if rested is None else _standing(orjson.loads(rested)),
+        missed=missed,
+        merged_into=merged_into,
+        version=version,
         lead=lead,
+    )
+
+
+def _standing(stored: list[Any]) -> Standing:
+    severity, *rest = stored
+    return Standing(Severity(severity), *rest)
+
+
+EVENT = tuple(schema.event.c[name] for name in (
+    "id", "incident_id", "at", "act", "before", "after", "actor_id", "actor_name", "source", "reason", "facts", "key",
+))  # fmt: skip
+
+
+def event(row: Sequence[Any]) -> IncidentEvent:
+    id_, incident_id, at, act, before, after, actor_id, actor_name, source, reason, facts, key = row
+    return IncidentEvent(
+        id=id_,
+        incident_id=incident_id,
+        at=moment(at),
+        act=Act(act),
+        before=None if before is None else IncidentState(before),
+        after=IncidentState(after),
+        actor=Actor(actor_id, actor_name),
+        source=source,
+        reason=reason,
+        facts=orjson.loads(facts),
+        key=key,
     )
 
 

@@ -46,6 +46,10 @@ def _only_where(name: str, *columns: str, where: str, unique: bool = False) -> I
     return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
 
 
+_ENDED = "('resolved', 'follow_up', 'reviewed', 'false_alarm', 'merged')"
+"""`model.ENDED`, as SQLite and PostgreSQL read it."""
+
+
 class PostRow(_Table, table=True):
     """What somebody published, once. `looks` only grows: it is the number of sightings ever stored of it."""
 
@@ -100,7 +104,8 @@ class SightingRow(_Table, table=True):
 
 
 class StoryRow(_Table, table=True):
-    """Posts that tell the same thing about one brand; `platform` and `native_id` say where it began."""
+    """Posts that tell the same thing about one brand; `platform` and `native_id` say where it began. `into_id`: people merged
+    it into that one, to which all that was told here belongs."""
 
     __tablename__ = "story"
     __table_args__ = (UniqueConstraint("brand", "platform", "native_id"),)
@@ -110,6 +115,7 @@ class StoryRow(_Table, table=True):
     platform: str = _text()
     native_id: str = _text()
     began_at: int = _long()
+    into_id: int | None = _long()
 
 
 class StoryBandRow(_Table, table=True):
@@ -177,12 +183,13 @@ class MentionRow(_Table, table=True):
 
 
 class IncidentRow(_Table, table=True):
-    """One story that may hurt. A story has at most one incident that people have not resolved. `calm_since`: since when every
-    look at the post shown has been below its level."""
+    """One story that may hurt, as `model.Incident`. A story has at most one incident that has not ended. `due_at`: when the clock
+    looks at it again. `version` counts its events: who changes it says which one was read."""
 
     __tablename__ = "incident"
     __table_args__ = (
-        _only_where("uq_incident_story_id_unresolved", "story_id", where="state <> 'resolved'", unique=True),
+        _only_where("uq_incident_story_id_live", "story_id", where=f"state NOT IN {_ENDED}", unique=True),
+        _only_where("ix_incident_due_at", "due_at", where="due_at IS NOT NULL"),
         Index("ix_incident_story_id", "story_id"),
         Index("ix_incident_state", "state"),
     )
@@ -202,6 +209,43 @@ class IncidentRow(_Table, table=True):
     posts: int = _long()
     lead_id: int = _long()
     calm_since: int | None = _long()
+    born: int | None = _long()
+    owner_id: str | None = _text()
+    owner_name: str | None = _text()
+    acknowledged_at: int | None = _long()
+    responding_at: int | None = _long()
+    resolved_at: int | None = _long()
+    closed_from: str | None = _text()
+    false_by_id: str | None = _text()
+    false_by_name: str | None = _text()
+    snoozed_until: int | None = _long()
+    rested: str | None = _text()
+    missed: int = Field(sa_type=Integer, sa_column_kwargs={"server_default": text("0")})
+    merged_into: int | None = _long()
+    version: int = _long(sa_column_kwargs={"server_default": text("0")})
+    due_at: int | None = _long()
+
+
+class EventRow(_Table, table=True):
+    """One step of an incident's life, as `model.IncidentEvent`: written once, with its change. `refused`: the step was not taken,
+    and is kept so that its key gives the same answer again."""
+
+    __tablename__ = "event"
+    __table_args__ = (UniqueConstraint("key"), Index("ix_event_incident_id", "incident_id", "id"))
+
+    id: int | None = _id()
+    incident_id: int = _long(foreign_key="incident.id", ondelete="CASCADE")
+    at: int = _long()
+    act: str = _text()
+    before: str | None = _text()
+    after: str = _text()
+    actor_id: str = _text()
+    actor_name: str = _text()
+    source: str = _text()
+    reason: str = _text()
+    facts: str = _text()
+    refused: str | None = _text()
+    key: str = _text()
 
 
 class NotificationRow(_Table, table=True):
@@ -371,6 +415,7 @@ story = metadata.tables["story"]
 story_band = metadata.tables["story_band"]
 mention = metadata.tables["mention"]
 incident = metadata.tables["incident"]
+event = metadata.tables["event"]
 notification = metadata.tables["notification"]
 label = metadata.tables["label"]
 daily = metadata.tables["daily"]

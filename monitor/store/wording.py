@@ -44,7 +44,7 @@ class WordingPart(Part):
 
     def words(self, now: datetime) -> list[Word]:
         found = self._db.read(lambda connection: connection.execute(_IN_FORCE, {"now": rows.ms(now)}).mappings().all())
-        return [_read(row) for row in found]
+        return [_read(dict(row)) for row in found]
 
     def add_word(self, word: Word) -> Word:
         row = {

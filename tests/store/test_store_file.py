@@ -82,6 +82,7 @@ def test_migrations_and_schema_have_the_same_partial_indexes(store: Store) -> No
         return {row.name: " ".join(row.sql.split("WHERE")[1].split()) for row in listed}
 
     assert store._db.read(conditions) == {
+        "ix_incident_due_at": "due_at IS NOT NULL",
         "ix_mention_doubtful": "state = 'scored' AND severity >= 2 AND second_engine IS NULL",
         "ix_mention_failed": "state = 'failed'",
         "ix_mention_news": "state = 'scored' AND news > 0",
@@ -91,8 +92,8 @@ def test_migrations_and_schema_have_the_same_partial_indexes(store: Store) -> No
         "ix_mention_waiting": "state = 'pending'",
         "ix_inbox_waiting": "state = 'waiting'",
         "ix_notification_unsettled": "state IN ('pending', 'sending', 'ambiguous')",
-        "uq_incident_story_id_unresolved": "state <> 'resolved'",
         "uq_word_in_force": "dropped_at IS NULL",
+        "uq_incident_story_id_live": "state NOT IN ('resolved', 'follow_up', 'reviewed', 'false_alarm', 'merged')",
     }
 
 

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from monitor import metrics
 from monitor.clock import VirtualClock
-from monitor.model import Author, FeedHealth, Incident, IncidentState, Mention, Reason
+from monitor.model import Author, FeedHealth, Incident, IncidentEvent, IncidentState, Mention, Reason
 from monitor.web import board
 from tests.builders import NOON, a_mention, a_post, an_incident
 
@@ -26,6 +26,9 @@ class Books:
 
     def __init__(self, incidents: Sequence[Incident] = (), feeds: Sequence[FeedHealth] = ()) -> None:
         self._incidents, self._feeds = incidents, feeds
+
+    def events(self, incident_id: int) -> list[IncidentEvent]:
+        return []
 
     def incidents(self, states: Iterable[IncidentState] = (), limit: int = 100) -> list[Incident]:
         return [incident for incident in self._incidents if incident.state in states][:limit]

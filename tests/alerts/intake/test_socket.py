@@ -24,12 +24,12 @@ Heard = list[tuple[str, Mapping[str, Any]]]
 class Ears:
     """A socket that listens in a thread of its own, and what it heard."""
 
-    def __init__(self, base_url: str, *, token: str = "xapp-sandbox", waits: Waits = SHORT) -> None:
+    def __init__(self, base_url: str, *, app: str = "xapp-sandbox", waits: Waits = SHORT) -> None:
         self.heard: Heard = []
         self.fails = False
         self.socket = Socket(
             receiver="crisis",
-            app_token=token,
+            app_token=app,
             base_url=base_url,
             proxy=None,
             hear=self._hear,
@@ -134,7 +134,7 @@ def test_every_attempt_asks_for_a_ticket_of_its_own(ears: Ears, slack: FakeSlack
 def test_a_token_that_slack_refuses_is_told_and_never_written_out(
     slack: FakeSlack, door: tuple[object, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ears = Ears(f"{door[1]}/slack/api/", token="xapp-of-somebody-else")
+    ears = Ears(f"{door[1]}/slack/api/", app="xapp-of-somebody-else")
     until(lambda: REGISTRY.get_sample_value(
         "langyan_slack_socket_changes_total", {"receiver": "crisis", "why": "failed"}
     ))  # fmt: skip

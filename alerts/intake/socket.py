@@ -183,15 +183,17 @@ class Socket:
         web.proxy = self._proxy
         address = str(web.apps_connections_open(app_token=self._token)["url"])
         line = _Line(self._token, web, self._waits.ping, self._proxy or _proxy_for(address))
+        greeted = False
         try:
             line.wss_uri = address
             line.socket_mode_request_listeners.append(self._request)
             line.connect()
-            if not line.is_connected() or not line.hello.wait(self._waits.connecting):
-                raise ConnectionError("no hello")
-        except BaseException:
-            line.close()
-            raise
+            greeted = line.is_connected() and line.hello.wait(self._waits.connecting)
+        finally:
+            if not greeted:
+                line.close()
+        if not greeted:
+            raise ConnectionError("no hello")
         return line
 
     def _request(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:

@@ -569,13 +569,14 @@ class Word(_Timed):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Envelope(_Timed):
     """What somebody did in a channel, as it came in. `key`: what it came in as (an envelope's id); `press`: what was done, so that
-    the same press in another envelope is the same. `kind`: interactive, slash_commands or events_api.
+    the same press in another envelope is the same. `kind`: interactive, slash_commands or events_api. `receiver`: by whose ears.
 
     `subject`: who did it to what ("" where order does not matter), `pressed`: when, in microseconds of the channel's clock.
     `overtaken`: what the same person did later to the same thing was carried out already.
     """
 
     id: int = 0
+    receiver: str
     key: str
     press: str
     kind: str

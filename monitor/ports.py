@@ -439,6 +439,10 @@ class Inbox(Protocol):
         """It cannot be worked on. It stays for a week, and operators are told in the same transaction."""
         ...
 
+    def mention_of(self, key: PostKey, brand: str) -> int | None:
+        """The mention of a brand by a post; None: there is none."""
+        ...
+
     def threads(self, since: datetime) -> list[Thread]:
         """Where people talk about incidents that have not ended, or that changed since then; the newest incident first."""
         ...

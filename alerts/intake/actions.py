@@ -76,7 +76,7 @@ class Reply:
     where: Where
 
 
-def received(kind: str, envelope_id: str, payload: Mapping[str, Any], at: datetime) -> Envelope | None:
+def received(receiver: str, kind: str, envelope_id: str, payload: Mapping[str, Any], at: datetime) -> Envelope | None:
     """What is to be written down of an envelope. None: nothing in it asks anything of us, so nobody's words are kept."""
     understood_as = understand(kind, payload)
     press = subject = stamp = ""
@@ -96,6 +96,7 @@ def received(kind: str, envelope_id: str, payload: Mapping[str, Any], at: dateti
             press = f"reply:{where.channel}:{stamp}"
             subject = f"{actor.id}:{where.channel}:{where.thread}"
     return Envelope(
+        receiver=receiver,
         key=envelope_id[:_SHORT] or press,
         press=press if not press.endswith(":") and press else f"envelope:{envelope_id[:_SHORT]}",
         kind=kind,

@@ -57,16 +57,16 @@ class Speaker:
             return self.say("thanks")
         answer = Answer(text=self._fill(form, {"n": number, **facts}, now))
         if act is Act.FALSE_ALARM:
-            menu = {
-                "type": "static_select",
-                "action_id": "langyan.reason",
-                "placeholder": _plain(self._pick(("选一个原因", "Choose why"))),
-                "options": [option(self._pick(said), code) for code, said in REASONS.items()],
-            }
-            return Answer(text=answer.text, elements=(menu, self._undo(number)), block=f"incident-{number}:reason")
+            elements = (self._reasons(), self._undo(number))
+            return Answer(text=answer.text, elements=elements, block=f"incident-{number}:reason")
         if act is Act.RESOLVE:
             return Answer(text=answer.text, elements=(self._undo(number),), block=f"incident-{number}:undo")
         return answer
+
+    def why(self, number: int) -> Answer:
+        """Asks why somebody should not have been woken."""
+        asks = self._pick(("记下了。为什么不该叫醒你？", "Noted. Why should it not have woken you?"))
+        return Answer(text=asks, elements=(self._reasons(),), block=f"incident-{number}:reason")
 
     def refused(self, code: str, number: int, facts: Mapping[str, Any]) -> Answer:
         """What somebody did changed nothing, and why."""
@@ -194,6 +194,14 @@ class Speaker:
         state = self._pick(STATES[incident.state])
         owner = words.cut(words.clean(incident.owner.name), 40) if incident.owner else ""
         return f"{state} · {owner}" if owner else state
+
+    def _reasons(self) -> dict[str, Any]:
+        return {
+            "type": "static_select",
+            "action_id": "langyan.reason",
+            "placeholder": _plain(self._pick(("选一个原因", "Choose why"))),
+            "options": [option(self._pick(said), code) for code, said in REASONS.items()],
+        }
 
     def _undo(self, number: int) -> dict[str, Any]:
         return button(self._pick(("撤销", "Undo")), "langyan.undo", str(number))

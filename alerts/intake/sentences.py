@@ -81,7 +81,7 @@ SAID: Mapping[str, tuple[str, str]] = {
     "needs_link": ("请带上链接，例如 /langyan track https://weibo.com/… 赞 1200 评 300", "a link is missing: /langyan track https://weibo.com/… 赞 1200 评 300"),
     "odd_link": ("这不像一条帖子的链接：{said}", "this does not look like a post's link: {said}"),
     "odd_count": ("看不懂「{said}」这个数。", "“{said}” is no count."),
-    "needs_what": ("发生了什么？例如 /langyan open \"门店有人晕倒\" {brand}", "what happened? For example /langyan open \"somebody fainted\" {brand}"),
+    "needs_what": ('发生了什么？例如 /langyan open "门店有人晕倒" {brand}', 'what happened? For example /langyan open "somebody fainted" {brand}'),
     "needs_brand": ("哪个品牌？写上：{brands}", "which brand? Name one of: {brands}"),
     "not_understood": ("看不懂「{said}」。品牌有：{brands}", "“{said}” is not understood. The brands are: {brands}"),
     "odd_span": ("看不懂「{said}」；写 7d、2w 或 12h，最长一年。", "“{said}” is no span of time; write 7d, 2w or 12h, a year at most."),

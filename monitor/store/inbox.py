@@ -1,4 +1,4 @@
-"""What people did in a channel: taken in once, worked on once, known for a week."""
+"""What people did in a channel: taken in once, worked on once, known for a week; and what it may be about."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, delete, exists, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from monitor.model import ENDED, Envelope, NotificationKind
+from monitor.model import ENDED, Envelope, NotificationKind, PostKey
 from monitor.ports import OpsNote, Thread
 from monitor.store import notifications, rows, schema
 from monitor.store.notifications import SENT
@@ -38,6 +38,15 @@ _SETTLE = (
 )
 _EMPTY = update(_inbox).where(_inbox.c.id == bindparam("b_id")).values(payload="{}")
 _FORGET = delete(_inbox).where(_inbox.c.received_at < bindparam("b_before"), _inbox.c.state != WAITING)
+_MENTION = (
+    select(schema.mention.c.id)
+    .join_from(schema.mention, schema.post, schema.post.c.id == schema.mention.c.post_id)
+    .where(
+        schema.post.c.platform == bindparam("platform"),
+        schema.post.c.native_id == bindparam("native_id"),
+        schema.mention.c.brand == bindparam("brand"),
+    )
+)
 _THREADS = (
     select(_notification.c.receiver, _notification.c.handle, _notification.c.incident_id)
     .join_from(_notification, _incident, _incident.c.id == _notification.c.incident_id)
@@ -56,6 +65,7 @@ class InboxPart(Part):
 
     def take_in(self, envelope: Envelope) -> bool:
         row = {
+            "receiver": rows.storable(envelope.receiver),
             "key": rows.storable(envelope.key),
             "press": rows.storable(envelope.press),
             "kind": rows.storable(envelope.kind),
@@ -80,6 +90,7 @@ class InboxPart(Part):
             connection.execute(_BEGIN, {"b_id": found["id"]})
             return Envelope(
                 id=found["id"],
+                receiver=found["receiver"],
                 key=found["key"],
                 press=found["press"],
                 kind=found["kind"],
@@ -110,6 +121,12 @@ class InboxPart(Part):
 
         self._db.write("deliver", write)
         self._announce(["outbox"])
+
+    def mention_of(self, key: PostKey, brand: str) -> int | None:
+        """The mention of a brand by a post; None: there is none."""
+        found = rows.key_of(key)
+        values = {"platform": found.platform, "native_id": found.native_id, "brand": rows.storable(brand)}
+        return self._db.read(lambda connection: connection.execute(_MENTION, values).scalar())
 
     def threads(self, since: datetime) -> list[Thread]:
         found = self._db.read(lambda connection: connection.execute(_THREADS, {"since": rows.ms(since)}).all())

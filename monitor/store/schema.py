@@ -376,6 +376,7 @@ class InboxRow(_Table, table=True):
     )
 
     id: int | None = _id()
+    receiver: str = _text()
     key: str = _text()
     press: str = _text()
     kind: str = _text()

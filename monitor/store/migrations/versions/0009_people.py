@@ -15,6 +15,7 @@ def upgrade() -> None:
     op.create_table(
         "inbox",
         sa.Column("id", LONG, primary_key=True),
+        sa.Column("receiver", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("press", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),

@@ -6,10 +6,11 @@ Everything that a stranger wrote is cleaned here of what cannot be seen (`words.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, NamedTuple
 from urllib.parse import quote, urlsplit
 
-from alerts import words
+from alerts import masking, words
+from alerts.masking import Shows
 from alerts.words import Language
 from monitor.model import Availability, Count, Incident, Mention, Opinion, Reason
 
@@ -23,6 +24,26 @@ REASONS = 8
 _HEX = {1: "#2f6fdf", 2: "#e0b400", 3: "#e8710a", 4: "#d32f2f"}
 
 
+Mode = Literal["live", "trial"]
+
+
+class Button(NamedTuple):
+    """Something to press. `action` is its id for whoever listens, `value` the incident's number. `choices` (value, text): a menu."""
+
+    action: str
+    text: str
+    value: str
+    style: Literal["", "primary", "danger"] = ""
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+class Picture(NamedTuple):
+    """An uploaded picture: its id in the channel, and what it shows in words."""
+
+    file: str
+    alt: str
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Card:
     """What one message says.
@@ -30,6 +51,7 @@ class Card:
     `push`: all of it in 100 characters, for a locked phone. `colour`: of the bar, as hex. `times`: when it happened.
     `outlook`: how far it will go, in a sentence. `byline`: who said it where; `quote` what, with `quote_url` (http or https, or ""). `facts`: label and value.
     `rows`: more posts of it, each a line and its address (http or https, or "").
+    `deadlines`: what must happen by when, the next first. `owner`: who has it. `picture`: stands below the text.
     `notices`: what the reader must know first: perhaps a repeat, found late, gone. `link`: the incident's page on the board.
     """
 
@@ -48,15 +70,30 @@ class Card:
     outlook: str = ""
     rows_label: str = ""
     rows: tuple[tuple[str, str], ...] = ()
+    deadlines: tuple[str, ...] = ()
+    owner: str = ""
+    buttons: tuple[Button, ...] = ()
+    picture: Picture | None = None
     footer: str = ""
     link: str = ""
     link_label: str = ""
 
 
-def card(incident: Incident, language: Language, now: datetime, *, board_url: str = "", repeat: bool = False) -> Card:
+def card(
+    incident: Incident,
+    language: Language,
+    now: datetime,
+    *,
+    board_url: str = "",
+    repeat: bool = False,
+    shows: Shows = "masked",
+    mode: Mode = "live",
+    picture: Picture | None = None,
+) -> Card:
     """The card of an incident as it stands at `now`.
 
-    `board_url`: where people reach the board; "" leaves the link out. `repeat`: it may have been told before.
+    `board_url`: where people reach the board; "" leaves the link out. `repeat`: it may have been told before. `shows`: what this
+    receiver may see of strangers. `mode`: on trial it asks whether it should have woken anyone. `picture`: of the spread.
     """
     zh = language == "zh"
     emoji = words.COLOURS[incident.severity][0]
@@ -75,7 +112,7 @@ def card(incident: Incident, language: Language, now: datetime, *, board_url: st
         notices=notices,
         times=_times(incident, now, language),
         byline=_byline(lead, language) if lead else "",
-        quote=_quote(lead, zh) if lead else "",
+        quote=masking.masked(_quote(lead, zh), shows) if lead else "",
         quote_url=web_address(lead.post.url) if lead else "",
         quote_label="查看原文" if zh else "Open the post",
         facts=_facts(incident, language)[:FACTS],
@@ -84,6 +121,8 @@ def card(incident: Incident, language: Language, now: datetime, *, board_url: st
         outlook=words.cut(words.clean(incident.forecast.sentence), 200) if incident.forecast else "",
         rows_label=_rows_label(incident, zh),
         rows=tuple((_row(other, language), web_address(other.post.url)) for other in incident.others),
+        buttons=_trial(incident, zh) if mode == "trial" else (),
+        picture=picture,
         footer=_footer(incident, zh),
         link=web_address(f"{board_url}/incidents/{incident.id}") if board_url else "",
         link_label="在看板上打开" if zh else "Open on the board",
@@ -123,6 +162,14 @@ def web_address(url: str) -> str:
     except ValueError:
         return ""
     return address if fine and len(address) <= 2000 else ""
+
+
+def _trial(incident: Incident, zh: bool) -> tuple[Button, ...]:
+    number = str(incident.id)
+    return (
+        Button("langyan.wake_right", "该叫醒我" if zh else "Right to wake me", number),
+        Button("langyan.wake_wrong", "不该" if zh else "Not for this", number),
+    )
 
 
 def _fitting(pieces: list[str]) -> str:

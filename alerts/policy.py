@@ -1,16 +1,100 @@
-"""When a living message is worth renewing, and when a message that did not go through is tried again. Pure."""
+"""Who is told how loudly, when a living message is worth renewing, when what did not go through is tried again. Pure."""
 
 from bisect import bisect_right
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from random import Random
 
-from monitor.model import Forecast, Incident, Outcome, Receipt
+from alerts.words import SHANGHAI
+from monitor.model import Forecast, Incident, Outcome, Receipt, Severity, TellClass
 
 MILESTONES = tuple(step * 10**power for power in range(9) for step in (1, 2, 5))
 """1, 2, 5, 10, 20, 50, …: each about twice the one before, and numbers that people think in."""
 
 LONGEST_BACKOFF = 60.0
 """Seconds between two tries at most, while a receiver cannot be reached."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Route:
+    """A node of the tree that says who is told, and how loudly.
+
+    It holds incidents of `brands` (none: of every brand) from `severity` on. Of `routes` below it the first that holds decides,
+    and where one says `goes_on` the next one too; what none of them holds is told to this node's `receivers`.
+    """
+
+    receivers: tuple[str, ...] = ()
+    klass: TellClass = TellClass.PAGE
+    brands: frozenset[str] = frozenset()
+    severity: Severity = Severity.BLUE
+    goes_on: bool = False
+    routes: tuple["Route", ...] = ()
+
+    def holds(self, brand: str, severity: Severity) -> bool:
+        return severity >= self.severity and (not self.brands or brand in self.brands)
+
+
+def pages_everyone(receivers: Collection[str], page_at: Severity) -> Route:
+    """The route of a configuration that has none: from `page_at` on every receiver is paged."""
+    return Route(routes=(Route(receivers=tuple(receivers), severity=page_at),))
+
+
+def routed(route: Route, brand: str, severity: Severity) -> tuple[tuple[str, TellClass], ...]:
+    """Who is told of a brand's incident at this level. A receiver that two routes name is told as the louder one says."""
+    loudest: dict[str, TellClass] = {}
+    for receiver, klass in _held(route, brand, severity):
+        if receiver not in loudest or _LOUD[klass] > _LOUD[loudest[receiver]]:
+            loudest[receiver] = klass
+    return tuple(loudest.items())
+
+
+def pages_from(route: Route, brand: str) -> Severity | None:
+    """The lowest level at which anybody is paged for a brand; None: nobody ever is."""
+    for severity in Severity:
+        if any(klass is TellClass.PAGE for _, klass in routed(route, brand, severity)):
+            return severity
+    return None
+
+
+_LOUD = {TellClass.DIGEST: 0, TellClass.NOTIFY: 1, TellClass.PAGE: 2}
+
+
+def _held(route: Route, brand: str, severity: Severity) -> Iterator[tuple[str, TellClass]]:
+    below = False
+    for child in route.routes:
+        if child.holds(brand, severity):
+            below = True
+            yield from _held(child, brand, severity)
+            if not child.goes_on:
+                return
+    if not below:
+        yield from ((receiver, route.klass) for receiver in route.receivers)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Manners:
+    """How people are told. Times are of the clock.
+
+    `repeat`: how long after a page it is repeated while nobody acknowledges it. More than `storm_limit` pages for a receiver
+    within `storm_window` are one message with a table. A digest goes out at each of `digest_at` (Shanghai), or once `digest_full`
+    rows wait.
+    """
+
+    repeat: tuple[timedelta, ...] = (timedelta(minutes=5), timedelta(minutes=10), timedelta(minutes=20))
+    storm_limit: int = 8
+    storm_window: timedelta = timedelta(minutes=5)
+    digest_at: tuple[time, ...] = (time(9), time(18))
+    digest_full: int = 20
+
+
+def next_digest(after: datetime, at: Collection[time]) -> datetime:
+    """The first moment after `after` at which a digest goes out."""
+    here = after.astimezone(SHANGHAI)
+    days = (here.date(), here.date() + timedelta(days=1))
+    return min(
+        moment for day in days for when in at if (moment := datetime.combine(day, when, SHANGHAI)) > here
+    ).astimezone(after.tzinfo)
 
 
 def material(old: Incident, forecast: Forecast | None, posts: int) -> bool:

@@ -4,7 +4,6 @@ import dataclasses
 import difflib
 import ipaddress
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
@@ -12,39 +11,29 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError, field_validator
+from pydantic import Field, SecretStr, TypeAdapter, ValidationError, field_validator
 
 import alerts
 import connectors
+from alerts.masking import Shows
+from alerts.policy import Manners, Route
+from monitor.alerting import AlertsTable, ReceiverTable, RouteTable, StormTable, manners, route
 from monitor.errors import ConfigError
 from monitor.model import Severity
 from monitor.ports import Connector
 from monitor.sentiment import BASE_RATE, Options
 from monitor.sentiment.prepare import load_evasions
 from monitor.spread.surge import Limits
+from monitor.tables import Table, seconds
 from monitor.triage.incident import SETTLED
 from monitor.triage.redlines import RedLines, extended
 from monitor.triage.severity import DEFAULT_LEVELS, OFFICIAL, Level, Thresholds
 from monitor.watch.query import Brand, Query
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 SECRET_SOURCES = ("file", "env", "credential")
 
 
-def seconds(text: object) -> float:
-    """`"90s"`, `"3m"`, `"2h"`, `"1d"` as seconds. ValueError says what is wanted."""
-    found = _DURATION.fullmatch(text.strip()) if isinstance(text, str) else None
-    if not found:
-        raise ValueError('write a duration as "90s", "3m", "2h" or "1d"')
-    return float(found[1]) * _SECONDS[found[2]]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class BrandTable(_Table):
+class BrandTable(Table):
     """`[[brand]]`: whose posts these are."""
 
     name: str = Field(min_length=1)
@@ -53,13 +42,13 @@ class BrandTable(_Table):
     exclude: str = Field("", alias="except")
     context: str = ""
     own: tuple[str, ...] = ()
-    products: dict[str, str] = {}
-    viral: dict[str, int] = {}
+    products: dict[str, str] = Field(default_factory=dict)
+    viral: dict[str, int] = Field(default_factory=dict)
     redlines_file: str = ""
     redlines_off: tuple[str, ...] = ()
 
 
-class LevelTable(_Table):
+class LevelTable(Table):
     """`[severity.COLOUR]`: see `monitor.triage.severity.Level`; what is left out keeps its default."""
 
     risk: float | None = Field(None, ge=0, le=1)
@@ -69,7 +58,7 @@ class LevelTable(_Table):
     official: bool | None = None
 
 
-class SurgeTable(_Table):
+class SurgeTable(Table):
     """`[surge]`: see `monitor.spread.surge.Limits`."""
 
     posts: int = Field(default=Limits().posts, ge=1)
@@ -79,7 +68,7 @@ class SurgeTable(_Table):
     _once_in = field_validator("yellow", "orange", mode="before")(seconds)
 
 
-class AccountTable(_Table):
+class AccountTable(Table):
     """`[accounts.NAME]`: how many requests an account may make in a window, and how they are shared out."""
 
     limit: int = Field(100, gt=0)
@@ -90,7 +79,7 @@ class AccountTable(_Table):
     _window = field_validator("window", mode="before")(seconds)
 
 
-class ScoreTable(_Table):
+class ScoreTable(Table):
     """`[score]`: which engine judges texts, and what it goes by."""
 
     engine: Literal["linear", "snownlp", "cascade"] = "linear"
@@ -98,36 +87,25 @@ class ScoreTable(_Table):
     evasions_file: str = ""
 
 
-class AlertsTable(_Table):
-    """`[alerts]`: who is told, and from which severity on."""
-
-    page_at: Literal["blue", "yellow", "orange", "red"] = "orange"
-    public_url: str = ""
-    settle: float = 15.0
-    receivers: dict[str, dict[str, Any]] = {}
-
-    _settle = field_validator("settle", mode="before")(seconds)
-
-
-class _File(_Table):
+class _File(Table):
     language: Literal["zh", "en"] = "zh"
     state: str = "/var/lib/langyan"
     listen: str = "127.0.0.1:9733"
     log: Literal["auto", "json", "console"] = "auto"
-    brand: list[BrandTable] = []
-    feed: list[dict[str, Any]] = []
-    severity: dict[Literal["blue", "yellow", "orange", "red"], LevelTable] = {}
+    brand: list[BrandTable] = Field(default_factory=list)
+    feed: list[dict[str, Any]] = Field(default_factory=list)
+    severity: dict[Literal["blue", "yellow", "orange", "red"], LevelTable] = Field(default_factory=dict)
     surge: SurgeTable = SurgeTable()
     official: tuple[str, ...] = OFFICIAL
     settled: float = SETTLED.total_seconds()
-    accounts: dict[str, AccountTable] = {}
+    accounts: dict[str, AccountTable] = Field(default_factory=dict)
     score: ScoreTable = ScoreTable()
     alerts: AlertsTable = AlertsTable()
 
     _settled = field_validator("settled", mode="before")(seconds)
 
 
-class FeedTable(_Table):
+class FeedTable(Table):
     """The keys every `[[feed]]` has; the rest are the connector's own options."""
 
     name: str = Field(min_length=1, pattern=r"^[\w.-]+$")
@@ -163,11 +141,14 @@ class Feed:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Receiver:
-    """One receiver: its channel class with the options that the TOML gave."""
+    """One receiver: its channel class with the options that the TOML gave, and the keys that every receiver has."""
 
     name: str
     type: str
     options: Any
+    shows: Shows
+    fallback: tuple[str, ...]
+    fallback_after: float
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -192,6 +173,8 @@ class Config:
     public_url: str
     settle: float
     receivers: tuple[Receiver, ...]
+    route: Route
+    manners: Manners
 
 
 WEIGHTS, SNOWNLP_WEIGHTS = "linear.weights", "snownlp.weights"
@@ -236,6 +219,14 @@ def build(raw: Mapping[str, Any], path: Path) -> Config:
             raise ConfigError(
                 f"feed[{number}].brand", f"there is no brand {feed.brand}", "Name one of the [[brand]] tables"
             )
+    receivers = tuple(
+        _receiver(name, table, f"alerts.receivers.{name}", here) for name, table in file.alerts.receivers.items()
+    )
+    for receiver in receivers:
+        for name in receiver.fallback:
+            if name == receiver.name or name not in file.alerts.receivers:
+                place = f"alerts.receivers.{receiver.name}.fallback"
+                raise ConfigError(place, f"{name} is no other receiver", "Name one of the [alerts.receivers] tables")
     return Config(
         path=path,
         language=file.language,
@@ -254,9 +245,9 @@ def build(raw: Mapping[str, Any], path: Path) -> Config:
         page_at=Severity[file.alerts.page_at.upper()],
         public_url=file.alerts.public_url.rstrip("/"),
         settle=file.alerts.settle,
-        receivers=tuple(
-            _receiver(name, table, f"alerts.receivers.{name}", here) for name, table in file.alerts.receivers.items()
-        ),
+        receivers=receivers,
+        route=route(file.alerts, sorted(named)),
+        manners=manners(file.alerts),
     )
 
 
@@ -334,8 +325,10 @@ def _receiver(name: str, raw: Mapping[str, Any], place: str, here: Path) -> Rece
         options = alerts.load(kind).Options
     except ConfigError as error:
         raise ConfigError(f"{place}.type", error.problem or str(error), error.fix) from None
-    own = {key: value for key, value in raw.items() if key != "type"}
-    return Receiver(name=name, type=kind, options=_options(options, own, place, here, f"a {kind} receiver", ("type",)))
+    common = _checked(ReceiverTable, {k: v for k, v in raw.items() if k in ReceiverTable.model_fields}, place)
+    own = {key: value for key, value in raw.items() if key not in ReceiverTable.model_fields}
+    given = _options(options, own, place, here, f"a {kind} receiver", tuple(ReceiverTable.model_fields))
+    return Receiver(name=name, options=given, **common.model_dump())
 
 
 def _options(kind: Any, raw: Mapping[str, Any], place: str, here: Path, what: str, also: tuple[str, ...]) -> Any:
@@ -441,6 +434,8 @@ def _model_at(kind: Any, path: tuple[Any, ...]) -> Any:
     """The table class in which an unknown key was found, by walking the path through `_File`'s nested tables."""
     nested = {"brand": BrandTable, "severity": LevelTable, "accounts": AccountTable, "score": ScoreTable}
     nested |= {"alerts": AlertsTable, "surge": SurgeTable}
+    if path[:1] == ("alerts",) and len(path) > 1:
+        return {"storm": StormTable, "route": RouteTable}.get(str(path[1]), AlertsTable)
     return nested.get(str(path[0]), kind) if path else kind
 
 

@@ -481,19 +481,46 @@ class Incident(_Timed):
 
 
 class NotificationKind(StrEnum):
-    """What is said: the incident's one living message, a change of it, or a word to the operators."""
+    """What is said: a message of its own, or something that goes onto one."""
 
     ROOT = "root"
+    """An incident's one living message; at a receiver that is paged, the page."""
     UPDATE = "update"
+    """A change of a message, made from how things stand when it is sent."""
     OPS = "ops"
+    """A word to the operators."""
+    THREAD = "thread"
+    """A milestone in the message's thread; `body` holds its code and facts."""
+    REPEAT = "repeat"
+    """A page that nobody acknowledged, once more: in its thread, shown in the channel too, with the mention."""
+    CHART = "chart"
+    """The picture for a message that is out already."""
+    STORM = "storm"
+    """One page with a table in place of many."""
+    DIGEST = "digest"
+    """One message with a table of what was worth none of its own."""
+
+
+class TellClass(StrEnum):
+    """How loudly a receiver is told of an incident."""
+
+    PAGE = "page"
+    """People are woken, and again until somebody acknowledges."""
+    NOTIFY = "notify"
+    """A message that wakes nobody."""
+    DIGEST = "digest"
+    """A row of the next digest."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Notification(_Timed):
     """One intended message to one receiver. `key` is its idempotency key and never changes.
 
-    `handle` is where the message stands once sent (a channel's own words). `body` is set for OPS only.
-    `repeat`: an earlier attempt ended ambiguously and could not be looked up, so this may be seen twice.
+    `handle` is where the message stands that this goes onto (a channel's own words); None for a message of its own. `body`
+    holds what is said in OPS and THREAD. `repeat`: an earlier attempt ended ambiguously and could not be looked up, so this may
+    be seen twice. `wakes`: it mentions whom the receiver names. `elsewhere`: where the same page was confirmed before this, and
+    when. `covers`: the worst of the `covered` incidents that a STORM or DIGEST tells of. `picture`: the uploaded picture, in
+    the channel's words.
     """
 
     id: int
@@ -506,6 +533,11 @@ class Notification(_Timed):
     attempts: int = 0
     started_at: datetime | None = None
     repeat: bool = False
+    wakes: bool = True
+    elsewhere: tuple[tuple[str, datetime], ...] = ()
+    covers: tuple[Incident, ...] = ()
+    covered: int = 0
+    picture: str | None = None
 
 
 class Outcome(StrEnum):
@@ -523,12 +555,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Receipt:
-    """What came of one attempt. `error` never holds a secret."""
+    """What came of one attempt. `error` never holds a secret. `gone`: the message this was to go onto is there no more."""
 
     outcome: Outcome
     handle: Mapping[str, Any] | None = None
     retry_after: float | None = None
     error: str | None = None
+    gone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

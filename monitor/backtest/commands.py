@@ -255,7 +255,7 @@ def _remembered(settings: "Config", span: str) -> "Trade":
 
 
 def _duration(place: str, text: str) -> timedelta:
-    from monitor.config import seconds
+    from monitor.tables import seconds
 
     try:
         return timedelta(seconds=seconds(text))

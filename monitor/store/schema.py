@@ -253,6 +253,8 @@ class NotificationRow(_Table, table=True):
 
     `wanted` counts the changes an update stands for, `claimed` how many of them the attempt under way covers.
     `started_at` is the attempt in doubt and stays until the row is settled; `claimed_at` is the newest attempt.
+    `onto` is the row whose message this changes or answers. A row that is `covered` is told by another: `covered_by`, or the
+    next digest where that is NULL.
     """
 
     __tablename__ = "notification"
@@ -264,6 +266,8 @@ class NotificationRow(_Table, table=True):
             "priority",
             where="state IN ('pending', 'sending', 'ambiguous')",
         ),
+        _only_where("ix_notification_covered", "receiver", "covered_by", where="state = 'covered'"),
+        _only_where("ix_notification_root", "receiver", "created_at", where="kind = 'root'"),
         Index("ix_notification_incident_id", "incident_id"),
     )
 
@@ -285,6 +289,8 @@ class NotificationRow(_Table, table=True):
     last_error: str | None = _text()
     created_at: int = _long()
     settled_at: int | None = _long()
+    onto: int | None = _long()
+    covered_by: int | None = _long()
 
 
 class LabelRow(_Table, table=True):

@@ -4,10 +4,13 @@ All of it is absolute times that follow from the incident, so a restart forgets 
 """
 
 from datetime import datetime, time, timedelta, tzinfo
-from typing import Any, NamedTuple
+from typing import Any
 
 from monitor.model import ENDED, MACHINE, Act, Forecast, Incident, IncidentState, Severity, Step
+from monitor.triage.deadlines import Deadline, deadlines
 from monitor.triage.life import SLEEPERS
+
+__all__ = ["Deadline", "accelerated", "deadlines", "due", "next_due", "until_morning"]
 
 QUIET = timedelta(hours=24)
 """Nothing worth telling for this long, and what nobody has in hand goes to sleep."""
@@ -26,23 +29,6 @@ MORNING = time(8)
 
 DOUBLED, SOME, A_MINUTE = 2, 10, 1.0
 """What breaks a rest: twice the reach and this many more, or twice the pace and this many a minute. A handful doubles soon."""
-
-
-class Deadline(NamedTuple):
-    """`hours` after publication something must have happened, which is at `moment`; `met_at`: when it did."""
-
-    hours: int
-    moment: datetime
-    met_at: datetime | None
-
-
-def deadlines(incident: Incident) -> list[Deadline]:
-    """The three clocks, counted from the publication of its first post: the first response is wanted within an hour, within four
-    at the latest, and the outcome within twenty-four. That somebody has it answers nobody yet."""
-    born = incident.born or incident.opened_at
-    responded = incident.responding_at or incident.resolved_at
-    met = ((1, responded), (4, responded), (24, incident.resolved_at))
-    return [Deadline(hours, born + timedelta(hours=hours), at) for hours, at in met]
 
 
 def until_morning(now: datetime, zone: tzinfo) -> datetime:

@@ -28,6 +28,7 @@ from monitor import check as checks
 from monitor.clock import RealClock
 from monitor.config import Config
 from monitor.daemon import Daemon, Life, Work
+from monitor.ears import Ears, Seconds, ears
 from monitor.errors import ConfigError
 from monitor.feeds import Watch
 from monitor.fetch import Budget, Fetcher, quiet_loggers
@@ -42,6 +43,7 @@ from monitor.spread.forecast import Forecaster, Weights
 from monitor.spread.revisit import Purse
 from monitor.store import Store
 from monitor.triage.redlines import Touched
+from monitor.vocabulary import Vocabulary
 from monitor.watch.query import Explanation, Matcher
 from monitor.web import board
 
@@ -173,6 +175,7 @@ class House:
     listener: socket.socket
     lock: IO[bytes]
     built: float
+    ears: Ears | None = None
 
     @property
     def life(self) -> Life:
@@ -195,6 +198,8 @@ class House:
         finally:
             await self.fetcher.aclose()
             self.scoring.close()
+            if self.ears is not None:
+                await asyncio.to_thread(self.ears.close)
             self.store.close()
             self.listener.close()
             self.lock.close()
@@ -212,6 +217,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
     going_by = rules(config, shadow=shadow)
     scoring = Scoring(config.engine, config.scoring, config.brands, store, clock, desk)
     fetch = fetcher(config, clock, store)
+    hearing = None if shadow else ears(config, store, clock, _operators(config), Seconds(time.monotonic, time.time))
     life = Life()
     metrics.BUILD.labels(__version__).set(1)
     web = board.app(
@@ -241,7 +247,9 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
                 topic="news",
                 step=partial(_judge_once, Patrol(crowds=store, rules=going_by), Experience(store), clock),
             ),
+            *_hearing(hearing),
         ],
+        listeners=hearing.sockets if hearing else (),
         deliveries=[] if shadow else _deliveries(config, store, clock),
         server=_Served(server, listener),
         clock=clock,
@@ -263,7 +271,22 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         listener=listener,
         lock=lock,
         built=built,
+        ears=hearing,
     )
+
+
+def _hearing(hearing: Ears | None) -> list[Work]:
+    """What people pressed and typed is worked on in a loop of its own; what they say in threads is read in another."""
+    if hearing is None:
+        return []
+    return [
+        Work(name="inbox", topic="inbox", step=hearing.switchboard.step),
+        Work(name="threads", topic="threads", step=hearing.threads.step),
+    ]
+
+
+def _operators(config: Config) -> tuple[str, ...]:
+    return tuple(receiver.name for receiver in config.receivers if receiver.name == OPS)
 
 
 def _judge_once(patrol: Patrol, usual: Experience, clock: Clock) -> bool:
@@ -291,14 +314,16 @@ def _watch(
     clock: Clock,
     aside: Callable[[Callable[[], Any]], Awaitable[Any]],
 ) -> Watch:
+    vocabulary = Vocabulary(config.brands, store, clock)
+    store.on_commit(vocabulary.heard)
     return Watch(
         intake=store,
-        matcher=Matcher(config.brands),
+        matcher=vocabulary,
         fetch=fetch,
         rest=fetch.rest,
         clock=clock,
         rng=Random(),  # noqa: S311 - jitter, not secrets
-        ops=tuple(r.name for r in config.receivers if r.name == OPS),
+        ops=_operators(config),
         aside=aside,
     )
 

@@ -7,7 +7,7 @@ from connectors.weibo_ids import bid_to_mid
 from monitor.model import PostKey
 
 _LONGEST = 2000
-_MID = re.compile(r"\d{10,20}", re.ASCII)
+_MID = re.compile(r"\d{14,20}", re.ASCII)
 _BID = re.compile(r"[0-9A-Za-z]{8,10}", re.ASCII)
 _NOTE = re.compile(r"/(?:explore|discovery/item|user/profile/[0-9a-f]{24})/([0-9a-f]{24})/?", re.ASCII)
 _SHORT = re.compile(r"/(?:[a-z]/)?([0-9A-Za-z]{4,20})/?", re.ASCII)

@@ -53,23 +53,20 @@ class Threads:
         self._inbox, self._ears, self._hear, self._clock = inbox, ears, hear, clock
         self._turn: deque[Thread] = deque()
         self._read_to: dict[tuple[str, str], str] = {}
-        self._catching_up: set[str] = set()
+        self._owed: set[str] = set()
+        """Whose threads are read once more after they hear again: what was said last was said to nobody."""
 
     def step(self) -> bool:
         """One round. Never more at once, so it always says that there is no more to do."""
-        deaf = {ear.name for ear in self._ears.values() if ear.deaf_for() > AFTER}
-        wanted = deaf | self._catching_up
-        if not wanted:
-            self._read_to.clear()
-            return False
         if not self._turn:
-            self._catching_up = set(deaf)  # once more after it hears again: what was said last was said to nobody
-            self._turn.extend(self._inbox.threads(self._clock.now() - ENDED_FOR))
-        for _ in range(AT_ONCE):
-            while self._turn and self._ear_of(self._turn[0]) not in wanted:
-                self._turn.popleft()
-            if not self._turn:
-                break
+            deaf = {ear.name for ear in self._ears.values() if ear.deaf_for() > AFTER}
+            wanted, self._owed = deaf | self._owed, deaf
+            if not wanted:
+                self._read_to.clear()
+                return False
+            found = self._inbox.threads(self._clock.now() - ENDED_FOR)
+            self._turn.extend(thread for thread in found if self._ear_of(thread) in wanted)
+        for _ in range(min(AT_ONCE, len(self._turn))):
             self._read(self._turn.popleft())
         return False
 

@@ -35,7 +35,7 @@ _SAID = (
     select(_post.c.id, _post.c.title, _post.c.text, _mention.c.brand)
     .join_from(_post, _mention, _mention.c.post_id == _post.c.id)
     .where(_post.c.id.in_(_NEWEST), _post.c.first_seen >= bindparam("since"))
-    .order_by(_post.c.id.desc())
+    .order_by(_post.c.id.desc(), _mention.c.id)
 )
 
 

@@ -10,6 +10,7 @@ import httpx
 
 from monitor.errors import Failure
 from monitor.model import (
+    Act,
     Actor,
     Envelope,
     FeedHealth,
@@ -259,6 +260,8 @@ class Judgement:
     `signature` not None: the mention's story is settled now: `story_id`, or a new one that begins at `origin` (the root of
     a repost, else the post itself; b"" is a text too short to resemble another). `change` is the incident's and `tells`
     its notifications (receiver, kind). `level` is what an incident that falls falls to, `calm_since` since when it is calm.
+    `incident_id` is the incident it was held against; `act`, a step of its life that the change asks for, `because` of
+    what; `wakes`: its level pages, so what comes back wakes people. `stirs`: something worth telling happened to it.
     `next_look` None: not tracked (any more); `look_worth` orders those that are due. `notes` are added to the reasons of an
     incident that the mention joins without changing its level, each in place of an earlier one of its code.
     """
@@ -272,6 +275,11 @@ class Judgement:
     change: Literal["none", "open", "raise", "lower", "refresh"] = "none"
     level: Severity | None = None
     calm_since: datetime | None = None
+    incident_id: int | None = None
+    act: Act | None = None
+    because: Reason | None = None
+    wakes: bool = False
+    stirs: bool = False
     pages: bool = False
     tells: tuple[tuple[str, NotificationKind], ...] = ()
     next_look: datetime | None = None
@@ -377,9 +385,9 @@ class Handling(Protocol):
         """These posts become an incident of their own, which comes back; where refused, the one they are in."""
         ...
 
-    def declare(self, mention_id: int, step: Step) -> Done:
-        """Somebody brings a post: its story's incident takes the step as a note, or one begins in triage. A mention that does not
-        exist is a StoreError."""
+    def declare(self, mention_id: int, step: Step, tells: Sequence[tuple[str, NotificationKind]] = ()) -> Done:
+        """Somebody brings a post: its story's incident takes the step as a note, or one begins in triage, with its message at
+        these receivers. A mention that does not exist is a StoreError."""
         ...
 
     def due(self, now: datetime, limit: int) -> list[Incident]:

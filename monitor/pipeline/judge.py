@@ -10,11 +10,11 @@ import structlog
 from alerts import policy
 from monitor import metrics
 from monitor.model import (
+    ENDED,
     EVEN,
     Availability,
     Forecast,
     Incident,
-    IncidentState,
     Mention,
     NotificationKind,
     PostKey,
@@ -32,7 +32,7 @@ from monitor.triage.redlines import CLEARLY_LOW, NOTHING, Touched
 
 log = structlog.get_logger()
 
-KEPT = frozenset({"same_event", "surge", "surge_reach", "surge_echo", "ratings"})
+KEPT = frozenset({"same_event", "came_back", "by_hand", "surge", "surge_reach", "surge_echo", "ratings"})
 """Reasons that stay true of an incident when one of its posts raises it."""
 
 SIMILAR_WITHIN = timedelta(days=7)
@@ -120,7 +120,8 @@ def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules:
         now=now,
         settled=rules.thresholds.settled,
     )
-    tells = _tells(change, current, forecast, rules, joins=found.joined)
+    stirs = _stirs(change, current, forecast, joins=found.joined)
+    tells = _tells(change, current, rules, stirs=stirs)
     reasons = change.reasons
     if change.kind == "open" and mention.story_id is not None and not rules.alone:
         found = replace(found, same=_event(mention, judging, now, within=mention.story_id))
@@ -136,6 +137,11 @@ def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules:
         change=change.kind,
         level=change.severity,
         calm_since=change.calm_since,
+        incident_id=current.id if current is not None else None,
+        act=change.act,
+        because=change.because,
+        wakes=change.wakes,
+        stirs=stirs,
         pages=change.pages,
         tells=tells,
         notes=() if found.same is None else (_same_event(found.same, current),),
@@ -237,31 +243,24 @@ def _same_event(same: event.Same, current: Incident | None) -> Reason:
     return Reason(code="same_event", facts={"incident": current.id if current else None, "words": list(same.words)})
 
 
-def _tells(
-    change: incidents.Change,
-    current: Incident | None,
-    forecast: Forecast | None,
-    rules: Rules,
-    *,
-    joins: bool,
-) -> tuple[tuple[str, NotificationKind], ...]:
-    """Who hears of it: a first page to every receiver; later the living message changes, if there is one.
+def _stirs(change: incidents.Change, current: Incident | None, forecast: Forecast | None, *, joins: bool) -> bool:
+    """Whether anything worth telling happened to it. `joins`: the mention is new to the incident, as one more row of it."""
+    if change.kind in ("open", "raise", "lower"):
+        return True
+    if current is None or current.state in ENDED:
+        return False
+    grown = joins and policy.material(current, current.forecast, current.posts + 1)
+    return grown or (change.kind == "refresh" and policy.material(current, forecast, current.posts))
 
-    `joins`: the mention is new to the incident, as one more row of it.
-    """
+
+def _tells(
+    change: incidents.Change, current: Incident | None, rules: Rules, *, stirs: bool
+) -> tuple[tuple[str, NotificationKind], ...]:
+    """Who hears of it: a first page to every receiver; later the living message changes, if there is one."""
     if change.pages:
         return tuple((receiver, NotificationKind.ROOT) for receiver in rules.receivers)
-    paged = current is not None and current.paged_at is not None and current.state is not IncidentState.RESOLVED
-    if not paged or current is None:
-        return ()
-    grown = joins and policy.material(current, current.forecast, current.posts + 1)
-    if (
-        change.kind in ("raise", "lower")
-        or grown
-        or (change.kind == "refresh" and policy.material(current, forecast, current.posts))
-    ):
-        return tuple((receiver, NotificationKind.UPDATE) for receiver in rules.receivers)
-    return ()
+    paged = current is not None and current.paged_at is not None and current.state not in ENDED
+    return tuple((receiver, NotificationKind.UPDATE) for receiver in rules.receivers) if paged and stirs else ()
 
 
 def report(judgement: Judgement, incident_id: int) -> None:

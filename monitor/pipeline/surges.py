@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alerts import policy
-from monitor.model import Count, Incident, IncidentState, Mention, NotificationKind, PostKey, Reason, Severity, Verdict
+from monitor.model import ENDED, Count, Incident, Mention, NotificationKind, PostKey, Reason, Severity, Verdict
 from monitor.pipeline.judge import Rules, report
 from monitor.ports import Crowds, Judgement
 from monitor.spread import surge
@@ -141,7 +141,7 @@ def _apply(
     current = crowds.incident_of(story_id) if story_id is not None else None
     verdict = Verdict(severity=told.severity, risk=None, forecast=None, reasons=told.reasons)
     change = incidents.decide(verdict, current, pages_at=rules.pages_at, is_lead=False, visible=True, now=now)
-    if change.kind == "none" and current is not None and current.state is IncidentState.RESOLVED:
+    if change.kind == "none" and current is not None and current.state in ENDED:
         return []
     new = [mention.id for mention in posts if mention.story_id != story_id or story_id is None]
     codes = {reason.code for reason in told.reasons}
@@ -160,6 +160,11 @@ def _apply(
         story_id=story_id,
         origin=PostKey(_ORIGIN, str(surge.hour_of(now))),
         change=change.kind,
+        incident_id=current.id if current is not None else None,
+        act=change.act,
+        because=change.because,
+        wakes=change.wakes,
+        stirs=bool(notes),
         pages=change.pages,
         tells=_tells(rules, change, current, len(new), changed=bool(codes - {reason.code for reason in known})),
         notes=notes,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from monitor.clock import RealClock
 from monitor.store.connections import Connections, InMemory, OnDisk, ReadOnly
+from monitor.store.handling import HandlingPart
 from monitor.store.hours import HoursPart
 from monitor.store.inbox import InboxPart
 from monitor.store.intake import IntakePart
@@ -23,8 +24,10 @@ LOOKS_KEPT_IN_MEMORY = 250_000
 __all__ = ["Store"]
 
 
-class Store(IntakePart, JudgingPart, HoursPart, OutboxPart, ReadingPart, LabelsPart, InboxPart, WordingPart):
-    """Intake, Judging, Outbox and Reading (`monitor.ports`), and labels, on one database; from any thread."""
+class Store(
+    IntakePart, JudgingPart, HoursPart, HandlingPart, OutboxPart, ReadingPart, LabelsPart, InboxPart, WordingPart
+):
+    """Intake, Judging, Handling, Outbox and Reading (`monitor.ports`), labels, and what people do, on one database; from any thread."""
 
     @classmethod
     def open(cls, path: Path, *, hash_key: bytes, elapsed: Callable[[], float] | None = None) -> "Store":

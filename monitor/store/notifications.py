@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, case, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from monitor.model import NotificationKind, Severity
+from monitor.model import NotificationKind, Reason, Severity
 from monitor.ports import OpsNote
 from monitor.store import rows, schema
 
@@ -39,6 +39,9 @@ _COALESCE = _update.on_conflict_do_update(
     },
 )
 _ROOT_STATE = select(_n.state).where(_n.key == bindparam("k"))
+_RECEIVERS = (
+    select(_n.receiver).where(_n.incident_id == bindparam("i"), _n.kind == NotificationKind.ROOT.value).order_by(_n.id)
+)
 _HURRY = (
     update(schema.notification)
     .where(
@@ -81,6 +84,40 @@ def tell(
             connection.execute(_COALESCE, _row(key, receiver, NotificationKind.UPDATE, urgency, now, incident_id))
     if tells:
         connection.execute(_HURRY, {"b_incident": incident_id, "b_priority": _ROOT_PRIORITY + severity})
+
+
+def renew(connection: Connection, incident_id: int, severity: Severity, now: datetime) -> None:
+    """Whoever has the message sees how it stands now."""
+    receivers = connection.execute(_RECEIVERS, {"i": incident_id}).scalars().all()
+    tell(connection, incident_id, severity, [(receiver, NotificationKind.UPDATE) for receiver in receivers], now)
+
+
+def lines(connection: Connection, incident_id: int, key: str, told: Sequence[Reason], now: datetime) -> None:
+    """Lines for the thread of whoever has the message. The same `key` again adds nothing."""
+    _onto(connection, incident_id, key, NotificationKind.THREAD, 30, told, now)
+
+
+def again(
+    connection: Connection, incident_id: int, severity: Severity, key: str, told: Sequence[Reason], now: datetime
+) -> None:
+    """A page again, in the thread of whoever has the message."""
+    _onto(connection, incident_id, key, NotificationKind.REPEAT, 60 + severity, told, now)
+
+
+def _onto(
+    connection: Connection,
+    incident_id: int,
+    key: str,
+    kind: NotificationKind,
+    priority: int,
+    told: Sequence[Reason],
+    now: datetime,
+) -> None:
+    for receiver in connection.execute(_RECEIVERS, {"i": incident_id}).scalars().all():
+        for number, reason in enumerate(told):
+            row = _row(f"{key}:{receiver}:{kind.value}:{number}", receiver, kind, priority, now, incident_id)
+            body = rows.as_json({"code": reason.code, "facts": reason.facts})
+            connection.execute(_add, {**row, "body": body})
 
 
 def tell_operators(connection: Connection, note: OpsNote, receivers: Sequence[str], now: datetime) -> None:

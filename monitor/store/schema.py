@@ -9,6 +9,8 @@ from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, Text, 
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from monitor.model import ENDED
+
 HEAD = "0009"
 
 _NAMES = {
@@ -46,8 +48,8 @@ def _only_where(name: str, *columns: str, where: str, unique: bool = False) -> I
     return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
 
 
-_ENDED = "('resolved', 'follow_up', 'reviewed', 'false_alarm', 'merged')"
-"""`model.ENDED`, as SQLite and PostgreSQL read it."""
+ENDED_STATES = sorted(state.value for state in ENDED)
+_ENDED = ", ".join(f"'{state}'" for state in ENDED_STATES)
 
 
 class PostRow(_Table, table=True):
@@ -188,7 +190,7 @@ class IncidentRow(_Table, table=True):
 
     __tablename__ = "incident"
     __table_args__ = (
-        _only_where("uq_incident_story_id_live", "story_id", where=f"state NOT IN {_ENDED}", unique=True),
+        _only_where("uq_incident_story_id_live", "story_id", where=f"state NOT IN ({_ENDED})", unique=True),
         _only_where("ix_incident_due_at", "due_at", where="due_at IS NOT NULL"),
         Index("ix_incident_story_id", "story_id"),
         Index("ix_incident_state", "state"),

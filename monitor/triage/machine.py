@@ -23,6 +23,11 @@ def notice(incident: Incident, step: Step) -> Moved | Refused:
     return Moved(incident=replace(awake(incident, step), state=IncidentState.TRIAGE))
 
 
+def _level(step: Step, incident: Incident) -> Severity:
+    """The level that the step speaks of; the incident's own where it speaks of none."""
+    return Severity[str(step.facts["to"]).upper()] if "to" in step.facts else incident.severity
+
+
 def page(incident: Incident, step: Step) -> Moved | Refused:
     """The first page, or, where it was snoozed, the end of that: nobody who has it is woken again."""
     if incident.state in ENDED:
@@ -41,7 +46,7 @@ def page(incident: Incident, step: Step) -> Moved | Refused:
 
 
 def rise(incident: Incident, step: Step) -> Moved | Refused:
-    to = Severity[str(step.facts["to"]).upper()]
+    to = _level(step, incident)
     if incident.state in ENDED:
         return ended(incident)
     if to <= incident.severity:
@@ -52,13 +57,17 @@ def rise(incident: Incident, step: Step) -> Moved | Refused:
 
 
 def lower(incident: Incident, step: Step) -> Moved | Refused:
-    to = Severity[str(step.facts["to"]).upper()]
+    """What sleeps sleeps at its new level: what rises above that wakes it."""
+    to = _level(step, incident)
     if incident.state in ENDED:
         return ended(incident)
     if to >= incident.severity:
         return Refused(code="no_lower")
+    rested = incident.rested
+    if rested is not None and incident.state is IncidentState.DORMANT:
+        rested = rested._replace(severity=to)
     facts = {"from": incident.severity.word, "to": to.word}
-    return Moved(incident=replace(incident, severity=to, changed_at=step.at), facts=facts)
+    return Moved(incident=replace(incident, severity=to, rested=rested, changed_at=step.at), facts=facts)
 
 
 def deadline(incident: Incident, step: Step) -> Moved | Refused:
@@ -107,6 +116,7 @@ def reignite(incident: Incident, step: Step) -> Moved | Refused:
         closed_from=None,
         false_by=None,
         calm_since=None,
+        severity=_level(step, incident),
         missed=max((d.hours for d in deadlines(incident) if d.moment <= step.at), default=incident.missed),
     )
     told = (Reason(code="came_back" if "was" in facts else "reignited", facts={**step.facts, **facts}),)

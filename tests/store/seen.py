@@ -8,6 +8,7 @@ from sqlalchemy import Table, select
 
 from monitor.errors import Failure
 from monitor.model import (
+    Act,
     Author,
     Count,
     Counts,
@@ -97,6 +98,7 @@ def pages(mention: Mention, **given: Any) -> Judgement:
         "bands": (1, 2),
         "origin": mention.post.key,
         "change": "open",
+        "act": Act.PAGE if given.get("pages", True) else Act.NOTICE,
         "pages": True,
         "tells": ((CRISIS, ROOT),),
     }

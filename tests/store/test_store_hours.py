@@ -1,6 +1,6 @@
 """What each hour brought, and stories made of many posts."""
 
-from monitor.model import PostKey, Reason, Severity
+from monitor.model import Act, PostKey, Reason, Severity
 from monitor.ports import Judgement
 from monitor.spread.surge import Stars, hour_of
 from monitor.store import Store
@@ -56,6 +56,7 @@ def test_what_is_gathered_is_one_story_with_one_incident_and_later_posts_join_it
         verdict=verdict(),
         origin=PostKey("surge", "1"),
         change="open",
+        act=Act.PAGE,
         pages=True,
         tells=((CRISIS, ROOT),),
     )

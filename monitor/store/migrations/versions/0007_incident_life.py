@@ -7,7 +7,7 @@ revision = "0007"
 down_revision = "0006"
 
 LONG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-LIVE = "state NOT IN ('resolved', 'follow_up', 'reviewed', 'false_alarm', 'merged')"
+LIVE = "state NOT IN ('false_alarm', 'follow_up', 'merged', 'resolved', 'reviewed')"
 BORN = """UPDATE incident SET born = (
     SELECT MIN(CASE WHEN post.posted_at < post.first_seen THEN post.posted_at ELSE post.first_seen END)
     FROM mention JOIN post ON post.id = mention.post_id WHERE mention.story_id = incident.story_id)"""
@@ -58,6 +58,7 @@ def upgrade() -> None:
     op.execute(BORN)
     op.execute("UPDATE incident SET state = 'detected' WHERE state = 'open' AND paged_at IS NULL AND severity < 2")
     op.execute("UPDATE incident SET state = 'triage' WHERE state = 'open' AND paged_at IS NULL")
+    op.execute("UPDATE incident SET version = 1")
     op.execute("UPDATE incident SET due_at = changed_at WHERE state <> 'resolved'")
     for where, name, columns, unique in (
         (LIVE, "uq_incident_story_id_live", ["story_id"], True),

@@ -22,17 +22,23 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from monitor.ports import Clock
-from monitor.sandbox import slack_control, slack_page
+from monitor.sandbox import slack_control, slack_deeds, slack_page
 from monitor.sandbox.faults import HangUp
 from monitor.sandbox.slack_faults import Fault, FaultKind, SlackFaults
+from monitor.sandbox.slack_grants import Grants
+from monitor.sandbox.slack_hands import Hands
 from monitor.sandbox.slack_ledger import Ledger, LedgerEntry
 from monitor.sandbox.slack_limits import RULES, Bucket, Rule, Window
 from monitor.sandbox.slack_link import Link
 from monitor.sandbox.slack_message import Args, Message, Refused, arguments, key
 from monitor.sandbox.slack_sockets import Sockets
+from monitor.sandbox.slack_views import Views
 from monitor.sandbox.slack_workspace import Done, Workspace
 
-SCOPES = ("chat:write", "channels:history", "groups:history", "channels:read", "groups:read")
+SCOPES = (
+    "chat:write", "commands", "files:write", "files:read", "channels:history", "groups:history", "channels:read",
+    "groups:read", "channels:join", "usergroups:read", "users:read",
+)  # fmt: skip
 
 
 class FakeSlack:
@@ -63,15 +69,21 @@ class FakeSlack:
         self.faults = SlackFaults()
         self.workspace = Workspace(channels, uninvited)
         self.sockets = Sockets(clock, self.lock, seed)
-        self.workspace.methods["apps.connections.open"] = self._connections_open
-        self._buckets = {c: Bucket(burst or Random(f"{seed}:{c}").randint(1, 3)) for c in self.workspace.rooms}
+        self.grants = Grants(clock, seed)
+        self.views = Views(self.grants)
+        self.hands = Hands(clock, self.lock, self.workspace, self.sockets, self.grants, self.views, scopes=self.scopes)
+        self.workspace.methods |= {**self.views.methods, "apps.connections.open": self._connections_open}
+        every = (*self.workspace.rooms, *self.workspace.uninvited)
+        self._buckets = {c: Bucket(burst or Random(f"{seed}:{c}").randint(1, 3)) for c in every}
         self._windows = {method: Window(RULES[method].per_minute) for method in self.workspace.methods}
         self._late: list[tuple[datetime, int, int, str, Args]] = []
         self._order = itertools.count()
         self.routes: list[BaseRoute] = [
             Route("/slack/api/{method}", self._api, methods=["GET", "POST"]),
             WebSocketRoute("/link", Link(self.sockets)),
+            Route("/slack/actions/{team}/{name}", self._answer_url, methods=["POST"]),
             *slack_control.routes(self),
+            *slack_deeds.routes(self),
             *slack_page.routes(self),
         ]
         self.app = Starlette(routes=self.routes)
@@ -83,10 +95,17 @@ class FakeSlack:
         return tuple(self.workspace.rooms)
 
     def messages(self, channel: str) -> list[Message]:
-        """What stands in the channel now, oldest first."""
+        """What stands in the channel itself now, oldest first."""
         with self.lock:
             self._settle(self.clock.now())
-            return sorted(self.workspace.rooms[channel].values(), key=lambda message: message.order)
+            found = [message for message in self.workspace.rooms[channel].values() if message.top_level]
+            return sorted(found, key=lambda message: message.order)
+
+    def thread(self, channel: str, ts: str) -> list[Message]:
+        """The replies that stand under a message now, oldest first."""
+        with self.lock:
+            self._settle(self.clock.now())
+            return self.workspace.thread(channel, ts)
 
     def posts_by_key(self) -> dict[str, list[str]]:
         """`Ledger.posts_by_key` as of now."""
@@ -112,6 +131,22 @@ class FakeSlack:
         if pause:
             await asyncio.sleep(pause)
         return response
+
+    async def _answer_url(self, request: Request) -> Response:
+        """A response_url: no token, no scope, five times in half an hour."""
+        body = await request.body()
+        with self.lock:
+            self.ledger.append(LedgerEntry(at=self.clock.now(), method="response_url"))
+            try:
+                hook = self.grants.use(request.path_params["name"])
+                said = arguments("application/json", "", "", body)
+                message = self.hands.answer(hook.channel, hook.user, hook.ts, said)
+            except Refused as refused:
+                self._note(outcome=refused.error)
+                gone = refused.error in ("expired_url", "used_url")
+                return _json({"ok": False, "error": refused.error, **refused.extra}, status=404 if gone else 400)
+            self._note(channel=hook.channel, stored=True, ts=message.ts if message else hook.ts)
+            return Response("ok", media_type="text/plain")
 
     # ── one request ──
 
@@ -185,6 +220,7 @@ class FakeSlack:
 
     def _settle(self, now: datetime) -> None:
         """Carries out what was ordered to come late and is due."""
+        self.sockets.tick()
         while self._late and self._late[0][0] <= now:
             due, _, line, method, args = heapq.heappop(self._late)
             try:
@@ -193,9 +229,12 @@ class FakeSlack:
                 self._note(line, outcome=refused.error)
 
     def _record(self, done: Done, line: int = -1) -> dict[str, Any]:
-        if done.message is not None:
-            self.workspace.keep(done.message)
-            self._note(line, ts=done.message.ts, stored=True, mentions=done.mentions)
+        message = done.message
+        if message is not None:
+            before = self.workspace.rooms[message.channel].get(message.ts)
+            (self.workspace.take_away if done.gone else self.workspace.keep)(message)
+            self._note(line, ts=message.ts, thread=message.thread, stored=True, mentions=done.mentions)
+            self.hands.echo(done, before)
         return done.payload
 
     def _note(self, line: int = -1, **changes: Any) -> None:

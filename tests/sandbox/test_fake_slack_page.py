@@ -179,7 +179,7 @@ async def test_every_kind_of_block_is_shown(browser: httpx.AsyncClient) -> None:
         "<div>*甲*</div>",
         "<hr",
         "<span>小字</span>",
-        'class="button primary" type="button" disabled',
+        'class="button primary" type="button" data-press',
         "🖼 曲线",
         'src="http://127.0.0.1:1/a.png" alt="近处"',
         "<blockquote>*原话*</blockquote>",

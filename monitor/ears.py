@@ -17,10 +17,11 @@ from alerts.intake.socket import Socket
 from alerts.intake.talk import Crew, Talk
 from alerts.intake.threads import Ear, Threads
 from alerts.masking import masked
+from alerts.policy import pages_from, routed
 from connectors.counts import count
 from connectors.links import post_of
 from monitor.config import Config, Receiver
-from monitor.model import Incident
+from monitor.model import Incident, Severity
 from monitor.ports import Clock
 from monitor.store import Store
 
@@ -73,7 +74,14 @@ def ears(config: Config, store: Store, clock: Clock, ops: Sequence[str], real: S
                 reading=store,
                 labelling=store,
                 people=Crew(talk, people, real.elapsed),
-                bringing=Bringing(recording=store, handling=store, linked=post_of, speaker=speaker, brands=brands),
+                bringing=Bringing(
+                    recording=store,
+                    handling=store,
+                    linked=post_of,
+                    speaker=speaker,
+                    brands=brands,
+                    told=partial(_told, config),
+                ),
                 adding=Adding(wording=store, speaker=speaker, clock=clock, brands=brands, mask=mask),
                 speaker=speaker,
                 clock=clock,
@@ -120,6 +128,12 @@ def _socket(receivers: Sequence[Receiver], switchboard: Switchboard, proxy: str 
 
 def _shown(config: Config, clock: Clock, receiver: Receiver, incident: Incident) -> Any:
     return card(incident, config.language, clock.now(), board_url=config.public_url, shows=receiver.shows)
+
+
+def _told(config: Config, brand: str) -> list[str]:
+    """Who hears of what people bring: whoever is paged for the brand at the least."""
+    level = pages_from(config.route, brand) or Severity.RED
+    return [receiver for receiver, _ in routed(config.route, brand, level)]
 
 
 def _always() -> float:

@@ -10,7 +10,7 @@ from typing import Protocol
 from alerts import words
 from alerts.intake.commands import Open, Track
 from alerts.intake.replies import Answer, Speaker
-from monitor.model import Author, Match, Post, PostKey, Sighting, Step
+from monitor.model import Author, Match, NotificationKind, Post, PostKey, Sighting, Step
 from monitor.ports import Handling, Recorded
 
 FEED = "by-hand"
@@ -38,13 +38,15 @@ class Recording(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Bringing:
-    """Stores what was brought and opens its incident. `linked`: which post an address leads to (`connectors.links.post_of`)."""
+    """Stores what was brought and opens its incident. `linked`: which post an address leads to (`connectors.links.post_of`);
+    `told`: the receivers that hear of a brand."""
 
     recording: Recording
     handling: Handling
     linked: Linked
     speaker: Speaker
     brands: tuple[str, ...]
+    told: Callable[[str], Sequence[str]]
 
     def bring(self, brought: Track | Open, step: Step) -> Answer:
         if not brought.brand:
@@ -78,8 +80,9 @@ class Bringing:
         mention = self.recording.mention_of(sighting.key, brand)
         if mention is None:
             raise LookupError("a post that was just stored is not there")
-        done = self.handling.declare(mention, step)
-        return self.speaker.brought(done.incident.id, known=done.incident.opened_at != step.at)
+        tells = [(receiver, NotificationKind.ROOT) for receiver in self.told(brand)]
+        done = self.handling.declare(mention, step, tells)
+        return self.speaker.brought(done.incident.id, known=done.event is None or done.event.before is not None)
 
 
 def _address(url: str) -> str:

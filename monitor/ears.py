@@ -13,7 +13,7 @@ from alerts.intake.bringing import Bringing
 from alerts.intake.inbox import Desk, Switchboard
 from alerts.intake.orders import Orders
 from alerts.intake.replies import Speaker
-from alerts.intake.socket import Socket
+from alerts.intake.socket import WAITS, Socket, Waits
 from alerts.intake.talk import Crew, Talk
 from alerts.intake.threads import Ear, Threads
 from alerts.masking import masked
@@ -46,8 +46,10 @@ class Seconds:
     wall: Callable[[], float]
 
 
-def ears(config: Config, store: Store, clock: Clock, ops: Sequence[str], real: Seconds) -> Ears | None:
-    """None: there is no Slack to hear anything from."""
+def ears(
+    config: Config, store: Store, clock: Clock, ops: Sequence[str], real: Seconds, waits: Waits = WAITS
+) -> Ears | None:
+    """None: there is no Slack to hear anything from. `waits`: other than the sockets' own, for who cannot wait."""
     workspaces = _workspaces(config.receivers)
     if not workspaces:
         return None
@@ -57,13 +59,13 @@ def ears(config: Config, store: Store, clock: Clock, ops: Sequence[str], real: S
     heard_by: dict[str, Ear] = {}
     sockets: list[Socket] = []
     switchboard = Switchboard(inbox=store, desks=desks, speaker=speaker, clock=clock, ops=ops)
-    threads = Threads(inbox=store, ears=heard_by, hear=switchboard.hear, clock=clock)
+    threads = Threads(inbox=store, ears=heard_by, hear=switchboard.hear, clock=clock, after=waits.threads)
     for receivers in workspaces:
         first = receivers[0]
         options: SlackOptions = first.options
         proxy = options.proxy.get_secret_value() if options.proxy else None
         talk = Talk(options.token.get_secret_value(), options.base_url, proxy)
-        socket = _socket(receivers, switchboard, proxy, real)
+        socket = _socket(receivers, switchboard, proxy, real, waits)
         sockets.extend([socket] if socket else [])
         deaf_for: Callable[[], float] = socket.deaf_for if socket else _always
         people = next((receiver.options.people for receiver in receivers if receiver.options.people), ())
@@ -109,7 +111,9 @@ def _workspaces(receivers: Sequence[Receiver]) -> list[list[Receiver]]:
     return list(found.values())
 
 
-def _socket(receivers: Sequence[Receiver], switchboard: Switchboard, proxy: str | None, real: Seconds) -> Socket | None:
+def _socket(
+    receivers: Sequence[Receiver], switchboard: Switchboard, proxy: str | None, real: Seconds, waits: Waits
+) -> Socket | None:
     first = receivers[0]
     token = next((one.options.app_token for one in receivers if one.options.app_token is not None), None)
     if token is None:
@@ -123,6 +127,7 @@ def _socket(receivers: Sequence[Receiver], switchboard: Switchboard, proxy: str 
         elapsed=real.elapsed,
         wall=real.wall,
         rng=Random(),  # noqa: S311 - jitter, not secrets
+        waits=waits,
     )
 
 

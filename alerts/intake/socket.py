@@ -38,7 +38,8 @@ _QUIET = Logger("slack_sdk", CRITICAL + 1)
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Waits:
     """Real seconds. `silence`: without a sign of life the socket counts as dead. `connecting`: from asking for a ticket to hello.
-    `ping`: between two of ours. `rest` after a failure doubles up to `longest_rest`. `look`: how often the watchdog looks."""
+    `ping`: between two of ours. `rest` after a failure doubles up to `longest_rest`. `look`: how often the watchdog looks.
+    `threads`: after so long without a socket the incidents' threads are read; one that is just being renewed needs no help."""
 
     silence: float = 30.0
     connecting: float = 20.0
@@ -46,6 +47,10 @@ class Waits:
     rest: float = 1.0
     longest_rest: float = 15.0
     look: float = 0.25
+    threads: float = 10.0
+
+
+WAITS = Waits()
 
 
 class _Line(SocketModeClient):
@@ -94,12 +99,12 @@ class Socket:
         elapsed: Callable[[], float],
         wall: Callable[[], float],
         rng: Random,
-        waits: Waits | None = None,
+        waits: Waits = WAITS,
     ) -> None:
         self.name = f"listen {receiver}"
         self._receiver, self._token, self._base_url, self._proxy = receiver, app_token, base_url, proxy
         self._hear, self._elapsed, self._wall, self._rng = hear, elapsed, wall, rng
-        self._waits = waits or Waits()
+        self._waits = waits
         self._line: _Line | None = None
         self._signs: tuple[int, float | None] = (0, None)
         self._alive_at = elapsed()

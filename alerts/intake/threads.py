@@ -11,9 +11,6 @@ from typing import Any, Protocol
 
 from monitor.ports import Clock, Inbox, Thread
 
-AFTER = 10.0
-"""Real seconds of deafness before threads are read; a socket that is just being renewed needs no help."""
-
 AT_ONCE = 3
 """Threads read in one round. A round each five seconds keeps below 50 requests a minute (Tier 3)."""
 
@@ -40,7 +37,8 @@ class Ear:
 
 
 class Threads:
-    """`ears`: of each receiver. `hear`: takes what was said, as if it had come by the socket (`inbox.Switchboard.hear`)."""
+    """`ears`: of each receiver. `hear`: takes what was said, as if it had come by the socket (`inbox.Switchboard.hear`).
+    `after`: real seconds of deafness before threads are read."""
 
     def __init__(
         self,
@@ -49,8 +47,9 @@ class Threads:
         ears: Mapping[str, Ear],
         hear: Callable[[str, str, str, Mapping[str, Any]], None],
         clock: Clock,
+        after: float,
     ) -> None:
-        self._inbox, self._ears, self._hear, self._clock = inbox, ears, hear, clock
+        self._inbox, self._ears, self._hear, self._clock, self._after = inbox, ears, hear, clock, after
         self._turn: deque[Thread] = deque()
         self._read_to: dict[tuple[str, str], str] = {}
         self._owed: set[str] = set()
@@ -59,7 +58,7 @@ class Threads:
     def step(self) -> bool:
         """One round. Never more at once, so it always says that there is no more to do."""
         if not self._turn:
-            deaf = {ear.name for ear in self._ears.values() if ear.deaf_for() > AFTER}
+            deaf = {ear.name for ear in self._ears.values() if ear.deaf_for() > self._after}
             wanted, self._owed = deaf | self._owed, deaf
             if not wanted:
                 self._read_to.clear()

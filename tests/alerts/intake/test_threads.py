@@ -58,7 +58,7 @@ def threads(clock: VirtualClock, slack: Reads, heard: list[Mapping[str, Any]]) -
         heard.append(payload["event"])
 
     ears = {"crisis": Ear("crisis", slack, slack.deaf_for)}
-    return Threads(inbox=Knows(), ears=ears, hear=hear, clock=clock)  # type: ignore[arg-type]
+    return Threads(inbox=Knows(), ears=ears, hear=hear, clock=clock, after=10.0)  # type: ignore[arg-type]
 
 
 def said(number: int, text: str = "认领", ts: str = "1793592000.000100") -> Mapping[str, Any]:

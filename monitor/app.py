@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import resources
@@ -23,7 +23,7 @@ import uvicorn
 
 import alerts
 from alerts.outbox import Deliverer
-from monitor import __version__, metrics
+from monitor import __version__, metrics, wordlist
 from monitor import check as checks
 from monitor.clock import RealClock
 from monitor.config import Config
@@ -44,6 +44,7 @@ from monitor.spread.revisit import Purse
 from monitor.store import Store
 from monitor.triage.redlines import Touched
 from monitor.vocabulary import Vocabulary
+from monitor.watch.added import extended
 from monitor.watch.query import Explanation, Matcher
 from monitor.web import board
 
@@ -424,13 +425,15 @@ def check(config: Config) -> Iterator[checks.Line]:
     yield checks.Line(
         ok=True, what=str(config.path), says=f"{len(config.brands)} brands, {len(config.feeds)} feeds, fine"
     )
-    open_store(config).close()
+    with closing(open_store(config)) as store:
+        added = store.words(clock.now())
     yield checks.Line(ok=True, what=str(database(config)), says="can be written, schema is this version's")
+    yield from (checks.Line(ok=True, what="word", says=wordlist.as_line(word, clock.now())) for word in added)
 
     async def ask() -> list[checks.Line]:
         fetch = fetcher(config, clock, None)
         try:
-            return await checks.feeds(config.feeds, fetch, Matcher(config.brands), clock)
+            return await checks.feeds(config.feeds, fetch, Matcher(extended(config.brands, added)), clock)
         finally:
             await fetch.aclose()
 

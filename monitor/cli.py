@@ -110,6 +110,35 @@ def check(
             raise typer.Exit(1)
 
 
+@main.command("words")
+def words_added(
+    config: ConfigFile = Path("langyan.toml"),
+    toml: Annotated[bool, typer.Option("--toml", help="As keys to paste into the configuration.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Words that people added in Slack: who, when, until when."""
+    import tomllib
+
+    from monitor import wordlist
+    from monitor.clock import RealClock
+
+    with _plainly(), _reading(config) as store:
+        now = RealClock().now()
+        added = store.words(now)
+        if toml:
+            raw = tomllib.loads(config.read_text(encoding="utf-8"))
+            for line in wordlist.as_toml(added, raw.get("brand", []), now):
+                typer.echo(line)
+            return
+        for word in added:
+            if json:
+                _say(wordlist.as_json(word))
+            else:
+                typer.echo(wordlist.as_line(word, now))
+        if not added and not json:
+            typer.echo("no words were added")
+
+
 @main.command()
 def demo(
     headless: Annotated[bool, typer.Option("--headless", help="End with the scenario, even on a terminal.")] = False,

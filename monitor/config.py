@@ -39,6 +39,7 @@ class BrandTable(Table):
     name: str = Field(min_length=1)
     match: str = ""
     match_file: str = ""
+    also: str = ""
     exclude: str = Field("", alias="except")
     context: str = ""
     own: tuple[str, ...] = ()
@@ -283,6 +284,7 @@ def _brand(table: BrandTable, place: str, here: Path) -> Brand:
     return Brand(
         name=table.name,
         match=match,
+        also=Query.parse(table.also, place=f"{place}.also") if table.also else None,
         exclude=Query.parse(table.exclude, place=f"{place}.except") if table.exclude else None,
         context=Query.parse(table.context, place=f"{place}.context") if table.context else None,
         own=frozenset(table.own),

@@ -101,7 +101,7 @@ class Query:
 class Brand:
     """Whose posts these are, as the configuration says it; `exclude` is the key `except`.
 
-    `also`: what people added since (`watch.added`). It concerns the brand wherever it stands, and is no name of it.
+    `also` concerns the brand wherever it stands, without its context, and is no name of it; people add to it (`watch.added`).
     """
 
     name: str
@@ -234,7 +234,7 @@ def _why(brand: Brand, found: set[str]) -> str:
 def _explained(brand: Brand, found: set[str]) -> Explanation:
     if brand.also is not None and brand.also.holds(found) and not _excluded(brand, found):
         words = " + ".join(brand.also.deciding(found))
-        return Explanation(brand.name, True, f"{brand.name}: matches {words}, which people added")
+        return Explanation(brand.name, True, f"{brand.name}: also matches {words}")
     if not brand.match.holds(found):
         partly = brand.match.deciding(found)
         seen = f"only {' + '.join(partly)} is there" if partly else "none of its words is there"

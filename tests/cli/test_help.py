@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from monitor import __version__, cli
 
 COMMANDS = [(), ("run",), ("check",), ("replay",), ("demo",), ("incidents",), ("score",), ("train", "sentiment"), ("incidents", "list"), ("incidents", "show"), ("incidents", "label"),
-            ("train",), ("train", "spread"), ("forecast",), ("tune",)]  # fmt: skip
+            ("train",), ("train", "spread"), ("forecast",), ("tune",), ("words",)]  # fmt: skip
 
 HEAVY = ("numpy", "sqlalchemy", "sqlmodel", "httpx", "slack_sdk", "apscheduler", "uvicorn", "starlette",
          "prometheus_client", "snownlp", "matplotlib")  # fmt: skip

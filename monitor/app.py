@@ -33,7 +33,7 @@ from monitor.errors import ConfigError
 from monitor.feeds import Watch
 from monitor.fetch import Budget, Fetcher, quiet_loggers
 from monitor.model import IncidentState, Severity
-from monitor.pipeline import judge
+from monitor.pipeline import due, judge
 from monitor.pipeline.surges import Patrol
 from monitor.pipeline.usual import Experience
 from monitor.ports import Clock
@@ -248,6 +248,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
                 topic="news",
                 step=partial(_judge_once, Patrol(crowds=store, rules=going_by), Experience(store), clock),
             ),
+            Work(name="clock", topic="clock", step=lambda: due.step(store, clock.now())),
             *_hearing(hearing),
         ],
         listeners=hearing.sockets if hearing else (),
@@ -369,12 +370,10 @@ def _gauges(store: Store, receivers: Sequence[str]) -> None:
     totals = store.totals()
     metrics.PENDING.set(totals["pending"])
     metrics.TRACKED.set(totals["tracked"])
-    counts: dict[tuple[str, str], int] = {}
-    for found in store.incidents(list(IncidentState), 1000):
-        counts[found.state.value, found.severity.word] = counts.get((found.state.value, found.severity.word), 0) + 1
+    counts = store.states()
     for state in IncidentState:
         for severity in Severity:
-            metrics.OPEN.labels(state.value, severity.word).set(counts.get((state.value, severity.word), 0))
+            metrics.OPEN.labels(state.value, severity.word).set(counts.get((state, severity), 0))
     depths = store.outbox_depth()
     for receiver in {*receivers, *depths}:
         metrics.OUTBOX.labels(receiver).set(depths.get(receiver, 0))
@@ -402,6 +401,7 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
         going_by, now = rules(config, shadow=shadow), clock.now()
         judged = judge.judge(store, going_by, limit=1_000_000, now=now, sizes=Experience(store).sizes(now))
         judged += Patrol(crowds=store, rules=going_by).step(now)
+        due.step(store, now)
         for delivery in [] if shadow else _deliveries(config, store, clock):
             while await asyncio.to_thread(delivery.deliver_one):
                 continue

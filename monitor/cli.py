@@ -1,22 +1,18 @@
 """The command line: thin commands over the house. Exit 0 fine, 1 failed, 2 bad usage or configuration."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from monitor import __version__
+from monitor import __version__, incidents
 from monitor.backtest import commands as backtest
-from monitor.console import errors
 from monitor.console import plainly as _plainly
 from monitor.console import progress as _progress
 from monitor.console import say as _say
 from monitor.errors import ConfigError
-from monitor.model import Said
 
 main = typer.Typer(
     name="langyan",
@@ -26,9 +22,8 @@ main = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-incidents = typer.Typer(help="What is open, and what was.", no_args_is_help=True)
 train = typer.Typer(help="Fit the shipped models anew.", no_args_is_help=True)
-main.add_typer(incidents, name="incidents")
+main.add_typer(incidents.commands, name="incidents")
 main.add_typer(train, name="train")
 main.command()(backtest.replay)
 main.command()(backtest.tune)
@@ -151,75 +146,6 @@ def demo(
 
     with _plainly():
         raise typer.Exit(play.run(headless=headless, seed=seed, speed=speed, json=json))
-
-
-@incidents.command("list")
-def incidents_list(
-    config: ConfigFile = Path("langyan.toml"),
-    everything: Annotated[bool, typer.Option("--all", help="Resolved ones too.")] = False,
-    json: AsJson = False,
-) -> None:
-    """Incidents, the newest change first."""
-    from monitor import listing
-
-    with _plainly(), _reading(config) as store:
-        found = listing.incidents(store, everything)
-        for incident in found:
-            if json:
-                _say(listing.as_json(incident))
-            else:
-                typer.echo(listing.as_line(incident))
-        if not found and not json:
-            typer.echo("no incidents" if everything else "no open incidents")
-
-
-@incidents.command("show")
-def incidents_show(number: int, config: ConfigFile = Path("langyan.toml"), json: AsJson = False) -> None:
-    """One incident: why, how far, which posts, who was told."""
-    from monitor import listing
-
-    with _plainly(), _reading(config) as store:
-        shown = listing.whole(store, number)
-        if shown is None:
-            errors.print(f"langyan: there is no incident {number}", style="red", markup=False)
-            raise typer.Exit(1)
-        if json:
-            _say(shown)
-        else:
-            typer.echo(listing.as_page(shown))
-
-
-@incidents.command("label")
-def incidents_label(
-    number: int,
-    verdict: Annotated[Said, typer.Argument(help="What you say of it.")],
-    by: Annotated[str, typer.Option(help="Who says so.")] = "operator",
-    config: ConfigFile = Path("langyan.toml"),
-) -> None:
-    """Says of the post an incident shows whether it is bad and about you; `train sentiment --from-labels` learns from it."""
-    from monitor import app
-    from monitor.clock import RealClock
-    from monitor.config import load
-
-    with _plainly(), closing(app.open_store(load(config))) as store:
-        incident = store.incident(number)
-        if incident is None or incident.lead is None:
-            errors.print(f"langyan: there is no incident {number}", style="red", markup=False)
-            raise typer.Exit(1)
-        store.label(incident.lead.id, verdict.value, by, RealClock().now())
-    typer.echo(f"incident {number}: {verdict.value}, by {by}")
-
-
-@contextmanager
-def _reading(config: Path) -> Iterator[Any]:
-    from monitor import app
-    from monitor.config import load
-
-    store = app.read_store(load(config))
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 @train.command("spread")

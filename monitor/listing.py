@@ -5,25 +5,26 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from alerts import words
-from monitor.model import Forecast, Incident, IncidentState, Mention
+from monitor.model import AWAKE, Forecast, Incident, IncidentEvent, IncidentState, Mention
 from monitor.ports import Reading
 
 SHANGHAI = timezone(timedelta(hours=8))
-OPEN = (IncidentState.OPEN, IncidentState.ACKNOWLEDGED)
 
 
 def incidents(store: Reading, everything: bool) -> list[Incident]:
-    """Open incidents, or all of them."""
-    return store.incidents(list(IncidentState) if everything else OPEN, 200)
+    """Incidents that people may have to do with, or all of them."""
+    return store.incidents(list(IncidentState) if everything else AWAKE, 200)
 
 
 def as_line(incident: Incident) -> str:
-    """`#12 orange open 星禾 now 84, expected 620 (310-1350) · paged 09:24 · text…`."""
+    """`#12 orange open 星禾 · now 84, expected 620 (310-1350) · paged 09:24 · 李 has it · text…`."""
     said = words.cut(words.clean(incident.lead.post.words), 48) if incident.lead else ""
     paged = f"paged {_clock(incident.paged_at)}" if incident.paged_at else "not paged"
+    owned = f"{words.cut(words.clean(incident.owner.name), 20)} has it · " if incident.owner else ""
+    joined = f"joined #{incident.merged_into} · " if incident.merged_into else ""
     return (
         f"#{incident.id} {incident.severity.word} {incident.state.value} {incident.brand} · "
-        f"{_reach(incident.forecast)} · {incident.posts} posts · {paged} · {said}"
+        f"{_reach(incident.forecast)} · {incident.posts} posts · {paged} · {owned}{joined}{said}"
     )
 
 
@@ -35,6 +36,13 @@ def as_json(incident: Incident) -> dict[str, Any]:
         "brand": incident.brand,
         "severity": incident.severity.word,
         "state": incident.state.value,
+        "owner": incident.owner.name if incident.owner else None,
+        "published_at": incident.born.isoformat() if incident.born else None,
+        "acknowledged_at": incident.acknowledged_at.isoformat() if incident.acknowledged_at else None,
+        "responding_at": incident.responding_at.isoformat() if incident.responding_at else None,
+        "resolved_at": incident.resolved_at.isoformat() if incident.resolved_at else None,
+        "snoozed_until": incident.snoozed_until.isoformat() if incident.snoozed_until else None,
+        "merged_into": incident.merged_into,
         "opened_at": incident.opened_at.isoformat(),
         "paged_at": incident.paged_at.isoformat() if incident.paged_at else None,
         "found_late": incident.found_late,
@@ -55,6 +63,7 @@ def whole(store: Reading, number: int) -> dict[str, Any] | None:
     return {
         **as_json(incident),
         "texts": [_post(mention) for mention in store.incident_posts(number)],
+        "events": [_event(event) for event in store.events(number)],
         "notifications": [dict(row) for row in store.notifications(number)],
     }
 
@@ -65,7 +74,7 @@ def as_page(shown: Mapping[str, Any]) -> str:
     lines = [
         f"#{shown['id']} {shown['severity']} {shown['state']} {shown['brand']}"
         + (" (found late)" * shown["found_late"]),
-        f"opened {shown['opened_at']}  paged {shown['paged_at'] or 'not yet'}",
+        f"opened {shown['opened_at']}  paged {shown['paged_at'] or 'not yet'}  owner {shown['owner'] or 'nobody'}",
         f"forecast: {forecast.get('sentence') or 'none'}",
         "why:",
         *(f"  {_facts(reason)}" for reason in shown["reasons"]),
@@ -73,9 +82,30 @@ def as_page(shown: Mapping[str, Any]) -> str:
     ]
     for post in shown["texts"]:
         lines += [f"  {post['id']}  {post['posted_at']}  {post['url']}", f"    {post['text']}"]
+    lines.append("what happened:")
+    lines += [f"  {_happened(event)}" for event in shown["events"]]
     lines.append("told:")
     lines += [f"  {row['key']}: {row['state']}, {row['attempts']} attempts" for row in shown["notifications"]]
     return "\n".join(lines)
+
+
+def _event(event: IncidentEvent) -> dict[str, Any]:
+    return {
+        "at": event.at.isoformat(),
+        "act": event.act.value,
+        "from": event.before.value if event.before else None,
+        "to": event.after.value,
+        "by": words.cut(words.clean(event.actor.name), 40),
+        "source": event.source,
+        "reason": words.cut(words.clean(event.reason), 200),
+        "facts": dict(event.facts),
+    }
+
+
+def _happened(event: Mapping[str, Any]) -> str:
+    moved = event["to"] if event["from"] is None else f"{event['from']} -> {event['to']}"
+    said = f": {event['reason']}" if event["reason"] else ""
+    return f"{event['at']}  {event['act']} by {event['by']} ({moved}){said}"
 
 
 def _facts(reason: Mapping[str, Any]) -> str:

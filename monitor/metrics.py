@@ -54,6 +54,16 @@ JUDGE_SECONDS = Histogram(
 )
 OPENED = Counter("langyan_incidents_opened_total", "Incidents opened.", ["severity"], registry=REGISTRY)
 RAISED = Counter("langyan_incidents_raised_total", "Incidents that rose.", ["severity"], registry=REGISTRY)
+STEPS = Counter(
+    "langyan_incident_steps_total",
+    "Steps that people and the clock took, by where they came from.",
+    ["act", "source"],
+    registry=REGISTRY,
+)
+ACK_SECONDS = Histogram("langyan_acknowledge_seconds", "Paged to acknowledged.", buckets=_LATE, registry=REGISTRY)
+DEADLINE_MISSED = Counter("langyan_deadline_missed_total", "Deadlines that passed unmet.", ["clock"], registry=REGISTRY)
+for _clock in ("1h", "4h", "24h"):
+    DEADLINE_MISSED.labels(_clock)
 OPEN = Gauge("langyan_incidents", "Incidents by state and severity.", ["state", "severity"], registry=REGISTRY)
 TRACKED = Gauge("langyan_posts_tracked", "Posts looked at again and again.", registry=REGISTRY)
 

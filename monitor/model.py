@@ -333,7 +333,8 @@ ENDED = frozenset({
 })  # fmt: skip
 """A story has at most one incident that has not ended."""
 
-LIVE = tuple(state for state in IncidentState if state not in ENDED)
+AWAKE = tuple(state for state in IncidentState if state not in ENDED and state is not IncidentState.DORMANT)
+"""What people may have to do with."""
 
 
 class Act(StrEnum):

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from monitor import metrics
 from monitor.errors import StoreError
-from monitor.model import Incident, NotificationKind, Step
+from monitor.model import Act, Incident, IncidentEvent, NotificationKind, Step
 from monitor.ports import Done
 from monitor.store import joining, mentions, moving, rows, schema
 from monitor.store.part import Part
@@ -64,6 +65,8 @@ class HandlingPart(Part):
         done = self._db.write("deliver", write)
         if done.fresh:
             self._announce(["outbox"])
+        if done.fresh and done.event is not None:
+            _count(done.event, done.incident)
         return done
 
     def _whole(self, connection: Connection, incident_id: int) -> Incident:
@@ -71,3 +74,9 @@ class HandlingPart(Part):
         for incident in mentions.read_incidents(connection, found, self._looks):
             return incident
         raise StoreError(f"there is no incident {incident_id}")
+
+
+def _count(event: IncidentEvent, incident: Incident) -> None:
+    metrics.STEPS.labels(event.act.value, event.source).inc()
+    if event.act is Act.ACKNOWLEDGE and incident.paged_at is not None and incident.acknowledged_at == event.at:
+        metrics.ACK_SECONDS.observe(max(0.0, (event.at - incident.paged_at).total_seconds()))

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, bindparam, distinct, func, or_, select
 
-from monitor.model import FeedHealth, Incident, IncidentEvent, IncidentState, Mention
+from monitor.model import AWAKE, FeedHealth, Incident, IncidentEvent, IncidentState, Mention, Severity
 from monitor.store import feeds, mentions, rows, schema
 from monitor.store.part import Part
 from monitor.store.prepared import Prepared
@@ -39,6 +39,9 @@ _TOLD = (
     .order_by(_n.id.desc())
     .limit(_NOTIFICATIONS_SHOWN)
 )
+_STATES = select(_incident.c.state, _incident.c.severity, func.count()).group_by(
+    _incident.c.state, _incident.c.severity
+)
 _EVENTS = (
     select(*rows.EVENT)
     .where(schema.event.c.incident_id == bindparam("i"), schema.event.c.refused.is_(None))
@@ -60,7 +63,7 @@ class ReadingPart(Part):
 
     def incidents(
         self,
-        states: Iterable[IncidentState] = (IncidentState.OPEN, IncidentState.ACKNOWLEDGED),
+        states: Iterable[IncidentState] = AWAKE,
         limit: int = 100,
     ) -> list[Incident]:
         """The reddest first, the newest of a colour first."""
@@ -90,6 +93,10 @@ class ReadingPart(Part):
                 connection, _OF_INCIDENT.find(connection, {"i": incident_id, "n": _POSTS_SHOWN}), self._looks
             )
         )
+
+    def states(self) -> Mapping[tuple[IncidentState, Severity], int]:
+        found = self._db.read(lambda connection: connection.execute(_STATES).all())
+        return {(IncidentState(state), Severity(severity)): count for state, severity, count in found}
 
     def events(self, incident_id: int) -> list[IncidentEvent]:
         """Its timeline, oldest first; what was refused is no part of it."""

@@ -15,13 +15,11 @@ from starlette.routing import Route
 from alerts import card
 from alerts import words as said
 from monitor import metrics
-from monitor.model import FeedHealth, Incident, IncidentState
+from monitor.model import AWAKE, FeedHealth, Incident
 from monitor.ports import Clock, Reading
 from monitor.web.words import WORDS
 
 SHANGHAI = timezone(timedelta(hours=8))
-OPEN = (IncidentState.OPEN, IncidentState.ACKNOWLEDGED)
-
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
     "x-content-type-options": "nosniff",
@@ -68,8 +66,9 @@ def app(
         if found is None:
             return PlainTextResponse(f"no incident {number}\n", 404)
         posts = await run_in_threadpool(reading.incident_posts, number)
+        events = await run_in_threadpool(reading.events, number)
         html = pages.get_template("incident.html").render(
-            w=words, language=language, incident=found, posts=posts, now=clock.now()
+            w=words, language=language, incident=found, posts=posts, events=events, now=clock.now()
         )
         return HTMLResponse(html, headers=HEADERS)
 
@@ -95,7 +94,7 @@ def app(
 
 
 def _gather(reading: Reading) -> tuple[list[Incident], list[FeedHealth], Mapping[str, int]]:
-    return reading.incidents(OPEN, 100), reading.feeds(), reading.totals()
+    return reading.incidents(AWAKE, 100), reading.feeds(), reading.totals()
 
 
 def _row(feed: FeedHealth, intervals: Mapping[str, float], now: datetime) -> dict[str, Any]:

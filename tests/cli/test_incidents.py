@@ -157,3 +157,55 @@ def test_it_reads_while_a_daemon_writes(crisis: Path) -> None:
         store.save_budget("weibo", {"spent": 2})
     finally:
         store.close()
+
+
+# ── what people do ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_incident_is_taken_answered_closed_and_reviewed_from_the_command_line(crisis: Path) -> None:
+    states = []
+    for command in (["ack", "1"], ["respond", "1"], ["resolve", "1", "--reason", "已退款"], ["review", "1"]):
+        done = ran(crisis, *command, "--as", "李", "--json")
+        assert done.exit_code == 0, done.stderr
+        states.append(json.loads(done.stdout)["state"])
+    assert states == ["acknowledged", "responding", "resolved", "reviewed"]
+    said = ran(crisis, "show", "1").stdout
+    for part in ("owner 李", "page by langyan (open)", "acknowledge by 李 (open -> acknowledged)", "已退款"):
+        assert part in said
+    assert ran(crisis, "list").stdout == "no open incidents\n"
+
+
+def test_a_step_that_is_refused_says_why_and_fails(crisis: Path) -> None:
+    assert ran(crisis, "ack", "1", "--as", "李").exit_code == 0
+    done = ran(crisis, "ack", "1", "--as", "王")
+    assert (done.exit_code, done.stdout, done.stderr) == (1, "", "langyan: incident 1: 李 has it already\n")
+    done = ran(crisis, "ack", "1", "--as", "王", "--json")
+    assert json.loads(done.stdout)["refused"] == {"code": "taken", "owner": "李"}
+    done = ran(crisis, "ack", "7")
+    assert "there is no incident 7" in done.stderr
+    assert done.exit_code != 0
+
+
+def test_a_false_alarm_is_undone(crisis: Path) -> None:
+    assert " false_alarm " in ran(crisis, "false", "1", "--as", "李").stdout
+    assert " open " in ran(crisis, "undo", "1", "--as", "李").stdout
+    assert "nothing was closed a moment ago" in ran(crisis, "undo", "1").stderr
+
+
+def test_it_is_given_to_somebody_else(crisis: Path) -> None:
+    assert "王 has it" in ran(crisis, "reassign", "1", "王", "--as", "李").stdout
+
+
+def test_a_split_needs_posts_that_are_in_it_and_one_that_stays(crisis: Path) -> None:
+    assert "not a post of incident 1: weibo:99" in ran(crisis, "split", "1", "weibo:99").stderr
+    assert "at least one post must stay" in ran(crisis, "split", "1", "weibo:1").stderr
+    assert "an incident cannot join itself" in ran(crisis, "merge", "1", "1").stderr
+
+
+def test_a_hostile_name_or_reason_can_do_nothing_to_a_terminal(crisis: Path) -> None:
+    hostile = "\x1b[31m李\u202e"
+    ran(crisis, "resolve", "1", "--as", hostile, "--reason", hostile)
+    for arguments in (["list", "--all"], ["show", "1"]):
+        said = ran(crisis, *arguments).stdout
+        assert "\x1b" not in said
+        assert "\u202e" not in said

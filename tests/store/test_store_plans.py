@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects import sqlite
 
-from monitor.store import Store, hours, intake, judging, looks, outbox, tellings
+from monitor.store import Store, applying, handling, hours, intake, judging, looks, moving, outbox, reading, tellings
 
 SMALL = re.compile(r"USING|^SCAN (cell|anon_\d+)\b")
 """Scans of an index, of the cells of a grid, and of the few rows a limit let through."""
@@ -27,6 +27,10 @@ HOT: dict[str, tuple[Any, str]] = {
     "the next look": (intake._NEXT, "ix_mention_next_look_at"),
     "what is to be told": (outbox._NEXT, "ix_notification_unsettled"),
     "when something is to be told": (outbox._NEXT_DUE, "ix_notification_unsettled"),
+    "what the clock has to do": (handling._DUE, "ix_incident_due_at"),
+    "the incident of a story that has not ended": (applying._LIVE, "uq_incident_story_id_live"),
+    "what came of a step": (moving._TAKEN, "sqlite_autoindex_event_1 (key=?)"),
+    "an incident's timeline": (reading._EVENTS, "ix_event_incident_id"),
     "how much is to be told": (outbox._DEPTH, "ix_notification_unsettled"),
 }
 

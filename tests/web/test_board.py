@@ -14,8 +14,21 @@ from starlette.applications import Starlette
 
 from monitor import metrics
 from monitor.clock import VirtualClock
-from monitor.model import Author, FeedHealth, Incident, IncidentEvent, IncidentState, Mention, Reason
+from monitor.model import (
+    MACHINE,
+    Act,
+    Actor,
+    Author,
+    FeedHealth,
+    Incident,
+    IncidentEvent,
+    IncidentState,
+    Mention,
+    Reason,
+    Severity,
+)
 from monitor.web import board
+from monitor.web.words import WORDS
 from tests.builders import NOON, a_mention, a_post, an_incident
 
 HOSTILE = "<script>alert(1)</script>\u202egnp.exe\x07 <!channel> </p></div>\"'" + "长" * 40_000
@@ -24,11 +37,19 @@ HOSTILE = "<script>alert(1)</script>\u202egnp.exe\x07 <!channel> </p></div>\"'" 
 class Books:
     """What a store would say."""
 
-    def __init__(self, incidents: Sequence[Incident] = (), feeds: Sequence[FeedHealth] = ()) -> None:
-        self._incidents, self._feeds = incidents, feeds
+    def __init__(
+        self,
+        incidents: Sequence[Incident] = (),
+        feeds: Sequence[FeedHealth] = (),
+        events: Sequence[IncidentEvent] = (),
+    ) -> None:
+        self._incidents, self._feeds, self._events = incidents, feeds, events
 
     def events(self, incident_id: int) -> list[IncidentEvent]:
-        return []
+        return [event for event in self._events if event.incident_id == incident_id]
+
+    def states(self) -> Mapping[tuple[IncidentState, Severity], int]:
+        return {}
 
     def incidents(self, states: Iterable[IncidentState] = (), limit: int = 100) -> list[Incident]:
         return [incident for incident in self._incidents if incident.state in states][:limit]
@@ -91,6 +112,52 @@ def test_a_resolved_incident_is_not_on_the_board_but_has_its_page() -> None:
     client = site(Books([an_incident(state=IncidentState.RESOLVED)]))
     assert "/incidents/12" not in client.get("/").text
     assert client.get("/incidents/12").status_code == 200
+
+
+LI = Actor("slack:U1", "李")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("state", IncidentState)
+def test_every_state_has_its_words(state: IncidentState, language: str) -> None:
+    page = site(Books([an_incident(state=state)]), language=language).get("/incidents/12")
+    assert page.status_code == 200
+    words: Any = WORDS[language]
+    assert words["state"][state.value] in page.text
+
+
+def test_every_act_has_its_words() -> None:
+    for words in WORDS.values():
+        assert set(words["act"]) == {act.value for act in Act}
+
+
+def an_event(act: Act, after: IncidentState, before: IncidentState | None = None, **given: Any) -> IncidentEvent:
+    fields: dict[str, Any] = {"id": 1, "incident_id": 12, "at": NOON, "actor": MACHINE, "source": "judge", "key": "k"}
+    return IncidentEvent(**{**fields, "act": act, "before": before, "after": after, **given})
+
+
+def test_an_incidents_page_tells_what_happened_and_who_did_it() -> None:
+    events = [
+        an_event(Act.PAGE, IncidentState.OPEN),
+        an_event(Act.RAISE, IncidentState.OPEN, IncidentState.OPEN, facts={"from": "orange", "to": "red"}),
+        an_event(Act.ACKNOWLEDGE, IncidentState.ACKNOWLEDGED, IncidentState.OPEN, actor=LI),
+        an_event(
+            Act.FALSE_ALARM, IncidentState.FALSE_ALARM, IncidentState.ACKNOWLEDGED, actor=LI, reason="不是我们的店"
+        ),
+    ]
+    incident = an_incident(owner=LI, state=IncidentState.FALSE_ALARM)
+    page = site(Books([incident], events=events)).get("/incidents/12").text
+    for part in ("经过", "呼叫 · 狼烟", "升级 🟠 橙 → 🔴 红", "认领 · 李", "误报 · 李 · 不是我们的店", "负责人 李"):
+        assert part in page
+
+
+def test_hostile_names_and_reasons_stay_text_in_the_timeline() -> None:
+    hostile = Actor("slack:U9", HOSTILE)
+    event = an_event(Act.REASSIGN, IncidentState.OPEN, actor=hostile, reason=HOSTILE, facts={"to_name": HOSTILE})
+    page = site(Books([an_incident(owner=hostile)], events=[event])).get("/incidents/12").text
+    assert "<script>" not in page
+    assert "\u202e" not in page
+    assert len(page) < 20_000
 
 
 def test_an_incidents_page_says_why_and_shows_every_post() -> None:

@@ -1,0 +1,227 @@
+"""`langyan incidents`: what is open and what was, and what people do about it without Slack."""
+
+import getpass
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from monitor.console import errors, plainly, say
+from monitor.model import Act, Actor, Said, Step
+
+if TYPE_CHECKING:
+    from monitor.ports import Done
+
+commands = typer.Typer(help="What is open, what was, and what is done about it.", no_args_is_help=True)
+
+ConfigFile = Annotated[Path, typer.Option("-c", "--config", help="The TOML file.", show_default="langyan.toml")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON lines on stdout and nothing else there.")]
+Number = Annotated[int, typer.Argument(metavar="N", help="The incident's number.")]
+As = Annotated[str, typer.Option("--as", help="Who does it; without it, whoever is logged in.", show_default=False)]
+Why = Annotated[str, typer.Option("--reason", help="Why, in your own words; it stands in the timeline.")]
+
+REFUSALS = {
+    "ended": "it has ended ({state})",
+    "taken": "{owner} has it already",
+    "already_yours": "you have it already",
+    "already_theirs": "{owner} has it already",
+    "responding_already": "the response has begun already",
+    "nothing_to_undo": "nothing was closed a moment ago",
+    "too_late": "that was longer ago than can be undone",
+    "not_resolved": "only what was resolved is reviewed; this is {state}",
+    "itself": "an incident cannot join itself",
+    "other_brand": "the other one is about {brand}",
+    "not_in_it": "not all of these posts are in it",
+    "nothing_left": "at least one post must stay",
+}
+"""Why a step was refused, in words; facts stand in braces."""
+
+
+@commands.command("list")
+def list_(
+    config: ConfigFile = Path("langyan.toml"),
+    everything: Annotated[bool, typer.Option("--all", help="Resolved ones too.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Incidents, the newest change first."""
+    from monitor import listing
+
+    with plainly(), _reading(config) as store:
+        found = listing.incidents(store, everything)
+        for incident in found:
+            if json:
+                say(listing.as_json(incident))
+            else:
+                typer.echo(listing.as_line(incident))
+        if not found and not json:
+            typer.echo("no incidents" if everything else "no open incidents")
+
+
+@commands.command("show")
+def show(number: int, config: ConfigFile = Path("langyan.toml"), json: AsJson = False) -> None:
+    """One incident: why, how far, which posts, who was told."""
+    from monitor import listing
+
+    with plainly(), _reading(config) as store:
+        shown = listing.whole(store, number)
+        if shown is None:
+            raise _nothing(number)
+        if json:
+            say(shown)
+        else:
+            typer.echo(listing.as_page(shown))
+
+
+@commands.command("label")
+def label(
+    number: int,
+    verdict: Annotated[Said, typer.Argument(help="What you say of it.")],
+    by: Annotated[str, typer.Option(help="Who says so.")] = "operator",
+    config: ConfigFile = Path("langyan.toml"),
+) -> None:
+    """Says of the post an incident shows whether it is bad and about you; `train sentiment --from-labels` learns from it."""
+    from monitor import app
+    from monitor.clock import RealClock
+    from monitor.config import load
+
+    with plainly(), closing(app.open_store(load(config))) as store:
+        incident = store.incident(number)
+        if incident is None or incident.lead is None:
+            raise _nothing(number)
+        store.label(incident.lead.id, verdict.value, by, RealClock().now())
+    typer.echo(f"incident {number}: {verdict.value}, by {by}")
+
+
+def _acting(act: Act, says: str) -> Callable[..., None]:
+    """A command that takes one step."""
+
+    def command(
+        number: Number,
+        by: As = "",
+        reason: Why = "",
+        config: ConfigFile = Path("langyan.toml"),
+        json: AsJson = False,
+    ) -> None:
+        _do(config, json, lambda store, step: store.handle(number, step), act, by, reason)
+
+    command.__doc__ = says
+    return command
+
+
+commands.command("ack")(_acting(Act.ACKNOWLEDGE, "Takes an incident: it is yours, and pages nobody again."))
+commands.command("respond")(_acting(Act.RESPOND, "Says that the response has begun."))
+commands.command("resolve")(_acting(Act.RESOLVE, "Says that it is over; three days later its follow-up is due."))
+commands.command("false")(
+    _acting(Act.FALSE_ALARM, "Says that it was a false alarm; ten minutes long that can be undone.")
+)
+commands.command("undo")(_acting(Act.UNDO, "Takes back that it was closed, within ten minutes."))
+commands.command("review")(_acting(Act.REVIEW, "Says that what is to be learned of it was written down."))
+
+
+@commands.command("reassign")
+def reassign(
+    number: Number,
+    who: Annotated[str, typer.Argument(help="To whom: a name, or a Slack id as slack:U0123.")],
+    by: As = "",
+    reason: Why = "",
+    config: ConfigFile = Path("langyan.toml"),
+    json: AsJson = False,
+) -> None:
+    """Gives it to somebody else."""
+    to = who if ":" in who else f"cli:{who}"
+    facts = {"to_id": to, "to_name": who.removeprefix("slack:")}
+    _do(config, json, lambda store, step: store.handle(number, step), Act.REASSIGN, by, reason, facts)
+
+
+@commands.command("merge")
+def merge(
+    number: Annotated[int, typer.Argument(metavar="A", help="The incident that joins, and ends.")],
+    into: Annotated[int, typer.Argument(metavar="B", help="The one that goes on.")],
+    by: As = "",
+    reason: Why = "",
+    config: ConfigFile = Path("langyan.toml"),
+    json: AsJson = False,
+) -> None:
+    """Makes one of two incidents that tell the same."""
+    _do(config, json, lambda store, step: store.merge(number, into, step), Act.MERGE, by, reason)
+
+
+@commands.command("split")
+def split(
+    number: Number,
+    posts: Annotated[list[str], typer.Argument(metavar="POST...", help="Posts as `show` prints them: weibo:5340.")],
+    by: As = "",
+    reason: Why = "",
+    config: ConfigFile = Path("langyan.toml"),
+    json: AsJson = False,
+) -> None:
+    """Makes an incident of its own of some of its posts."""
+
+    def taken(store: Any, step: Step) -> "Done":
+        known = {str(mention.post.key): mention.id for mention in store.incident_posts(number)}
+        if unknown := [post for post in posts if post not in known]:
+            errors.print(f"langyan: not a post of incident {number}: {', '.join(unknown)}", style="red", markup=False)
+            raise typer.Exit(1)
+        done: Done = store.split(number, [known[post] for post in posts], step)
+        return done
+
+    _do(config, json, taken, Act.SPLIT, by, reason)
+
+
+def _do(
+    config: Path,
+    json: bool,
+    take: Callable[[Any, Step], "Done"],
+    act: Act,
+    by: str,
+    reason: str,
+    given: dict[str, Any] | None = None,
+) -> None:
+    """Takes the step and says how the incident stands, or why it was refused."""
+    from alerts import words
+    from monitor import app, listing
+    from monitor.clock import RealClock
+    from monitor.config import load
+
+    name = by or getpass.getuser()
+    with plainly(), closing(app.open_store(load(config))) as store:
+        step = Step(
+            act=act,
+            actor=Actor(f"cli:{name}", name),
+            at=RealClock().now(),
+            key=f"cli:{uuid.uuid4()}",
+            source="cli",
+            reason=reason,
+            facts=given or {},
+        )
+        done = take(store, step)
+        if json:
+            refused = None if done.refused is None else {"code": done.refused.code, **done.refused.facts}
+            say({**listing.as_json(done.incident), "refused": refused})
+        elif done.refused is None:
+            typer.echo(listing.as_line(done.incident))
+        if done.refused is not None:
+            facts = {name: words.clean(str(fact)) for name, fact in done.refused.facts.items()}
+            why = REFUSALS.get(done.refused.code, done.refused.code).format_map(facts)
+            errors.print(f"langyan: incident {done.incident.id}: {why}", style="red", markup=False)
+            raise typer.Exit(1)
+
+
+def _nothing(number: int) -> typer.Exit:
+    errors.print(f"langyan: there is no incident {number}", style="red", markup=False)
+    return typer.Exit(1)
+
+
+@contextmanager
+def _reading(config: Path) -> Iterator[Any]:
+    from monitor import app
+    from monitor.config import load
+
+    store = app.read_store(load(config))
+    try:
+        yield store
+    finally:
+        store.close()

@@ -1,6 +1,7 @@
 """The command line: thin commands over the house. Exit 0 fine, 1 failed, 2 bad usage or configuration."""
 
 import asyncio
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -114,10 +115,11 @@ def words_added(
     """Words that people added in Slack: who, when, until when."""
     import tomllib
 
-    from monitor import wordlist
+    from monitor import app, wordlist
     from monitor.clock import RealClock
+    from monitor.config import load
 
-    with _plainly(), _reading(config) as store:
+    with _plainly(), closing(app.read_store(load(config))) as store:
         now = RealClock().now()
         added = store.words(now)
         if toml:

@@ -18,7 +18,7 @@ from alerts.intake.commands import LONGEST_QUIET, AddWord, Ask, Command, Do, Ope
 from alerts.intake.replies import Answer, Speaker
 from alerts.intake.sentences import REASONS
 from monitor.errors import StoreError
-from monitor.model import LIVE, Act, Actor, Envelope, Incident, Said, Step
+from monitor.model import ENDED, Act, Actor, Envelope, Incident, IncidentState, Said, Step
 from monitor.ports import Clock, Done, Handling, Reading
 from monitor.triage.due import until_morning
 
@@ -33,8 +33,7 @@ _PRESSED: Mapping[str, Act] = {
     "resolve": Act.RESOLVE,
     "undo": Act.UNDO,
 }
-_FREE = ("list", "status", "help")
-"""What anybody in the channel may ask."""
+LIVE = tuple(state for state in IncidentState if state not in ENDED)
 
 
 class Labelling(Protocol):

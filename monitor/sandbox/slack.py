@@ -25,12 +25,14 @@ from monitor.ports import Clock
 from monitor.sandbox import slack_control, slack_deeds, slack_page
 from monitor.sandbox.faults import HangUp
 from monitor.sandbox.slack_faults import Fault, FaultKind, SlackFaults
+from monitor.sandbox.slack_files import Files
 from monitor.sandbox.slack_grants import Grants
 from monitor.sandbox.slack_hands import Hands
 from monitor.sandbox.slack_ledger import Ledger, LedgerEntry
 from monitor.sandbox.slack_limits import RULES, Bucket, Rule, Window
 from monitor.sandbox.slack_link import Link
 from monitor.sandbox.slack_message import Args, Message, Refused, arguments, key
+from monitor.sandbox.slack_script import FaultScript
 from monitor.sandbox.slack_sockets import Sockets
 from monitor.sandbox.slack_views import Views
 from monitor.sandbox.slack_workspace import Done, Workspace
@@ -42,10 +44,10 @@ SCOPES = (
 
 
 class FakeSlack:
-    """A workspace with channels the app was invited to, and some (`uninvited`) it was not.
+    """A workspace with channels the app was invited to, and some (`uninvited`) it was not; `private` ones ask for other scopes.
 
     How large a burst Slack takes before a 429 is unpublished: here 1 to 3 a channel, drawn by `seed`, unless `burst`
-    says. `language` is the reader's, for dates on the page. Safe to ask from another thread while it serves.
+    says. `scan`: clock seconds until a completed file shows. `language` is the reader's, for dates on the page. Safe to ask from another thread while it serves.
     """
 
     def __init__(
@@ -56,10 +58,12 @@ class FakeSlack:
         app_token: str = "xapp-sandbox",  # noqa: S107 - likewise
         channels: Iterable[str] = ("C0CRISIS01", "C0OPS"),
         uninvited: Iterable[str] = ("C0LOUNGE",),
+        private: Iterable[str] = (),
         scopes: Iterable[str] = SCOPES,
         app_scopes: Iterable[str] = ("connections:write",),
         burst: int | None = None,
         language: str = "zh",
+        scan: float = 2.0,
         seed: int = 0,
     ) -> None:
         self.clock, self.token, self.app_token, self.language = clock, token, app_token, language
@@ -67,12 +71,19 @@ class FakeSlack:
         self.lock = threading.RLock()
         self.ledger = Ledger()
         self.faults = SlackFaults()
-        self.workspace = Workspace(channels, uninvited)
+        self.script: FaultScript | None = None
+        self.workspace = Workspace(channels, uninvited, private)
         self.sockets = Sockets(clock, self.lock, seed)
         self.grants = Grants(clock, seed)
         self.views = Views(self.grants)
+        self.files = Files(self.workspace, scan)
+        self.workspace.usable = self.files.usable
         self.hands = Hands(clock, self.lock, self.workspace, self.sockets, self.grants, self.views, scopes=self.scopes)
-        self.workspace.methods |= {**self.views.methods, "apps.connections.open": self._connections_open}
+        self.workspace.methods |= {
+            **self.views.methods,
+            **self.files.methods,
+            "apps.connections.open": self._connections_open,
+        }
         every = (*self.workspace.rooms, *self.workspace.uninvited)
         self._buckets = {c: Bucket(burst or Random(f"{seed}:{c}").randint(1, 3)) for c in every}
         self._windows = {method: Window(RULES[method].per_minute) for method in self.workspace.methods}
@@ -81,6 +92,7 @@ class FakeSlack:
         self.routes: list[BaseRoute] = [
             Route("/slack/api/{method}", self._api, methods=["GET", "POST"]),
             WebSocketRoute("/link", Link(self.sockets)),
+            Route("/slack/upload/{name}", self._upload, methods=["POST"]),
             Route("/slack/actions/{team}/{name}", self._answer_url, methods=["POST"]),
             *slack_control.routes(self),
             *slack_deeds.routes(self),
@@ -121,6 +133,13 @@ class FakeSlack:
         """Requests that came faster than Slack allows; those met by an ordered 429 are not among them."""
         return self.ledger.over_limit()
 
+    def play(self, script: FaultScript | None) -> None:
+        """From now on trouble comes by this script, or by none; what was ordered comes first."""
+        with self.lock:
+            self.script, self.sockets.trouble = script, script.trouble if script else lambda: None
+            if script is None:
+                self.faults.clear()
+
     # ── HTTP ──
 
     async def _api(self, request: Request) -> Response:
@@ -131,6 +150,15 @@ class FakeSlack:
         if pause:
             await asyncio.sleep(pause)
         return response
+
+    async def _upload(self, request: Request) -> Response:
+        body = await request.body()
+        with self.lock:
+            try:
+                self.files.upload(request.path_params["name"], body)
+            except Refused as refused:
+                return Response(refused.error, 404 if refused.error == "file_not_found" else 400)
+        return Response(f"OK - {len(body)}", media_type="text/plain")
 
     async def _answer_url(self, request: Request) -> Response:
         """A response_url: no token, no scope, five times in half an hour."""
@@ -167,7 +195,7 @@ class FakeSlack:
                 args.pop("token", None)  # as Slack documents, it counts in the header alone
             self._admit(method, args, rule)
             self._limit(method, args, now)
-            response, pause = self._carry_out(method, args, now, self.faults.take(method, now))
+            response, pause = self._carry_out(method, args, now, self._fault(method, now))
         except Refused as refused:
             self._note(outcome=refused.error, retry_after=refused.retry_after)
             response, pause = _json({"ok": False, "error": refused.error, **refused.extra}), 0.0
@@ -186,8 +214,11 @@ class FakeSlack:
         if (args["token"] == self.app_token) is not rule.app_level:
             raise Refused("not_allowed_token_type")
         scopes = self.app_scopes if rule.app_level else self.scopes
-        if rule.scope and rule.scope not in scopes:
-            raise Refused("missing_scope", needed=rule.scope, provided=",".join(scopes))
+        needed = rule.scope
+        if args.get("channel") in self.workspace.private and needed != "channels:join":
+            needed = needed.replace("channels:", "groups:")
+        if needed and needed not in scopes:
+            raise Refused("missing_scope", needed=needed, provided=",".join(scopes))
 
     def _limit(self, method: str, args: Args, now: datetime) -> None:
         bucket = self._buckets.get(str(args.get("channel"))) if method == "chat.postMessage" else None
@@ -198,11 +229,20 @@ class FakeSlack:
     def _connections_open(self, _: Args, __: datetime) -> Done:
         return Done({"ok": True, "url": self.sockets.address(self.workspace.url)})
 
+    def _fault(self, method: str, now: datetime) -> Fault | None:
+        """What was ordered for this call, or else what the script draws."""
+        fault = self.faults.take(method, now)
+        drawn = self.script.decide(method) if fault is None and self.script else None
+        if drawn is not None:
+            self.faults.add(method, drawn)
+            fault = self.faults.take(method, now)
+        return fault
+
     def _carry_out(self, method: str, args: Args, now: datetime, fault: Fault | None) -> tuple[Response, float]:
         """Does what was asked, with whatever was ordered to go wrong."""
         if fault is None:
             return _json(self._record(self.workspace.call(method, args, now))), 0.0
-        self._note(fault=fault.kind)
+        self._note(fault=fault.kind, fault_seconds=fault.seconds)
         if fault.kind == "ratelimited":
             raise Refused("ratelimited", retry_after=max(1, math.ceil(fault.seconds)))
         if fault.kind == "late":
@@ -227,6 +267,9 @@ class FakeSlack:
                 self._record(self.workspace.call(method, args, due), line)
             except Refused as refused:
                 self._note(line, outcome=refused.error)
+        for file in self.files.due(now):
+            self.ledger.append(LedgerEntry(at=now, method="files.share", channel=file.channel))
+            self._record(Done({}, file.message))
 
     def _record(self, done: Done, line: int = -1) -> dict[str, Any]:
         message = done.message

@@ -53,6 +53,16 @@ def characters(blocks: Any) -> int:
     return sum(len(v) if k == "text" and isinstance(v, str) else characters(v) for k, v in blocks.items())
 
 
+def pictures(blocks: Any, pointer: str) -> Iterator[tuple[str, Any]]:
+    """Every `slack_file` in checked blocks, with where it stands."""
+    for index, block in enumerate(blocks):
+        inside = [("", block), ("/accessory", block.get("accessory"))]
+        inside += [(f"/elements/{n}", item) for n, item in enumerate(block.get("elements", ()))]
+        for place, item in inside:
+            if isinstance(item, dict) and item.get("type") == "image" and "slack_file" in item:
+                yield f"{pointer}/{index}{place}/slack_file", item["slack_file"]
+
+
 def mentions(text: str, blocks: Any, attachments: Any, *, named: bool = False) -> tuple[str, ...]:
     """Whom this message pings: `!channel`, `!here`, `@U…`, `!subteam^S…`.
 

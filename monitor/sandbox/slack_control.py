@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from monitor.sandbox.slack_faults import read_order
+from monitor.sandbox.slack_script import read_script
 from monitor.sandbox.slack_sockets import read_trouble
 
 if TYPE_CHECKING:
@@ -17,14 +18,20 @@ if TYPE_CHECKING:
 
 
 def routes(slack: "FakeSlack") -> list[Route]:
-    """`/slack/ledger`, and `/slack/control/faults` and `/slack/control/socket`, whose DELETE takes everything back."""
+    """`/slack/ledger`, and `/slack/control/` faults, script and socket, whose DELETE takes everything back."""
 
     async def ledger(_: Request) -> Response:
         posts = slack.posts_by_key()
         with slack.lock:
             entries = [asdict(entry) for entry in slack.ledger]
             deliveries = [delivery.told() for delivery in slack.sockets.deliveries]
-        return _json({"entries": entries, "posts_by_key": posts, "deliveries": deliveries})
+            told = {
+                "over_limit": len(slack.ledger.over_limit()),
+                "inside_retry_after": len(slack.ledger.inside_retry_after()),
+                "top_level": {channel: slack.ledger.top_level(channel) for channel in slack.channels},
+                "edits": slack.ledger.edits(),
+            }
+        return _json({"entries": entries, "posts_by_key": posts, "deliveries": deliveries, **told})
 
     async def faults(request: Request) -> Response:
         if request.method == "DELETE":
@@ -49,7 +56,19 @@ def routes(slack: "FakeSlack") -> list[Route]:
 
         return await _ordered(request, order)
 
+    async def script(request: Request) -> Response:
+        if request.method == "DELETE":
+            slack.play(None)
+            return _json({"ok": True, "script": None})
+
+        def play(body: bytes) -> dict[str, Any]:
+            slack.play(read_script(body, slack.workspace.methods))
+            return {"script": slack.script.told() if slack.script else None}
+
+        return await _ordered(request, play)
+
     return [
+        Route("/slack/control/script", script, methods=["POST", "DELETE"]),
         Route("/slack/ledger", ledger),
         Route("/slack/control/faults", faults, methods=["POST", "DELETE"]),
         Route("/slack/control/socket", socket, methods=["POST", "DELETE"]),

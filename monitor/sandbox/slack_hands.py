@@ -14,10 +14,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from monitor.ports import Clock
 from monitor.sandbox import slack_payloads as payloads
 from monitor.sandbox.slack_grants import Grants
-from monitor.sandbox.slack_message import Message, Refused, content, microseconds, stamp
+from monitor.sandbox.slack_message import Message, Refused, microseconds, stamp
 from monitor.sandbox.slack_people import KNOWN
 from monitor.sandbox.slack_sockets import Delivery, Sockets, patience
-from monitor.sandbox.slack_state import Raw, find, incomplete, reading, values
+from monitor.sandbox.slack_state import Raw, incomplete, named, reading, values, where
 from monitor.sandbox.slack_views import View, Views
 from monitor.sandbox.slack_workspace import Done, Workspace, channel_name
 
@@ -43,7 +43,7 @@ class Impossible(Exception):  # noqa: N818 - an answer, not a defect
 
 @dataclass(slots=True)
 class Deed:
-    """What somebody did, where, and whether the app took it."""
+    """What somebody did, in the words they saw, where, and whether the app took it."""
 
     user: str
     channel: str | None
@@ -82,11 +82,16 @@ class Hands:
     ) -> Delivery:
         """Presses a button, or chooses `value` from what is no button. Without `block_id`, the first of that action."""
         message, ephemeral = self._seen(user, channel, ts)
-        attachment, (block, element) = _where(message, block_id, action_id)
+        blocks, attachments = message.blocks, message.attachments
+        found = where(blocks, attachments, block_id, action_id)
+        if found is None:
+            raise Impossible(f"the message has no {action_id}")
+        attachment, (block, element) = found
+        every = [*blocks, *(block for item in attachments for block in item.get("blocks", ()))]
         state = self._enter(self._entered.setdefault(ts, {}), block, element, value)
         hook = self._grants.hook(self._workspace.url, channel, user, ts)
         place = payloads.on_message(message, channel_name(channel), attachment, ephemeral=ephemeral, hook=hook)
-        return self._acted(user, channel, place, values(_blocks(message), self._entered[ts]), (block, element, state))
+        return self._acted(user, channel, place, values(every, self._entered[ts]), (block, element, state))
 
     def entered(self, ts: str) -> Raw:
         """What was chosen on a message."""
@@ -97,7 +102,7 @@ class Hands:
     @_locked
     def press_in_view(self, user: str, action_id: str, *, block_id: str | None = None, value: Any = None) -> Delivery:
         view = self._open(user)
-        found = _named(view.body["blocks"], block_id, action_id)
+        found = named(view.body["blocks"], block_id, action_id)
         if found is None:
             raise Impossible(f"the modal has no {action_id}")
         given = {key: dict(each) for key, each in view.given.items()}
@@ -181,7 +186,7 @@ class Hands:
             self._workspace.ephemeral.pop(before.ts, None)
             self._workspace.take_away(before)
             return None
-        fields = content(body)
+        fields = self._workspace.content(body, now)
         if not (fields.get("text") or fields.get("blocks") or fields.get("attachments")):
             raise Refused("no_text")
         if before is not None and body.get("replace_original"):
@@ -199,8 +204,8 @@ class Hands:
 
     @_locked
     def warnings(self, user: str) -> list[Deed]:
-        """The deeds of this last minute that the app did not take in time: Slack puts a warning sign beside them."""
-        now, lately = self._clock.now(), patience(self._clock, 60)
+        """The deeds of the last 20 seconds that the app did not take in time: Slack puts a warning sign beside them."""
+        now, lately = self._clock.now(), patience(self._clock, 20)
         mine = (deed for deed in reversed(self.deeds) if deed.user == user and now < deed.delivery.at + lately)
         return [deed for deed in mine if deed.delivery.failed(now)]
 
@@ -229,7 +234,8 @@ class Hands:
         action = payloads.acted(*what)
         payload = payloads.pressed(user, action, self._clock.now(), place=place, state=state)
         payload["trigger_id"] = self._grants.trigger(user)
-        return self._send(user, channel, str(action["action_id"]), "interactive", payload)
+        words = what[1].get("text") or what[1].get("placeholder") or {"text": what[1]["action_id"]}
+        return self._send(user, channel, str(words["text"]), "interactive", payload)
 
     def _send(
         self,
@@ -290,25 +296,3 @@ class Hands:
         if view is None:
             raise Impossible(f"{user} has no modal open")
         return view
-
-
-def _blocks(message: Message) -> list[Mapping[str, Any]]:
-    inside = (block for item in message.attachments for block in item.get("blocks", ()))
-    return [*message.blocks, *inside]
-
-
-def _where(
-    message: Message, block_id: str | None, action_id: str
-) -> tuple[int | None, tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    """The number of the attachment, from 1, and the block and element in it."""
-    places = [(None, message.blocks), *((n, a.get("blocks", ())) for n, a in enumerate(message.attachments, 1))]
-    for attachment, blocks in places:
-        found = _named(blocks, block_id, action_id)
-        if found is not None:
-            return attachment, found
-    raise Impossible(f"the message has no {action_id}")
-
-
-def _named(blocks: Any, block_id: str | None, action_id: str) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:
-    ids = [block_id] if block_id is not None else [str(block.get("block_id")) for block in blocks]
-    return next((found for found in (find(blocks, each, action_id) for each in ids) if found), None)

@@ -47,6 +47,7 @@ class Message:
     blocks: tuple[Mapping[str, Any], ...] = ()
     attachments: tuple[Mapping[str, Any], ...] = ()
     metadata: Mapping[str, Any] | None = None
+    files: tuple[str, ...] = ()
     edited: datetime | None = None
     revision: int = 0
 
@@ -71,6 +72,8 @@ class Message:
             shown["blocks"] = list(self.blocks)
         if self.attachments:
             shown["attachments"] = list(self.attachments)
+        if self.files:
+            shown["files"] = [{"id": name} for name in self.files]
         if self.edited:
             shown["edited"] = {"user": BOT_USER, "ts": stamp(microseconds(self.edited))}
         if with_metadata and self.metadata:
@@ -220,7 +223,7 @@ def _parsed(value: Any, kind: type[_T], error: str) -> _T:
 def _check_blocks(blocks: list[Any]) -> None:
     found = slack_blocks.problems(blocks)
     if found:
-        raise _invalid("invalid_blocks", found)
+        raise invalid("invalid_blocks", found)
     if slack_blocks.characters(blocks) > slack_blocks.MOST_CHARACTERS:
         raise Refused("msg_blocks_too_long")
 
@@ -234,10 +237,11 @@ def _check_attachments(attachments: tuple[Any, ...]) -> None:
             raise Refused("invalid_attachments")
         found = slack_blocks.problems(item.get("blocks", []), f"/attachments/{index}/blocks")
         if found:
-            raise _invalid("invalid_attachments", found)
+            raise invalid("invalid_attachments", found)
 
 
-def _invalid(error: str, found: list[str]) -> Refused:
+def invalid(error: str, found: list[str]) -> Refused:
+    """A refusal that says what is wrong and where."""
     return Refused(error, errors=found, response_metadata={"messages": [f"[ERROR] {line}" for line in found]})
 
 

@@ -54,8 +54,17 @@ def routes(slack: "FakeSlack") -> list[Route]:
         seen = {"messages": _messages(slack, name, user), "view": _view(slack, user), "notices": _notices(slack, user)}
         return Response(orjson.dumps(seen), headers={"cache-control": "no-store"})
 
+    async def file(request: Request) -> Response:
+        with slack.lock:
+            found = slack.files.files.get(request.path_params["name"])
+            if found is None or not slack.files.usable({"id": found.id}, slack.clock.now()):
+                raise HTTPException(404, "the sandbox's Slack has no such picture, or is not done with it")
+            headers = {"x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'"}
+            return Response(found.body, media_type=found.kind[1], headers=headers)
+
     return [
         Route("/slack", index),
+        Route("/slack/files/{name}", file),
         Route("/slack/{channel}", channel),
         Route("/slack/{channel}/messages", messages),
     ]
@@ -113,7 +122,7 @@ def _messages(slack: "FakeSlack", channel: str, user: str) -> list[dict[str, Any
 
 def _message(slack: "FakeSlack", mrkdwn: Mrkdwn, message: Message, replies: list[str]) -> str:
     return _PAGE.get_template("slack_message.html").render(
-        _kit(mrkdwn, slack.hands.entered(message.ts), {}),
+        _kit(slack, mrkdwn, slack.hands.entered(message.ts), {}),
         message=message,
         anchor="p" + message.ts.replace(".", ""),
         at=datetime.fromtimestamp(float(message.ts), BEIJING),
@@ -121,6 +130,7 @@ def _message(slack: "FakeSlack", mrkdwn: Mrkdwn, message: Message, replies: list
         english=slack.language == "en",
         ephemeral=message.ts in slack.workspace.ephemeral,
         person="" if message.user == BOT_USER else naming(message.user),
+        files=[slack.files.files[name] for name in message.files],
         replies=[Markup(reply) for reply in replies],  # noqa: S704 - rendered above
     )
 
@@ -132,7 +142,7 @@ def _view(slack: "FakeSlack", user: str) -> dict[str, Any] | None:
         if view is None:
             return None
         trouble = view.pending is not None and view.pending.failed(slack.clock.now())
-        kit = _kit(Mrkdwn(slack.language, slack.clock.now()), view.given, view.errors)
+        kit = _kit(slack, Mrkdwn(slack.language, slack.clock.now()), view.given, view.errors)
         html = _PAGE.get_template("slack_view.html").render(kit, view=view.body, trouble=trouble)
         return {"id": view.id, "version": _version(html + view.id + view.hash), "html": html}
 
@@ -147,7 +157,7 @@ def _version(html: str) -> str:
     return hashlib.blake2b(html.encode(), digest_size=8).hexdigest()
 
 
-def _kit(mrkdwn: Mrkdwn, given: Raw, errors: Mapping[str, str]) -> dict[str, Any]:
+def _kit(slack: "FakeSlack", mrkdwn: Mrkdwn, given: Raw, errors: Mapping[str, str]) -> dict[str, Any]:
     """What the templates of blocks ask for. `given`: what was entered into their elements."""
 
     def held(block: Mapping[str, Any], element: Mapping[str, Any]) -> Any:
@@ -159,7 +169,7 @@ def _kit(mrkdwn: Mrkdwn, given: Raw, errors: Mapping[str, str]) -> dict[str, Any
         "rich": lambda leaf: _rich(mrkdwn, leaf),
         "colour": _colour,
         "safe_url": safe_url,
-        "picture": lambda item: _nearby(item.get("image_url")),
+        "picture": lambda item: _picture(slack, item),
         "held": held,
         "people": PEOPLE,
         "errors": errors,
@@ -199,6 +209,16 @@ def _colour(value: object) -> str:
     if word in _COLOURS:
         return _COLOURS[word]
     return f"#{word.lstrip('#')}" if re.fullmatch(r"#?[0-9a-fA-F]{6}", word) else "#dddddd"
+
+
+def _picture(slack: "FakeSlack", item: Mapping[str, Any]) -> str:
+    """Where an image is, if the page may show it: on this machine, or among the files when its scan is over."""
+    if "slack_file" not in item:
+        return _nearby(item.get("image_url"))
+    if not slack.files.usable(item["slack_file"], slack.clock.now()):
+        return ""
+    picture = item["slack_file"]
+    return f"/slack/files/{picture.get('id') or str(picture.get('url', '')).rpartition('/')[2]}"
 
 
 def _nearby(url: object) -> str:

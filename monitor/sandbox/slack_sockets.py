@@ -44,7 +44,7 @@ def patience(clock: Clock, seconds: float) -> timedelta:
 class Delivery:
     """One envelope. `copies`: how often it was given to a socket; 0: nobody was connected. `response`: what came with the ack.
 
-    `late`: an acknowledgement came after the time for it was over, and changed nothing.
+    `trouble`: what the script drew for it. `late`: an acknowledgement came after the time for it was over, and changed nothing.
     """
 
     envelope_id: str
@@ -58,6 +58,7 @@ class Delivery:
     acked_at: datetime | None = None
     late: bool = False
     response: Any = None
+    trouble: Trouble | None = None
     done: Callable[["Delivery"], None] | None = field(default=None, repr=False)
 
     def wire(self) -> dict[str, Any]:
@@ -73,7 +74,7 @@ class Delivery:
 
     def told(self) -> dict[str, Any]:
         """For the ledger."""
-        names = ("envelope_id", "kind", "payload", "at", "attempt", "copies", "acked_at", "late", "response")
+        names = ("envelope_id", "kind", "payload", "at", "attempt", "copies", "acked_at", "late", "response", "trouble")
         return {name: getattr(self, name) for name in names}
 
 
@@ -85,6 +86,8 @@ class Sockets:
         self.deliveries: list[Delivery] = []
         self.strays: list[str] = []
         """What clients sent that answers no envelope."""
+        self.trouble: Callable[[], dict[str, Any] | None] = lambda: None
+        """Drawn before each envelope: arguments for `order`."""
         self._clock, self._lock = clock, lock
         self._random = Random(f"{seed}:sockets")
         self._count = itertools.count(1)
@@ -136,11 +139,13 @@ class Sockets:
     ) -> Delivery:
         """Gives the payload to any one of the open sockets. `done` is called when it is acknowledged in time."""
         with self._lock:
-            now = self._clock.now()
-            made = []
+            now, drawn, made = self._clock.now(), self.trouble(), []
+            if drawn:
+                self.order(**drawn)
             for _ in range(2 if self._take("repeat") else 1):
                 due = now + patience(self._clock, ACK)
-                made.append(Delivery(self._name(), kind, payload, accepts, now, due, done=done))
+                met = drawn["trouble"] if drawn else None
+                made.append(Delivery(self._name(), kind, payload, accepts, now, due, trouble=met, done=done))
             self.deliveries += made
             if self._take("reorder"):
                 self._held += made

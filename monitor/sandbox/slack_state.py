@@ -15,6 +15,9 @@ Blocks = Iterable[Mapping[str, Any]]
 Raw = Mapping[str, Mapping[str, Any]]
 """Raw values by block_id and action_id."""
 
+Pressed = tuple[Mapping[str, Any], Mapping[str, Any]]
+"""A block, and an element in it."""
+
 _FIELDS = {
     "plain_text_input": "value",
     "number_input": "value",
@@ -61,10 +64,20 @@ def identified(blocks: Blocks) -> tuple[Mapping[str, Any], ...]:
     return tuple(found)
 
 
-def find(blocks: Blocks, block_id: str, action_id: str) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:
-    """The block and the element that were pressed."""
-    named = ((block, element) for block, element in elements(blocks) if block.get("block_id") == block_id)
-    return next(((block, element) for block, element in named if element.get("action_id") == action_id), None)
+def named(blocks: Blocks, block_id: str | None, action_id: str) -> Pressed | None:
+    """The block and the element that were pressed. Without `block_id`, the first of that action."""
+    every = elements(blocks)
+    of_it = (found for found in every if block_id is None or found[0].get("block_id") == block_id)
+    return next((found for found in of_it if found[1].get("action_id") == action_id), None)
+
+
+def where(
+    blocks: Blocks, attachments: Blocks, block_id: str | None, action_id: str
+) -> tuple[int | None, Pressed] | None:
+    """The same in a message, with the number of the attachment, from 1; None: in the message itself."""
+    places = [(None, blocks), *((number, item.get("blocks", ())) for number, item in enumerate(attachments, 1))]
+    found = ((number, named(inside, block_id, action_id)) for number, inside in places)
+    return next(((number, pressed) for number, pressed in found if pressed), None)
 
 
 def reading(element: Mapping[str, Any], raw: Any) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """The channels of the sandbox's Slack and the Web API methods that read and change them. No I/O, no faults, no limits."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from monitor.sandbox import slack_blocks
 from monitor.sandbox.slack_message import (
     BOT,
     BOT_USER,
@@ -15,6 +16,7 @@ from monitor.sandbox.slack_message import (
     Refused,
     content,
     cursor,
+    invalid,
     microseconds,
     page_size,
     pings,
@@ -47,12 +49,15 @@ class Workspace:
     A method answers and changes no room: a changed message is in the answer until `keep` puts it into its room.
     """
 
-    def __init__(self, channels: Iterable[str], uninvited: Iterable[str]) -> None:
+    def __init__(self, channels: Iterable[str], uninvited: Iterable[str], private: Iterable[str]) -> None:
         self.rooms: dict[str, dict[str, Message]] = {channel: {} for channel in channels}
         self.ephemeral: dict[str, tuple[str, Message]] = {}
         """By ts: who alone sees it, and it."""
-        self.uninvited = list(uninvited)
+        self.usable: Callable[[Any, datetime], bool] = lambda _, __: False
+        """Whether a block may show a `slack_file` at a moment."""
+        self.uninvited, self.private = list(uninvited), frozenset(private)
         self.url = "/"
+        self._last: dict[str, int] = {}
         self.methods = {
             "auth.test": self._auth_test,
             "chat.postMessage": self._post_message,
@@ -83,10 +88,9 @@ class Workspace:
         return sorted((m for m in self.rooms[channel].values() if m.thread == ts), key=lambda m: m.order)
 
     def stamp(self, channel: str, now: datetime) -> str:
-        """A ts that no message of the channel has, not before any of them."""
-        taken = [message.order for message in self.rooms[channel].values()]
-        taken += [message.order for _, message in self.ephemeral.values() if message.channel == channel]
-        return stamp(max(microseconds(now), *taken, 0) + 100)
+        """A ts that no message of the channel has or ever had, not before any of them."""
+        self._last[channel] = max(microseconds(now), self._last.get(channel, 0)) + 100
+        return stamp(self._last[channel])
 
     def parent(self, channel: str, ts: object) -> str | None:
         """The thread a reply lands in. Slack says nothing where the parent is gone or is a reply: None, the channel itself."""
@@ -100,6 +104,18 @@ class Workspace:
         if channel not in self.rooms:
             raise Refused("channel_not_found")
         return self.rooms[channel]
+
+    def content(self, args: Args, now: datetime) -> dict[str, Any]:
+        """`slack_message.content`, and no picture that cannot be shown yet."""
+        fields = content(args)
+        places = [("/blocks", fields.get("blocks", ()), "invalid_blocks")]
+        for index, item in enumerate(fields.get("attachments", ())):
+            places.append((f"/attachments/{index}/blocks", item.get("blocks", ()), "invalid_attachments"))
+        for place, blocks, error in places:
+            for at, picture in slack_blocks.pictures(blocks, place):
+                if not self.usable(picture, now):
+                    raise invalid(error, [f"invalid slack file [json-pointer:{at}]"])
+        return fields
 
     def _wire(self, message: Message, *, with_metadata: bool = False) -> dict[str, Any]:
         """As the Web API shows it, with what is known of its thread."""
@@ -118,7 +134,7 @@ class Workspace:
     def _post_message(self, args: Args, now: datetime) -> Done:
         self.room(args)
         channel = str(args["channel"])
-        fields = _something(content(args))
+        fields = _something(self.content(args, now))
         thread = self.parent(channel, args.get("thread_ts"))
         shows = thread is not None and yes(args.get("reply_broadcast"))
         message = Message(channel=channel, ts=self.stamp(channel, now), thread=thread, broadcast=shows, **fields)
@@ -129,7 +145,7 @@ class Workspace:
         self.room(args)
         if args.get("user") not in [person.id for person in PEOPLE]:
             raise Refused("user_not_in_channel")
-        message = self.whisper(str(args["channel"]), str(args["user"]), _something(content(args)), now)
+        message = self.whisper(str(args["channel"]), str(args["user"]), _something(self.content(args, now)), now)
         return Done({"ok": True, "message_ts": message.ts})
 
     def whisper(self, channel: str, user: str, fields: dict[str, Any], now: datetime) -> Message:
@@ -140,7 +156,7 @@ class Workspace:
         return message
 
     def _update(self, args: Args, now: datetime) -> Done:
-        message = self.edited(self._own(args), content(args), now)
+        message = self.edited(self._own(args), self.content(args, now), now)
         answer = {"ok": True, "channel": message.channel, "ts": message.ts, "text": message.text}
         return Done({**answer, "message": message.wire()}, message, pings(args, message))
 
@@ -201,7 +217,9 @@ class Workspace:
     def _info(self, args: Args, _: datetime) -> Done:
         channel = self._channel(args)
         about = {"id": channel, "name": channel_name(channel), "is_member": channel in self.rooms}
-        return Done({"ok": True, "channel": {**about, "is_channel": True, "is_private": False, "is_archived": False}})
+        hidden = channel in self.private
+        kind = {"is_channel": not hidden, "is_group": hidden, "is_private": hidden, "is_archived": False}
+        return Done({"ok": True, "channel": {**about, **kind}})
 
     def _members(self, args: Args, _: datetime) -> Done:
         joined = [BOT_USER] if self._channel(args) in self.rooms else []

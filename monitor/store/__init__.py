@@ -4,7 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from monitor.clock import RealClock
+from monitor.store.auditing import AuditingPart
 from monitor.store.connections import Connections, InMemory, OnDisk, ReadOnly
+from monitor.store.covering import CoveringPart
 from monitor.store.handling import HandlingPart
 from monitor.store.hours import HoursPart
 from monitor.store.inbox import InboxPart
@@ -25,9 +27,11 @@ __all__ = ["Store"]
 
 
 class Store(
-    IntakePart, JudgingPart, HoursPart, HandlingPart, OutboxPart, ReadingPart, LabelsPart, InboxPart, WordingPart
-):
-    """Intake, Judging, Handling, Outbox and Reading (`monitor.ports`), labels, and what people do, on one database; from any thread."""
+    IntakePart, JudgingPart, HoursPart, HandlingPart, OutboxPart, CoveringPart, AuditingPart, ReadingPart, LabelsPart,
+    InboxPart, WordingPart,
+):  # fmt: skip
+    """Intake, Judging, Handling, Outbox, Auditing and Reading (`monitor.ports`), labels, and what people do, on one database; from
+    any thread."""
 
     @classmethod
     def open(cls, path: Path, *, hash_key: bytes, elapsed: Callable[[], float] | None = None) -> "Store":

@@ -17,6 +17,8 @@ NEEDED_BY = {
     "usergroups_users_list": {"usergroups:read"},
     "users_info": {"users:read"},
     "views_open": set(),
+    "files_getUploadURLExternal": {"files:write"},
+    "files_completeUploadExternal": {"files:write"},
     "auth_test": set(),
 }
 """What each method of the Web API asks of a bot: https://docs.slack.dev/reference/methods."""
@@ -35,7 +37,11 @@ def listed(key: str) -> list[str]:
 
 def test_the_scopes_are_those_of_what_is_called_and_heard() -> None:
     sources = [path.read_text(encoding="utf-8") for path in (ROOT / "alerts").rglob("*.py")]
-    called = {name for source in sources for name in re.findall(r"self\._client\.(\w+)\(", source)}
+    called = {
+        "".join(found)
+        for source in sources
+        for found in re.findall(r"\bclient\.((?:files|chat|conversations)_\w+)\(|_client\.(\w+)\(", source)
+    }
     assert called == set(NEEDED_BY)
     assert set(listed("bot_events")) == set(HEARD)
     needed = set().union(*NEEDED_BY.values(), *HEARD.values(), {"commands"})

@@ -24,7 +24,7 @@ HEX = {Severity.BLUE: "#2f6fdf", Severity.YELLOW: "#e0b400", Severity.ORANGE: "#
 OVER = "#8a8f98"
 SOLVED = "#2e9e6b"
 
-_SAID_ABOVE = {"forecast", "found_late"}
+_SAID_ABOVE = {"forecast", "found_late", "came_back"}
 """Reasons that other lines of the card say already."""
 
 Mode = Literal["live", "trial"]

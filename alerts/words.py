@@ -84,6 +84,7 @@ _REASONS: Mapping[str, tuple[str, str]] = {
         "{low_reviews} of {rated} reviews within a day give one or two stars; {usual_share} is usual",
     ),
     "hot_list": ("上了{platform}热搜{topic}", "on the hot list of {platform}{topic}"),
+    "came_back": ("关闭之后又涨起来了", "it grew again after it was closed"),
     "by_hand": ("{by}请大家留意", "{by} asks you to look"),
     "low_confidence": ("{confidence}在说本品牌，请先核对", "about this brand: {confidence}; please check"),
 }

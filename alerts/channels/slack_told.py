@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts import card as cards
-from alerts import lines
+from alerts import lines, tables
 from alerts.card import Card, Picture
 from alerts.channels import slack_blocks
 from alerts.masking import Shows
@@ -34,7 +34,7 @@ def told(notification: Notification, incident: Incident | None, voice: Voice, no
     if kind is NotificationKind.OPS:
         return cards.ops_card(body, language, repeat=notification.repeat)
     if incident is None and notification.covered:
-        table = lines.digest if kind is NotificationKind.DIGEST else lines.storm
+        table = tables.digest if kind is NotificationKind.DIGEST else tables.storm
         card = table(notification.covers, language, now, total=notification.covered, shows=shows, board_url=url)
         return _marked(card, notification, now, language)
     if incident is None:
@@ -60,14 +60,16 @@ def told(notification: Notification, incident: Incident | None, voice: Voice, no
     return _marked(card, notification, now, language)
 
 
-def content(said: Card | str, mention: str) -> dict[str, Any]:
-    """The arguments text, blocks and attachments."""
-    return {"text": slack_blocks.mrkdwn(said, LINE)} if isinstance(said, str) else slack_blocks.message(said, mention)
+def content(said: Card | str, mention: str, *, buttons: bool) -> dict[str, Any]:
+    """The arguments text, blocks and attachments. `buttons`: somebody hears them."""
+    if isinstance(said, str):
+        return {"text": slack_blocks.mrkdwn(said, LINE)}
+    return slack_blocks.message(said, mention, buttons=buttons)
 
 
 def plain(said: Card | str, mention: str) -> dict[str, Any]:
     """The same in text alone."""
-    return content(said, mention) if isinstance(said, str) else slack_blocks.plain(said, mention)
+    return content(said, mention, buttons=False) if isinstance(said, str) else slack_blocks.plain(said, mention)
 
 
 def _marked(card: Card, notification: Notification, now: datetime, language: Language) -> Card:

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from monitor.model import Act, Actor, IncidentState, Said
+from monitor.model import Act, Actor, IncidentState, Outcome, Receipt, Said
 from monitor.store import schema
 from tests.alerts.intake.conftest import Office, said
 from tests.alerts.intake.payloads import AT, a_press, typed
 from tests.builders import NOON
-from tests.store.seen import US, a_scored_mention, page, pages, rows
+from tests.store.seen import CRISIS, SETTLE, US, a_scored_mention, page, pages, rows
 
 LI, WANG = Actor("slack:U0LI", "li"), Actor("slack:U0WANG", "wang")
 
@@ -75,6 +75,22 @@ def test_a_press_that_comes_after_what_was_pressed_later_changes_nothing(office:
     office.press("resolve", number, at="1764000002.000000")
     assert "到得晚" in said(office.press("ack", number, at="1764000001.000000"))
     assert state(office, number) is IncidentState.RESOLVED
+
+
+def test_the_card_changes_at_once_however_lately_it_changed(office: Office, number: int) -> None:
+    def told() -> list[str]:
+        found = []
+        while (row := office.store.claim(CRISIS, office.clock.now(), SETTLE)) is not None:
+            handle = {"channel": "C0CRISIS01", "ts": "1764000000.000100"}
+            office.store.settle(row, Receipt(outcome=Outcome.SENT, handle=handle), office.clock.now(), None)
+            found.append(row.kind.value)
+        return found
+
+    assert "root" in told()
+    for action in ("ack", "respond", "resolve"):
+        office.clock.advance(2)
+        office.press(action, number)
+        assert "update" in told()
 
 
 def test_early_in_the_morning_it_wakes_people_again(office: Office, number: int) -> None:

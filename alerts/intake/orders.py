@@ -87,6 +87,7 @@ class Orders:
         done = understand(envelope.kind, envelope.payload)
         if done is None:
             return Result(outcome="not ours")
+        done = replace(done, actor=self.people.named(done.actor))
         if envelope.overtaken:
             return Result(outcome="overtaken", where=done.where, answer=self.speaker.say("overtaken"))
         match done:
@@ -274,10 +275,8 @@ class Orders:
             return Result(outcome="no incident's thread")
         if not self.people.may(reply.actor):
             return Result(outcome="not allowed", where=reply.where, answer=self.speaker.say("not_allowed"))
-        actor = self.people.named(reply.actor)
-        return Result(
-            outcome="reply", where=reply.where, answer=self._do(replace(reply.do, number=number), actor, envelope)
-        )
+        do = replace(reply.do, number=number)
+        return Result(outcome="reply", where=reply.where, answer=self._do(do, reply.actor, envelope))
 
     # ── steps ──
 

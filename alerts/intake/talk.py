@@ -127,19 +127,24 @@ class Crew:
         return any(found is None or user in found for found in members)
 
     def named(self, actor: Actor) -> Actor:
+        """Who pressed comes with a handle, which will do until Slack has said what people call them; a reply comes with none."""
         user = actor.id.removeprefix("slack:")
-        if actor.name != user:
+        known = self._known.get(user)
+        if known is None and actor.name != user:
+            threading.Thread(target=self._ask, args=(user, self._talk.name), name="ask a name", daemon=True).start()
             return actor
-        return Actor(actor.id, self._ask(user, self._talk.name) or user)
+        return Actor(actor.id, self._ask(user, self._talk.name) or actor.name)
 
     def _ask(self, key: str, ask: Callable[[str], Any]) -> Any:
+        """What Slack says of it, or said last; asked anew once it has been believed for long enough."""
         with self._lock:
             known = self._known.get(key)
-            if known is None or self._elapsed() > known.until:
-                answer = ask(key)
-                kept = known.what if answer is None and known is not None else answer
-                known = self._known[key] = _Known(kept, self._elapsed() + KNOWN_FOR)
-            return known.what
+            if known is not None and self._elapsed() <= known.until:
+                return known.what
+            answer = ask(key)
+            kept = known.what if answer is None and known is not None else answer
+            self._known[key] = _Known(kept, self._elapsed() + KNOWN_FOR)
+            return kept
 
 
 def _trusted(url: str) -> bool:

@@ -19,6 +19,7 @@ BENCHES = {
     "demo": "benchmarks.demo",
     "latency": "benchmarks.latency",
     "kills": "benchmarks.kills",
+    "intake-slack": "benchmarks.presses",
 }
 
 

@@ -27,6 +27,8 @@ from tests.builders import NOON, a_forecast
 from tests.store.seen import (
     CRISIS,
     ROOT,
+    SENT,
+    SETTLE,
     US,
     Breaks,
     a_scored_mention,
@@ -57,6 +59,14 @@ def now(store: Store, number: int) -> Incident:
     incident = store.incident(number)
     assert incident is not None
     return incident
+
+
+def a_page_that_arrived(store: Store) -> int:
+    number = page(store)
+    row = store.claim(CRISIS, NOON, SETTLE)
+    assert row is not None
+    store.settle(row, SENT, NOON, None)
+    return number
 
 
 def acts(events: list[IncidentEvent]) -> list[tuple[str, str | None, str]]:
@@ -91,7 +101,7 @@ def test_every_step_has_an_event_that_says_who_did_it(store: Store) -> None:
 
 
 def test_the_message_is_renewed_and_its_thread_says_what_happened(store: Store) -> None:
-    number = page(store)
+    number = a_page_that_arrived(store)
     store.handle(number, a_step(Act.ACKNOWLEDGE))
     kinds = [row["kind"] for row in store.notifications(number)]
     assert kinds.count("update") == 1

@@ -17,6 +17,7 @@ from monitor.model import (
     IncidentEvent,
     IncidentState,
     NotificationKind,
+    PostKey,
     Severity,
     Standing,
     Step,
@@ -406,3 +407,14 @@ def test_growth_that_is_worth_telling_keeps_it_awake(store: Store) -> None:
     assert now(store, number).changed_at == NOON
     store.apply([refreshes(mention, stirs=True, verdict=verdict(forecast=a_forecast(now=900)))], after(200))
     assert now(store, number).changed_at == after(200)
+
+
+def test_what_surges_after_its_surge_was_merged_belongs_to_the_one_it_joined(store: Store) -> None:
+    number = page(store, "1")
+    crowd = [a_scored_mention(store, native_id, text=f"又一杯 {native_id}") for native_id in ("2", "3")]
+    told = pages(crowd[0], origin=PostKey("surge", "1"), signature=None)
+    surge = store.gather(told, [mention.id for mention in crowd], NOON)
+    assert store.surge_story(US, NOON) == now(store, surge).story_id
+    store.merge(surge, number, a_step(Act.MERGE))
+    assert store.surge_story(US, NOON) == now(store, number).story_id
+    assert now(store, number).posts == 3

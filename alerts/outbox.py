@@ -161,7 +161,7 @@ class Deliverer:
         kind, body = notification.kind, notification.body or {}
         wakes = kind in PAGES or kind is NotificationKind.OPS
         if kind is NotificationKind.ROOT and incident is not None and "fallback_for" not in body:
-            wakes = self._klass(incident) is TellClass.PAGE
+            wakes = incident.paged_at is not None and self._klass(incident) is TellClass.PAGE
         if incident is None or kind is NotificationKind.THREAD:
             return replace(notification, wakes=wakes)
         return replace(notification, wakes=wakes, events=tuple(self._outbox.events(incident.id)))

@@ -34,6 +34,7 @@ _PLATFORMS = {
     "weibo": ("微博", "Weibo"),
     "xiaohongshu": ("小红书", "Xiaohongshu"),
     "appstore": ("App Store", "App Store"),
+    "heard": ("听说", "heard"),
 }
 
 FEW = 100
@@ -50,7 +51,7 @@ _REASONS: Mapping[str, tuple[str, str]] = {
         "已有 {now} {unit}，过了 {threshold} 这条线",
         "{now} {unit} already, over the line of {threshold}",
     ),
-    "risk": ("风险 {risk}，过了 {threshold} 这条线", "risk {risk}, over the line of {threshold}"),
+    "risk": ("对品牌不利，又会传开：{risk}", "bad for the brand and spreading: {risk}"),
     "aimed": ("{aimed}对品牌不利{evidence}", "bad for the brand: {aimed}{evidence}"),
     "growth": (
         "还在涨：每分钟 {per_minute} {unit}，现有 {now}",
@@ -83,6 +84,7 @@ _REASONS: Mapping[str, tuple[str, str]] = {
         "{low_reviews} of {rated} reviews within a day give one or two stars; {usual_share} is usual",
     ),
     "hot_list": ("上了{platform}热搜{topic}", "on the hot list of {platform}{topic}"),
+    "by_hand": ("{by}请大家留意", "{by} asks you to look"),
     "low_confidence": ("{confidence}在说本品牌，请先核对", "about this brand: {confidence}; please check"),
 }
 
@@ -127,6 +129,12 @@ def unit(name: str, language: Language, amount: float = 2) -> str:
     if known is None:
         return cut(clean(name), 24)
     return known[0] if language == "zh" else known[1 if amount == 1 else 2]
+
+
+def noun(name: str, language: Language) -> str:
+    """The unit by itself: 转发, reposts."""
+    said = unit(name, language)
+    return said[1:] if language == "zh" and name in _UNITS else said
 
 
 def number(value: float, language: Language) -> str:
@@ -198,6 +206,18 @@ def clock(moment: datetime, now: datetime) -> str:
     return here.strftime("%m-%d %H:%M" if here.year == today.year else "%Y-%m-%d %H:%M")
 
 
+def by(moment: datetime, now: datetime, language: Language) -> str:
+    """A moment that something will have happened by, to the hour: 明天 12 点前."""
+    here = (moment + timedelta(minutes=30)).astimezone(SHANGHAI).replace(minute=0)
+    days = (here.date() - now.astimezone(SHANGHAI).date()).days
+    zh = language == "zh"
+    if not 0 <= days <= 1:
+        return f"{here:%m-%d} 前" if zh else f"by {here:%m-%d}"
+    if zh:
+        return f"{'明天' if days else '今天'} {here.hour} 点前"
+    return f"by {here:%H:%M}{' tomorrow' if days else ''}"
+
+
 def sentence(code: str, facts: Mapping[str, Any], language: Language) -> str:
     """Why something was decided, said with its facts. An unknown code, or one without its facts, stands for itself."""
     if code == "red_line":
@@ -217,10 +237,10 @@ def _fact(name: str, value: Any, language: Language) -> str:
     """One fact of a reason as it is said."""
     if value is None:
         return "?"
-    if name in ("p_viral", "aimed", "confidence"):
+    if name in ("p_viral", "aimed", "confidence", "risk"):
         return chance(float(value), language)
-    if name == "risk" or (name == "threshold" and isinstance(value, float) and value <= 1):
-        return f"{float(value):.2f}"
+    if name == "by":
+        return cut(clean(value), 24)
     if name == "unit":
         return unit(str(value), language)
     if name in ("first_seen_age_min", "calm_min"):
@@ -268,8 +288,7 @@ def red_line(facts: Mapping[str, Any], language: Language) -> str:
     few = now < FEW
     shown = number(float(now), language)
     if zh:
-        noun = unit(counted, language)
-        return f"{said}，{noun[1:] if counted in _UNITS else noun}{'仅' if few else '已'} {shown}"
+        return f"{said}，{noun(counted, language)}{'仅' if few else '已'} {shown}"
     return f"{said}, {'only ' if few else ''}{shown} {unit(counted, language, float(now))}"
 
 

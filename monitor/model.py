@@ -477,6 +477,8 @@ class Incident(_Timed):
     version: int = 0
     lead: Mention | None = None
     """The post to show: the one that judged worst."""
+    platforms: tuple[tuple[str, int], ...] = ()
+    """Its posts by platform, most first; read with `others`."""
     others: tuple[Mention, ...] = ()
     """A few more posts of it, the loudest first; read only where one incident is told."""
 

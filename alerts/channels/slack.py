@@ -199,7 +199,7 @@ class Slack:
         self, lane: Lane, call: Callable[[dict[str, Any]], Any], said: Card | str, mention: str = "", onto: str = ""
     ) -> Receipt:
         try:
-            return self._sent(call(slack_told.content(said, mention)), onto)
+            return self._sent(call(slack_told.content(said, mention, self._voice)), onto)
         except _FAILURES as error:
             trouble = code(error)
             if trouble not in MAKE_UP:

@@ -27,7 +27,8 @@ __all__ = ["Store"]
 class Store(
     IntakePart, JudgingPart, HoursPart, HandlingPart, OutboxPart, CoveringPart, AuditingPart, ReadingPart, LabelsPart
 ):
-    """Intake, Judging, Handling, Outbox, Auditing and Reading (`monitor.ports`), and labels, on one database; from any thread."""
+    """Intake, Judging, Handling, Outbox, Auditing and Reading (`monitor.ports`), and labels, on one database; from any
+    thread."""
 
     @classmethod
     def open(cls, path: Path, *, hash_key: bytes, elapsed: Callable[[], float] | None = None) -> "Store":

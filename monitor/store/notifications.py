@@ -126,7 +126,7 @@ def tell(
 def renew(connection: Connection, incident_id: int, severity: Severity, now: datetime) -> None:
     """Whoever has the message, or a storm's table with it, sees how it stands now."""
     for root in connection.execute(_ROOTS, {"i": incident_id}).all():
-        if root.state in (SENT, SENDING, AMBIGUOUS):
+        if root.state in (PENDING, SENDING, AMBIGUOUS, SENT):
             _renew(connection, root, incident_id, severity, now)
         elif root.state == COVERED and root.covered_by is not None:
             renew_table(connection, root.covered_by, now)

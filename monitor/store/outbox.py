@@ -142,14 +142,14 @@ class OutboxPart(Part):
             in_doubt = row["started_at"] if row["state"] != PENDING else None
             started = rows.ms(now) if in_doubt is None else in_doubt
             connection.execute(_CLAIM, {"b_id": row["id"], "b_started": started, "b_now": rows.ms(now)})
-            return self._whole(connection, row, in_doubt)
+            return self._in_full(connection, row, in_doubt)
 
         # Looking costs no turn at the writer: with nothing due, which is nearly always, nothing is written.
         if self._db.read(lambda connection: connection.execute(_NEXT, values).first()) is None:
             return None
         return self._db.write("deliver", write)
 
-    def _whole(self, connection: Connection, row: Mapping[str, Any], in_doubt: int | None) -> Notification:
+    def _in_full(self, connection: Connection, row: Mapping[str, Any], in_doubt: int | None) -> Notification:
         """A row with what else it takes to tell it."""
         body = {} if row["body"] is None else orjson.loads(row["body"])
         kind, incident, onto = NotificationKind(row["kind"]), row["incident_id"], row["onto"]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, distinct, func, or_, select
+from sqlalchemy import Connection, bindparam, distinct, func, literal_column, or_, select
 
 from monitor.model import AWAKE, FeedHealth, Incident, IncidentEvent, IncidentState, Mention, Severity
 from monitor.store import feeds, mentions, rows, schema
@@ -24,6 +24,14 @@ _OF_INCIDENT = Prepared(
     .where(_incident.c.id == bindparam("i"))
     .order_by((_mention.c.id == _incident.c.lead_id).desc(), _mention.c.priority.desc(), _mention.c.id)
     .limit(bindparam("n"))
+)
+_PLATFORMS = (
+    select(_post.c.platform, func.count().label("n"))
+    .join_from(_mention, _post, _post.c.id == _mention.c.post_id)
+    .join(_incident, _incident.c.story_id == _mention.c.story_id)
+    .where(_incident.c.id == bindparam("i"))
+    .group_by(_post.c.platform)
+    .order_by(literal_column("n").desc(), _post.c.platform)
 )
 _TOTALS: Mapping[str, Any] = {
     "posts": select(func.count()).select_from(schema.post),
@@ -80,7 +88,7 @@ class ReadingPart(Part):
         def find(connection: Connection) -> list[Incident]:
             found = mentions.INCIDENT_BY_ID.find(connection, {"i": incident_id})
             return [
-                replace(incident, others=self._others(connection, incident)) if incident.posts > 1 else incident
+                incident if incident.posts <= 1 else self._with_others(connection, incident)
                 for incident in mentions.read_incidents(connection, found, self._looks)
             ]
 
@@ -103,10 +111,12 @@ class ReadingPart(Part):
         found = self._db.read(lambda connection: connection.execute(_EVENTS, {"i": incident_id}).all())
         return [rows.event(row) for row in found]
 
-    def _others(self, connection: Connection, incident: Incident) -> tuple[Mention, ...]:
+    def _with_others(self, connection: Connection, incident: Incident) -> Incident:
         found = _OF_INCIDENT.find(connection, {"i": incident.id, "n": 1 + _OTHERS_TOLD})
         lead = incident.lead.id if incident.lead else None
-        return tuple(one for one in mentions.read(connection, found, self._looks) if one.id != lead)[:_OTHERS_TOLD]
+        others = tuple(one for one in mentions.read(connection, found, self._looks) if one.id != lead)
+        platforms = connection.execute(_PLATFORMS, {"i": incident.id}).all()
+        return replace(incident, others=others[:_OTHERS_TOLD], platforms=tuple((name, n) for name, n in platforms))
 
     def scored_since(self, since: datetime, after: int, limit: int) -> list[Mention]:
         """The scored mentions of posts first seen since then, by id, those after `after`: to be judged again."""

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from alerts import card
+from alerts import card, links
 from alerts import words as said
 from monitor import metrics
 from monitor.model import AWAKE, FeedHealth, Incident
@@ -44,7 +44,7 @@ def app(
     pages.filters["cut"] = said.cut
     pages.filters["platform"] = lambda name: said.platform(name, language)
     pages.filters["sentence"] = lambda reason: card.sentence(reason, language)
-    pages.filters["address"] = card.web_address
+    pages.filters["address"] = links.web_address
     words = WORDS[language]
 
     async def board(_: Request) -> Response:

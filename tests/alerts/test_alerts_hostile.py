@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from alerts import card as cards
 from alerts.channels import slack_blocks
+from alerts.links import web_address
 from alerts.words import clean, cut
 from monitor.clock import VirtualClock
 from monitor.model import Author, Incident, Notification, NotificationKind, Outcome, Reason
@@ -146,13 +147,13 @@ def test_the_whole_corpus_wakes_nobody_but_whom_we_named(workspace: OpenSlack, c
     ],
 )  # fmt: skip
 def test_an_address_that_a_browser_should_not_follow_is_no_link(url: str) -> None:
-    assert cards.web_address(url) == ""
+    assert web_address(url) == ""
 
 
 def test_an_address_keeps_its_meaning_and_loses_what_could_break_out_of_a_link() -> None:
-    assert cards.web_address("https://weibo.com/1/abc?x=1&y=2#c") == "https://weibo.com/1/abc?x=1&y=2#c"
-    assert cards.web_address("https://a.example/x|y>z <w>") == "https://a.example/x%7Cy%3Ez%20%3Cw%3E"
-    assert cards.web_address("https://a.example/" + "a" * 5000) == ""
+    assert web_address("https://weibo.com/1/abc?x=1&y=2#c") == "https://weibo.com/1/abc?x=1&y=2#c"
+    assert web_address("https://a.example/x|y>z <w>") == "https://a.example/x%7Cy%3Ez%20%3Cw%3E"
+    assert web_address("https://a.example/" + "a" * 5000) == ""
 
 
 def test_what_people_write_is_shown_as_they_wrote_it() -> None:

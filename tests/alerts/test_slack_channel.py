@@ -246,8 +246,8 @@ def test_blocks_that_slack_does_not_take_go_out_as_plain_text_a_second_later(
     fake, slack = workspace(burst=1, mention="<!subteam^S012PRTEAM>")
     whole = slack_blocks.message
 
-    def broken(*given: Any) -> dict[str, Any]:
-        return {**whole(*given), "blocks": [{"type": "no such block"}]}
+    def broken(*given: Any, **named: Any) -> dict[str, Any]:
+        return {**whole(*given, **named), "blocks": [{"type": "no such block"}]}
 
     monkeypatch.setattr(slack_blocks, "message", broken)
     receipt = slack.send(a_page(), an_incident())

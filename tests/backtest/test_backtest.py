@@ -131,7 +131,7 @@ def test_a_page_is_explained_with_its_looks_reasons_lead_and_curve(mixed: Path) 
     assert "came to 1,201, 500 after 27 min" in said
     assert "<- page" in said
     assert "min before it had 500" in said
-    assert "风险" in said
+    assert "对品牌不利" in said
     assert "█" in said
 
 

@@ -72,6 +72,7 @@ def test_what_is_gathered_is_one_story_with_one_incident_and_later_posts_join_it
     assert (shown.posts, shown.severity) == (4, Severity.ORANGE)
     assert [reason.code for reason in shown.reasons] == ["risk", "surge"]
     assert len(shown.others) == 3
+    assert shown.platforms == (("weibo", 4),)
     assert shown.lead is not None
     assert shown.lead.id not in {other.id for other in shown.others}
     assert len(store.notifications(incident)) == 1

@@ -21,7 +21,7 @@ from monitor.store import (
     outbox,
     reading,
     tellings,
-)  # fmt: skip
+)
 
 SMALL = re.compile(r"USING|^SCAN (cell|anon_\d+)\b")
 """Scans of an index, of the cells of a grid, and of the few rows a limit let through."""

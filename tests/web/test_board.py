@@ -163,7 +163,7 @@ def test_hostile_names_and_reasons_stay_text_in_the_timeline() -> None:
 def test_an_incidents_page_says_why_and_shows_every_post() -> None:
     reasons = (Reason(code="risk", facts={"risk": 0.82, "threshold": 0.7}),)
     said = site(Books([an_incident(reasons=reasons, found_late=True)])).get("/incidents/12").text
-    for part in ("风险 0.82", "发现较晚", "微博", "奶茶里喝出虫子"):
+    for part in ("对品牌不利，又会传开：八成可能", "发现较晚", "微博", "奶茶里喝出虫子"):
         assert part in said
 
 

@@ -7,9 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from monitor.errors import StoreError
 from monitor.model import (
+    ENDED,
     MACHINE,
     Act,
     Actor,
@@ -418,3 +421,37 @@ def test_what_surges_after_its_surge_was_merged_belongs_to_the_one_it_joined(sto
     store.merge(surge, number, a_step(Act.MERGE))
     assert store.surge_story(US, NOON) == now(store, number).story_id
     assert now(store, number).posts == 3
+
+
+FACTS: dict[Act, dict[str, Any]] = {
+    Act.RAISE: {"to": "red"},
+    Act.LOWER: {"to": "yellow"},
+    Act.DEADLINE: {"hours": 4},
+    Act.SNOOZE: {"until": after(hours=20).isoformat()},
+    Act.REASSIGN: {"to_id": WANG.id, "to_name": WANG.name},
+}
+ANY = st.tuples(
+    st.sampled_from([act for act in Act if act not in (Act.MERGE, Act.SPLIT)]), st.sampled_from([MACHINE, LI, WANG])
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(ANY, st.integers(0, 3)), max_size=25))
+def test_whatever_is_done_the_timeline_tells_all_of_it_and_each_thing_once(
+    steps: list[tuple[tuple[Act, Actor], int]],
+) -> None:
+    """Each step is asked for once or, as after a reconnection, several times over."""
+    store = Store.memory(hash_key=b"k")
+    number = page(store)
+    for at, ((act, actor), again) in enumerate(steps):
+        step = a_step(act, actor, seconds=at, **FACTS.get(act, {}))
+        first = store.handle(number, step)
+        for _ in range(again):
+            done = store.handle(number, step)
+            assert done.event == first.event
+            assert done.refused == first.refused
+    events = store.events(number)
+    assert [event.before for event in events] == [None, *(event.after for event in events[:-1])]
+    assert (now(store, number).state, now(store, number).version) == (events[-1].after, len(events))
+    assert not any(event.actor == MACHINE and event.after in ENDED for event in events if event.before not in ENDED)
+    store.close()

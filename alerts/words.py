@@ -226,11 +226,10 @@ def sentence(code: str, facts: Mapping[str, Any], language: Language) -> str:
     form = _REASONS.get(code)
     if form is None:
         return cut(clean(code), 60)
-    said = {name: _OF_MANY.get(name, partial(_fact, name))(value, language) for name, value in facts.items()}
-    said.setdefault("evidence", "")
     try:
-        return tight(form[0 if language == "zh" else 1].format_map(said))
-    except (KeyError, ValueError):
+        said = {name: _OF_MANY.get(name, partial(_fact, name))(value, language) for name, value in facts.items()}
+        return tight(form[0 if language == "zh" else 1].format_map({"evidence": "", **said}))
+    except (KeyError, ValueError, TypeError):
         return code
 
 

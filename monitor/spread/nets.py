@@ -155,10 +155,6 @@ def _logistic(lies: Floats) -> Floats:
     return shape
 
 
-UNPROVEN = 0.5
-"""The most that the page probability of a sudden rise may be."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Calibration:
     """Brings a probability to what came true of posts that were not learnt from: log-odds on a line, moved by `Sizes`."""

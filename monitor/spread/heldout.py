@@ -229,13 +229,22 @@ class Judged:
     page: Floats
 
 
-def judged(watched: Watching, folds: Sequence[int]) -> list[tuple[Exam, list[Judged]]]:
-    """Everything that was watched, calibrated without the post's own fold."""
-    lines = {
-        fold: [calibration(watched, rows, [f for f in folds if f != fold]) for rows in (chance_rows, page_rows)]
-        for fold in folds
-    }
-    return [(exam, [_judged(post, *lines[post.curve.fold]) for post in posts]) for exam, posts in watched]
+Lines = Mapping[int, tuple[Calibration, Calibration]]
+"""For each fold the calibrations of the chance and of the page probability that have not seen it."""
+
+
+def calibrations(watched: Watching, folds: Sequence[int]) -> Lines:
+    """From everything that was watched, for each fold."""
+
+    def line(fold: int, picking: Picking) -> Calibration:
+        return calibration(watched, picking, [one for one in folds if one != fold])
+
+    return {fold: (line(fold, chance_rows), line(fold, page_rows)) for fold in folds}
+
+
+def judged(posts: Sequence[Watched], lines: Lines) -> list[Judged]:
+    """Posts that were watched, calibrated without their own fold."""
+    return [_judged(post, *lines[post.curve.fold]) for post in posts]
 
 
 def _judged(post: Watched, chance: Calibration, page: Calibration) -> Judged:

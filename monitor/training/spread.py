@@ -80,7 +80,8 @@ def train_spread(
     )
     out.write_bytes(weights.to_json())
     step()
-    return scored.table(heldout.judged(watched, folds))
+    lines = heldout.calibrations(watched, folds)
+    return scored.table([(exam, heldout.judged(posts, lines)) for exam, posts in watched])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,7 +38,9 @@ def examined(invent: Invent) -> list[tuple[Exam, list[Judged]]]:
         for one in range(3)
     }
     chance = np.random.default_rng(2)
-    return heldout.judged([(exam, heldout.watch(curves, exam, blind, rhythm, chance)) for exam in EXAMS], range(3))
+    watched = [(exam, heldout.watch(curves, exam, blind, rhythm, chance)) for exam in EXAMS]
+    lines = heldout.calibrations(watched, range(3))
+    return [(exam, heldout.judged(posts, lines)) for exam, posts in watched]
 
 
 Examined = Sequence[tuple[Exam, Sequence[Judged]]]

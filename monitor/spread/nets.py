@@ -153,23 +153,26 @@ class Outlooks:
 
     def quantiles(self, levels: Sequence[float]) -> Floats:
         """Reposts still to come (posts, HORIZONS, levels) that are not passed with these probabilities."""
-        steep, weight = 0.5 / self.width, 0.5 * self.share
-        come = [self._quantile(level - 0.5, steep, weight) for level in levels]
-        reposts: Floats = np.maximum(np.exp(np.stack(come, axis=-1)) - 1, 0.0)
-        return reposts
+        wanted = np.asarray(levels)[:, None, None] - 0.5
+        steps = range(0, max(self.middle.shape[1], 1), AT_ONCE)
+        levelled = np.concatenate([self._passed(wanted, slice(start, start + AT_ONCE)) for start in steps], axis=1)
+        come: Floats = np.maximum(np.exp(levelled.transpose(1, 2, 0)) - 1, 0.0)
+        return come
 
-    def _quantile(self, wanted: float, steep: Floats, weight: Floats) -> Floats:
-        """Where (posts, HORIZONS) the mixture passes a half more than `wanted`. A logistic is half a tanh, and a half."""
-        low, high = np.full(self.middle.shape[1:], _LOWEST), np.full(self.middle.shape[1:], _HIGHEST)
-        lies = np.empty_like(self.middle)
+    def _passed(self, wanted: Floats, posts: slice) -> Floats:
+        """Where (levels, posts, HORIZONS) the mixtures pass a half more than `wanted`. A logistic is a half, and half a tanh."""
+        middle, steep, weight = self.middle[:, posts], 0.5 / self.width[:, posts], 0.5 * self.share[:, posts]
+        low = np.full((len(wanted), *middle.shape[1:]), _LOWEST)
+        high = np.full_like(low, _HIGHEST)
+        lies = np.empty((len(wanted), *middle.shape))
         for _ in range(_STEPS):
-            middle = (low + high) / 2
-            np.subtract(middle, self.middle, out=lies)
+            half = (low + high) / 2
+            np.subtract(half[:, None], middle, out=lies)
             lies *= steep
             np.tanh(lies, out=lies)
             lies *= weight
-            below = lies.sum(axis=0) < wanted
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
+            below = lies.sum(axis=1) < wanted
+            low, high = np.where(below, half, low), np.where(below, high, half)
         found: Floats = (low + high) / 2
         return found
 

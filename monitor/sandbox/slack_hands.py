@@ -43,7 +43,7 @@ class Impossible(Exception):  # noqa: N818 - an answer, not a defect
 
 @dataclass(slots=True)
 class Deed:
-    """What somebody did, where, and whether the app took it."""
+    """What somebody did, in the words they saw, where, and whether the app took it."""
 
     user: str
     channel: str | None
@@ -204,8 +204,8 @@ class Hands:
 
     @_locked
     def warnings(self, user: str) -> list[Deed]:
-        """The deeds of this last minute that the app did not take in time: Slack puts a warning sign beside them."""
-        now, lately = self._clock.now(), patience(self._clock, 60)
+        """The deeds of the last 20 seconds that the app did not take in time: Slack puts a warning sign beside them."""
+        now, lately = self._clock.now(), patience(self._clock, 20)
         mine = (deed for deed in reversed(self.deeds) if deed.user == user and now < deed.delivery.at + lately)
         return [deed for deed in mine if deed.delivery.failed(now)]
 
@@ -234,7 +234,8 @@ class Hands:
         action = payloads.acted(*what)
         payload = payloads.pressed(user, action, self._clock.now(), place=place, state=state)
         payload["trigger_id"] = self._grants.trigger(user)
-        return self._send(user, channel, str(action["action_id"]), "interactive", payload)
+        words = what[1].get("text") or what[1].get("placeholder") or {"text": what[1]["action_id"]}
+        return self._send(user, channel, str(words["text"]), "interactive", payload)
 
     def _send(
         self,

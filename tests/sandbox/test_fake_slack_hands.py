@@ -160,7 +160,7 @@ def test_a_press_that_nobody_takes_puts_a_warning_sign_before_the_person(app: Ap
     app.slack.hands.press("U0LI", ROOM, app.card(), "ack")
     assert app.slack.hands.warnings("U0LI") == []
     clock.advance(3)
-    assert [deed.what for deed in app.slack.hands.warnings("U0LI")] == ["ack"]
+    assert [deed.what for deed in app.slack.hands.warnings("U0LI")] == ["认领"]
     assert app.slack.hands.warnings("U0WANG") == []
 
 

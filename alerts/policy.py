@@ -1,7 +1,7 @@
 """Who is told how loudly, when a living message is worth renewing, when what did not go through is tried again. Pure."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from random import Random
@@ -11,6 +11,9 @@ from monitor.model import Forecast, Incident, Outcome, Receipt, Severity, TellCl
 
 MILESTONES = tuple(step * 10**power for power in range(9) for step in (1, 2, 5))
 """1, 2, 5, 10, 20, 50, …: each about twice the one before, and numbers that people think in."""
+
+POST_EVERY = 1.0
+"""Clock seconds between two new messages to one channel: what chat channels commonly allow."""
 
 LONGEST_BACKOFF = 60.0
 """Seconds between two tries at most, while a receiver cannot be reached."""
@@ -86,6 +89,13 @@ class Manners:
     storm_window: timedelta = timedelta(minutes=5)
     digest_at: tuple[time, ...] = (time(9), time(18))
     digest_full: int = 20
+
+
+def repeat_after(number: int, times: Sequence[timedelta]) -> timedelta | None:
+    """How long after a page's repeat of this number (0: the page) the next one comes; None: it was the last."""
+    if number >= len(times):
+        return None
+    return times[number] - (times[number - 1] if number else timedelta())
 
 
 def next_digest(after: datetime, at: Collection[time]) -> datetime:

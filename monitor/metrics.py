@@ -78,6 +78,36 @@ AMBIGUOUS = Counter(
     ["receiver", "result"],
     registry=REGISTRY,
 )
+OLDEST = Gauge(
+    "langyan_outbox_oldest_page_timestamp_seconds",
+    "When the oldest page that is not confirmed was decided; 0 while there is none.",
+    ["receiver"],
+    registry=REGISTRY,
+)
+OVERDUE = Gauge(
+    "langyan_notifications_overdue",
+    "What is due and not told, as the auditor sees it.",
+    ["receiver", "kind"],
+    registry=REGISTRY,
+)
+STANDING_STILL = Gauge(
+    "langyan_delivery_standing_still", "1 while a receiver's loop is not heard of.", ["receiver"], registry=REGISTRY
+)
+FALLBACKS = Counter(
+    "langyan_fallback_total", "Pages told to others in a receiver's place.", ["receiver"], registry=REGISTRY
+)
+SUPPRESSED = Counter(
+    "langyan_notifications_suppressed_total",
+    "What had no message of its own.",
+    ["receiver", "reason"],
+    registry=REGISTRY,
+)
+REPEATED = Counter(
+    "langyan_repeats_total", "Pages that nobody acknowledged, told again.", ["receiver"], registry=REGISTRY
+)
+RATE_LIMIT_WAIT = Counter(
+    "langyan_ratelimit_wait_seconds_total", "Rest that was asked for, by method.", ["method"], registry=REGISTRY
+)
 PAGE_SECONDS = Histogram("langyan_page_latency_seconds", "Decided to confirmed.", buckets=_SECONDS, registry=REGISTRY)
 DETECTION_SECONDS = Histogram(
     "langyan_detection_latency_seconds", "Published to first seen.", buckets=_LATE, registry=REGISTRY

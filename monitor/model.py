@@ -523,7 +523,7 @@ class Notification(_Timed):
     holds what is said in OPS and THREAD. `repeat`: an earlier attempt ended ambiguously and could not be looked up, so this may
     be seen twice. `wakes`: it mentions whom the receiver names. `elsewhere`: where the same page was confirmed before this, and
     when. `covers`: the worst of the `covered` incidents that a STORM or DIGEST tells of. `picture`: the uploaded picture, in
-    the channel's words.
+    the channel's words. `events`: the incident's timeline.
     """
 
     id: int
@@ -541,6 +541,13 @@ class Notification(_Timed):
     covers: tuple[Incident, ...] = ()
     covered: int = 0
     picture: str | None = None
+    events: tuple[IncidentEvent, ...] = ()
+
+    @property
+    def repeated(self) -> int:
+        """The number of this repeat of a page; 0: it is the page itself."""
+        _, again, number = self.key.rpartition(":repeat:")
+        return int(number) if again else 0
 
 
 class Outcome(StrEnum):

@@ -1,9 +1,9 @@
 """The seams of the house: what each room needs from another, and nothing more. Types only."""
 
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import httpx
@@ -155,9 +155,18 @@ class Channel(Protocol):
 class Finding(Protocol):
     """A channel that can look whether a message with this key has arrived since."""
 
-    def find(self, key: str, since: datetime) -> Receipt:
-        """SENT with its handle: there. REFUSED: surely not there. Anything else: could not be read."""
+    def find(self, key: str, since: datetime, onto: Mapping[str, Any] | None) -> Receipt:
+        """SENT with its handle: there. REFUSED: surely not there. Anything else: could not be read. `onto`: the message in
+        whose thread it would stand."""
         ...
+
+
+@runtime_checkable
+class Drawing(Protocol):
+    """A channel that can show a picture of an incident's spread, once its message is there."""
+
+    @property
+    def draws(self) -> bool: ...
 
 
 # ── the store: one port per reader ──────────────────────────────────────────────────────────────────────────────────
@@ -356,6 +365,25 @@ class Crowds(Judging, Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Following:
+    """A message that follows one that arrived, onto the same message. `number` tells those of a kind apart."""
+
+    kind: NotificationKind
+    not_before: datetime
+    number: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Late:
+    """What a receiver has not been told although it is due. `kind`: "page" or "repeat"; `since` the oldest of `count`."""
+
+    receiver: str
+    kind: Literal["page", "repeat"]
+    since: datetime
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Done:
     """What came of one step. `event` None: nothing changed, and `refused` says why. `fresh` False: this very step was taken
     before; `event` and `refused` are what came of it then, `incident` is as it stands now."""
@@ -399,8 +427,10 @@ class Handling(Protocol):
 class Outbox(Protocol):
     """What telling people needs: claim, render, send, settle."""
 
-    def claim(self, receiver: str, now: datetime, settle_after: float) -> Notification | None:
-        """The most urgent row that is due, marked as being sent before anyone is told.
+    def claim(
+        self, receiver: str, now: datetime, settle_after: float, kinds: Collection[NotificationKind] = ...
+    ) -> Notification | None:
+        """The most urgent row of these kinds (all of them), or in doubt, that is due, marked as being sent before anyone is told.
 
         A row left `sending` longer than `settle_after` seconds (a killed process) or ambiguous comes back with
         `started_at` set to the attempt in doubt; a fresh one has `started_at` None.
@@ -408,12 +438,55 @@ class Outbox(Protocol):
         ...
 
     def incident(self, incident_id: int) -> Incident | None: ...
-    def settle(self, notification: Notification, receipt: Receipt, now: datetime, not_before: datetime | None) -> None:
-        """Writes down what came of it. SENT and PERMANENT end the row; anything else waits until `not_before`."""
+    def events(self, incident_id: int) -> list[IncidentEvent]: ...
+    def settle(
+        self,
+        notification: Notification,
+        receipt: Receipt,
+        now: datetime,
+        not_before: datetime | None,
+        following: Sequence[Following] = (),
+    ) -> None:
+        """Writes down what came of it. SENT and PERMANENT end the row; anything else waits until `not_before`. `following` is
+        written with it, if it arrived."""
+        ...
+
+    def withdraw(self, notification: Notification, now: datetime, why: str) -> None:
+        """Nobody needs to be told this any more."""
         ...
 
     def next_due(self, receiver: str, settle_after: float) -> datetime | None: ...
-    def outbox_depth(self) -> Mapping[str, int]: ...
+    def brake(self, receiver: str, now: datetime, limit: int, window: timedelta) -> int:
+        """Where more than `limit` pages came within `window`, what still waits becomes rows of one storm; red stays a page of
+        its own. How many pages did."""
+        ...
+
+    def collect(self, receiver: str, now: datetime, due: datetime, full: int) -> None:
+        """What waits for a digest becomes rows of the next one, which goes out when `due`, or now if it has `full` rows."""
+        ...
+
+    def last_try(self) -> datetime | None:
+        """When anybody was last told anything, or may have been."""
+        ...
+
+    def outbox_depth(self) -> Mapping[str, int]:
+        """Rows of each receiver that are not over; what waits for its hour is left out."""
+        ...
+
+
+class Auditing(Protocol):
+    """What watching over the outbox needs."""
+
+    def late(self, pages_before: datetime, repeats_before: datetime) -> list[Late]:
+        """Pages not confirmed that were decided before the one moment, repeats that were due before the other."""
+        ...
+
+    def fall_back(self, receiver: str, to: Sequence[str], before: datetime, now: datetime) -> int:
+        """Pages for `receiver` decided before that moment and not confirmed, or refused for good, are told to others too. How
+        many were."""
+        ...
+
+    def note(self, note: OpsNote, receivers: Sequence[str], now: datetime) -> None: ...
 
 
 class Reading(Protocol):
@@ -439,8 +512,8 @@ class Reading(Protocol):
 
 
 __all__ = [
-    "Batch", "Candidate", "Channel", "Clock", "Connector", "Crowds", "Cursor", "Done", "FeedState", "Fetch", "Finding",
-    "Handling", "Importing",
-    "Intake", "Judgement", "Judging", "Limits", "Look", "OpsNote", "Outbox", "Post", "Reading", "Recorded",
+    "Auditing", "Batch", "Candidate", "Channel", "Clock", "Connector", "Crowds", "Cursor", "Done", "Drawing", "FeedState", "Fetch",
+    "Finding", "Following", "Handling", "Importing", "Intake", "Judgement", "Judging", "Late", "Limits", "Look", "OpsNote",
+    "Outbox", "Post", "Reading", "Recorded",
     "Revisiting", "Scorer", "Severity",
 ]  # fmt: skip

@@ -1,11 +1,12 @@
 """An Outbox in memory with the rules its port states, for tests of what stands on top of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.model import Incident, Notification, NotificationKind, Outcome, Receipt
+from monitor.model import Incident, IncidentEvent, Notification, NotificationKind, Outcome, Receipt
+from monitor.ports import Following
 from tests.builders import NOON, an_incident
 
 
@@ -32,10 +33,23 @@ class FakeOutbox:
     def __init__(self, *notifications: Notification) -> None:
         self.rows = [Row(notification) for notification in notifications]
         self.incidents: dict[int, Incident] = {}
+        self.followed: list[tuple[str, Following]] = []
+        self.tried: datetime | None = None
 
-    def claim(self, receiver: str, now: datetime, settle_after: float) -> Notification | None:
+    def claim(
+        self,
+        receiver: str,
+        now: datetime,
+        settle_after: float,
+        kinds: Collection[NotificationKind] = tuple(NotificationKind),
+    ) -> Notification | None:
         self._revive(now, settle_after)
-        due = [row for row in self.rows if row.not_before <= now and self._ready(row)]
+        ready = [
+            row
+            for row in self.rows
+            if (row.notification.kind in kinds or row.state == "ambiguous") and self._ready(row)
+        ]
+        due = [row for row in ready if row.not_before <= now]
         if not due:
             return None
         row = min(due, key=lambda row: row.notification.kind is NotificationKind.UPDATE)
@@ -64,11 +78,22 @@ class FakeOutbox:
     def incident(self, incident_id: int) -> Incident | None:
         return self.incidents.get(incident_id, an_incident(id=incident_id, paged_at=NOON))
 
-    def settle(self, notification: Notification, receipt: Receipt, now: datetime, not_before: datetime | None) -> None:
+    def events(self, incident_id: int) -> list[IncidentEvent]:
+        return []
+
+    def settle(
+        self,
+        notification: Notification,
+        receipt: Receipt,
+        now: datetime,
+        not_before: datetime | None,
+        following: Sequence[Following] = (),
+    ) -> None:
         row = next(row for row in self.rows if row.notification.id == notification.id)
         assert row.state == "sending"
         row.errors.append(receipt.error or "")
         row.handle = receipt.handle or row.handle
+        self.followed += [(notification.key, one) for one in following if receipt.outcome is Outcome.SENT]
         ends = {Outcome.SENT: "sent", Outcome.PERMANENT: "dead", Outcome.AMBIGUOUS: "ambiguous"}
         row.state = ends.get(receipt.outcome, "pending")
         if row.state in ("sent", "dead"):
@@ -77,6 +102,20 @@ class FakeOutbox:
         assert not_before is not None
         assert not_before > now
         row.not_before = not_before
+
+    def withdraw(self, notification: Notification, now: datetime, why: str) -> None:
+        row = next(row for row in self.rows if row.notification.id == notification.id)
+        row.state = "withdrawn"
+        row.errors.append(why)
+
+    def brake(self, receiver: str, now: datetime, limit: int, window: timedelta) -> int:
+        return 0
+
+    def collect(self, receiver: str, now: datetime, due: datetime, full: int) -> None:
+        """Nothing waits for a digest here."""
+
+    def last_try(self) -> datetime | None:
+        return self.tried
 
     def next_due(self, receiver: str, settle_after: float) -> datetime | None:
         waiting = [row.not_before for row in self.rows if self._ready(row)]
@@ -94,4 +133,4 @@ class FakeOutbox:
     @property
     def over(self) -> bool:
         """Nothing is left to be told."""
-        return all(state in ("sent", "dead") for state in self.states)
+        return all(state in ("sent", "dead", "withdrawn") for state in self.states)

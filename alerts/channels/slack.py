@@ -1,22 +1,26 @@
-"""Slack: one message a notification, changed in place, found again by its key. Classifies its failures, never retries."""
+"""Slack: a message, a change of one, a line in its thread, a picture; found again by its key. Classifies its failures, never
+retries."""
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from http.client import HTTPException
 from logging import CRITICAL, Logger
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, SecretStr
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
-from alerts import card as cards
-from alerts.channels import slack_blocks
+from alerts.budget import Allowance, Budget, Lane
+from alerts.card import Card
+from alerts.channels import slack_files, slack_told
 from alerts.channels.slack_answers import FIXES, MAKE_UP, classify, code
+from alerts.masking import Shows
+from alerts.policy import POST_EVERY
 from alerts.words import Language
 from monitor.model import Incident, Notification, NotificationKind, Outcome, Receipt
 from monitor.ports import Clock
@@ -30,8 +34,17 @@ SKEW = 60.0
 PAGES_OF_HISTORY = 10
 """How many pages of 200 messages are read for one message in doubt."""
 
-POST_EVERY = 1.0
-"""Clock seconds between two messages to a channel that Slack always allows."""
+FILES = "files"
+
+ALLOWANCES: Mapping[str, Allowance] = {
+    "chat.postMessage": Allowance(every=POST_EVERY),
+    "chat.update": Allowance(every=1.5, burst=5),
+    "conversations.history": Allowance(every=1.5, burst=5),
+    "conversations.replies": Allowance(every=1.5, burst=5),
+    FILES: Allowance(every=1.5, burst=4),
+}
+"""Below what Slack allows: a message a second to a channel (bursts are taken, but nobody says how large), fifty calls a minute of
+the other methods."""
 
 _FAILURES = (SlackClientError, OSError, HTTPException, ValueError)
 """All that the SDK, urllib and an answer that is none can raise."""
@@ -69,13 +82,48 @@ class SlackOptions:
     proxy: SecretStr | None = None
 
 
+_UPDATE = Lane("chat.update")
+_IN_THREAD = (NotificationKind.THREAD, NotificationKind.REPEAT)
+
+PATIENCE = 2.5
+"""Clock seconds that a look into the channel waits for its turn."""
+
+
+class Pictures(Protocol):
+    """What an incident's spread looks like."""
+
+    def draw(self, incident: Incident, now: datetime) -> bytes | None:
+        """A PNG; None where there is nothing to draw. May take a second or two."""
+        ...
+
+    def alt(self, incident: Incident, now: datetime) -> str:
+        """The same in words."""
+        ...
+
+
 class Slack:
-    """A Channel that can also look whether a message arrived (Finding) and prove itself (`check`)."""
+    """A Channel that can also look whether a message arrived (Finding), show a picture (Drawing) and prove itself (`check`).
+
+    `budget`: shared by all receivers with the same token. `pictures` None: it shows none.
+    """
 
     Options = SlackOptions
 
-    def __init__(self, options: SlackOptions, *, clock: Clock, language: Language = "zh", board_url: str = "") -> None:
-        self._options, self._clock, self._language, self._board_url = options, clock, language, board_url
+    def __init__(
+        self,
+        options: SlackOptions,
+        *,
+        clock: Clock,
+        language: Language = "zh",
+        board_url: str = "",
+        shows: Shows = "masked",
+        budget: Budget | None = None,
+        pictures: Pictures | None = None,
+    ) -> None:
+        self._options, self._clock, self._pictures = options, clock, pictures
+        self.budget = budget or Budget(clock.elapsed, ALLOWANCES)
+        alt = pictures.alt if pictures else lambda _incident, _now: ""
+        self._voice = slack_told.Voice(language=language, shows=shows, board_url=board_url, alt=alt)
         self._client = WebClient(
             options.token.get_secret_value(),
             options.base_url,
@@ -86,74 +134,128 @@ class Slack:
         # Left to itself the SDK sends even loopback through HTTPS_PROXY; urllib, asked without one, minds NO_PROXY.
         self._client.proxy = options.proxy.get_secret_value() if options.proxy else None
 
+    @classmethod
+    def budget_for(cls, options: SlackOptions, clock: Clock) -> tuple[str, Budget]:
+        """Whose limits these are, and a budget within them."""
+        return f"{options.base_url} {options.token.get_secret_value()}", Budget(clock.elapsed, ALLOWANCES)
+
+    @property
+    def draws(self) -> bool:
+        return self._pictures is not None
+
+    def lane(self, kind: NotificationKind) -> Lane:
+        """A channel's limit is its own for new messages; the other methods are limited for the whole token."""
+        if kind is NotificationKind.CHART:
+            return Lane(FILES)
+        return _UPDATE if kind is NotificationKind.UPDATE else Lane("chat.postMessage", self._options.channel)
+
     def send(self, notification: Notification, incident: Incident | None) -> Receipt:
         """One attempt. Where Slack does not take the card's make-up, plain text follows a second later."""
-        if notification.kind is NotificationKind.OPS:
-            told = cards.ops_card(notification.body or {}, self._language, repeat=notification.repeat)
-        elif incident is None:
-            return Receipt(outcome=Outcome.PERMANENT, error=f"there is no incident {notification.incident_id}")
-        else:
-            now, again = self._clock.now(), notification.repeat
-            told = cards.card(incident, self._language, now, board_url=self._board_url, repeat=again)
+        now = self._clock.now()
+        if notification.kind is NotificationKind.CHART:
+            return self._upload(incident, now)
+        try:
+            said = slack_told.told(notification, incident, self._voice, now)
+        except ValueError as error:
+            return Receipt(outcome=Outcome.PERMANENT, error=str(error))
         if notification.kind is NotificationKind.UPDATE:
-            return self._update(notification, told)
-        metadata = {"event_type": "langyan_notification", "event_payload": {"key": notification.key}}
+            return self._update(notification, said)
+        onto = str((notification.handle or {}).get("ts") or "")
+        if notification.kind in _IN_THREAD and not onto:
+            return Receipt(outcome=Outcome.PERMANENT, error="chat.postMessage: the message to answer was never sent")
+        where: dict[str, Any] = {"thread_ts": onto} if onto else {}
+        if onto and notification.kind is NotificationKind.REPEAT:
+            where["reply_broadcast"] = True
         return self._attempt(
-            "chat.postMessage",
+            Lane("chat.postMessage", self._options.channel),
             lambda content: self._client.chat_postMessage(
                 channel=self._options.channel,
-                metadata=metadata,
+                metadata={"event_type": "langyan_notification", "event_payload": {"key": notification.key}},
                 unfurl_links=False,
                 unfurl_media=False,
                 link_names=False,
                 parse="none",
+                **where,
                 **content,
             ),
-            told,
-            self._options.mention,
+            said,
+            self._options.mention if notification.wakes else "",
+            onto,
         )
 
-    def _update(self, notification: Notification, told: cards.Card) -> Receipt:
+    def _update(self, notification: Notification, said: Card | str) -> Receipt:
         where = notification.handle or {}
         if not where.get("channel") or not where.get("ts"):
             return Receipt(outcome=Outcome.PERMANENT, error="chat.update: the message to change was never sent")
         channel, ts = str(where["channel"]), str(where["ts"])
-        return self._attempt(
-            "chat.update",
+        receipt = self._attempt(
+            _UPDATE,
             lambda content: self._client.chat_update(channel=channel, ts=ts, link_names=False, **content),
-            told,
+            said,
         )
+        return replace(receipt, gone="message_not_found" in (receipt.error or ""))
 
     def _attempt(
-        self, method: str, call: Callable[[dict[str, Any]], Any], told: cards.Card, mention: str = ""
+        self, lane: Lane, call: Callable[[dict[str, Any]], Any], said: Card | str, mention: str = "", onto: str = ""
     ) -> Receipt:
         try:
-            return self._sent(call(slack_blocks.message(told, mention, buttons=False)))
+            return self._sent(call(slack_told.content(said, mention, self._voice)), onto)
         except _FAILURES as error:
             trouble = code(error)
             if trouble not in MAKE_UP:
-                return classify(method, error)
-        self._clock.wait(threading.Event(), POST_EVERY)
+                return classify(lane.method, error)
+        self.budget.ended(lane)
+        self._in_turn(lane)
         try:
-            receipt = self._sent(call(slack_blocks.plain(told, mention)))
+            receipt = self._sent(call(slack_told.plain(said, mention)), onto)
         except _FAILURES as error:
-            return classify(method, error)
-        return replace(receipt, error=f"{method}: {trouble}, so it went out as plain text")
+            return classify(lane.method, error)
+        return replace(receipt, error=f"{lane.method}: {trouble}, so it went out as plain text")
 
-    def _sent(self, answer: Any) -> Receipt:
+    def _sent(self, answer: Any, onto: str = "") -> Receipt:
+        """A reply to a message that was deleted is put into the channel without a word of warning."""
         if not answer.get("ts"):
             raise ValueError("Slack said yes and did not say where")
         handle = {"channel": str(answer.get("channel") or self._options.channel), "ts": str(answer["ts"])}
+        if onto and (answer.get("message") or {}).get("thread_ts") != onto:
+            gone = "chat.postMessage: the message it answers is gone, so it stands in the channel"
+            return Receipt(outcome=Outcome.SENT, handle=handle, error=gone, gone=True)
         return Receipt(outcome=Outcome.SENT, handle=handle)
 
-    def find(self, key: str, since: datetime) -> Receipt:
-        """Looks for our key in the channel's history. REFUSED: read to its end, and the message is not there."""
+    def _upload(self, incident: Incident | None, now: datetime) -> Receipt:
+        """The picture, for no channel: the message shows it once it is changed."""
+        drawn = self._pictures.draw(incident, now) if self._pictures and incident else None
+        if drawn is None:
+            return Receipt(outcome=Outcome.SENT, error="there is nothing to draw")
+        try:
+            file = slack_files.upload(self._client, drawn, f"incident-{incident.id if incident else 0}.png", TIMEOUT)
+        except _FAILURES as error:
+            return classify(FILES, error)
+        return Receipt(outcome=Outcome.SENT, handle={"file": file})
+
+    def _in_turn(self, lane: Lane) -> None:
+        while left := self.budget.take(lane, page=True):
+            self._clock.wait(threading.Event(), left)
+
+    def find(self, key: str, since: datetime, onto: Mapping[str, Any] | None = None) -> Receipt:
+        """Looks for our key in the channel's history, or in the thread of `onto`. REFUSED: read to its end, and the message is not
+        there."""
+        method = "conversations.replies" if onto else "conversations.history"
+        asked: dict[str, Any] = {"oldest": f"{since.timestamp() - SKEW:.6f}", "ts": str(onto["ts"]) if onto else None}
         cursor: str | None = None
         for _ in range(PAGES_OF_HISTORY):
+            while left := self.budget.take(Lane(method), page=True):
+                if left > PATIENCE:
+                    return Receipt(
+                        outcome=Outcome.RATE_LIMITED, retry_after=left, error=f"{method}: asked often enough"
+                    )
+                self._clock.wait(threading.Event(), left)
             try:
-                page = self._history(oldest=f"{since.timestamp() - SKEW:.6f}", cursor=cursor)
+                page = self._page(cursor=cursor, **asked)
             except _FAILURES as error:
-                receipt = classify("conversations.history", error)
+                receipt = classify(method, error)
+                if receipt.outcome is Outcome.RATE_LIMITED:
+                    self.budget.rest(Lane(method), receipt.retry_after or POST_EVERY)
                 unknown = receipt.outcome is Outcome.REFUSED  # not to have reached Slack proves nothing
                 return replace(receipt, outcome=Outcome.AMBIGUOUS) if unknown else receipt
             for message in page.get("messages") or ():
@@ -163,12 +265,16 @@ class Slack:
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 return Receipt(outcome=Outcome.REFUSED, error="it is not in the channel")
-        return Receipt(outcome=Outcome.AMBIGUOUS, error="conversations.history: too many messages to look through")
+        return Receipt(outcome=Outcome.AMBIGUOUS, error=f"{method}: too many messages to look through")
 
-    def _history(self, *, oldest: str = "0", cursor: str | None = None, limit: int = 200) -> dict[str, Any]:
-        answer = self._client.conversations_history(
-            channel=self._options.channel, oldest=oldest, include_all_metadata=True, limit=limit, cursor=cursor
-        )
+    def _page(
+        self, *, oldest: str = "0", ts: str | None = None, cursor: str | None = None, limit: int = 200
+    ) -> dict[str, Any]:
+        asked: dict[str, Any] = {"channel": self._options.channel, "oldest": oldest, "limit": limit, "cursor": cursor}
+        if ts is None:
+            answer = self._client.conversations_history(include_all_metadata=True, **asked)
+        else:
+            answer = self._client.conversations_replies(ts=ts, include_all_metadata=True, **asked)
         return answer.data if isinstance(answer.data, dict) else {}
 
     def check(self) -> list[tuple[str, str]]:
@@ -183,7 +289,7 @@ class Slack:
         if "chat:write" not in scopes:
             troubles.append(("the token may not post (chat:write)", FIXES["missing_scope"]))
         try:
-            self._history(limit=1)
+            self._page(limit=1)
         except _FAILURES as error:
             if code(error) == "missing_scope":
                 says = "the channel's history cannot be read, so a page in doubt is sent a second time"

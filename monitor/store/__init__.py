@@ -4,7 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from monitor.clock import RealClock
+from monitor.store.auditing import AuditingPart
 from monitor.store.connections import Connections, InMemory, OnDisk, ReadOnly
+from monitor.store.covering import CoveringPart
 from monitor.store.handling import HandlingPart
 from monitor.store.hours import HoursPart
 from monitor.store.intake import IntakePart
@@ -22,8 +24,11 @@ LOOKS_KEPT_IN_MEMORY = 250_000
 __all__ = ["Store"]
 
 
-class Store(IntakePart, JudgingPart, HoursPart, HandlingPart, OutboxPart, ReadingPart, LabelsPart):
-    """Intake, Judging, Handling, Outbox and Reading (`monitor.ports`), and labels, on one database; from any thread."""
+class Store(
+    IntakePart, JudgingPart, HoursPart, HandlingPart, OutboxPart, CoveringPart, AuditingPart, ReadingPart, LabelsPart
+):
+    """Intake, Judging, Handling, Outbox, Auditing and Reading (`monitor.ports`), and labels, on one database; from any
+    thread."""
 
     @classmethod
     def open(cls, path: Path, *, hash_key: bytes, elapsed: Callable[[], float] | None = None) -> "Store":

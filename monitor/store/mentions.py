@@ -15,17 +15,19 @@ _mention, _post, _incident = schema.mention, schema.post, schema.incident
 WITH_POST: Select[Any] = select(*rows.WHOLE_MENTION).join_from(_mention, _post, _post.c.id == _mention.c.post_id)
 """What `read` makes mentions of, to be narrowed."""
 
-_INCIDENT: Select[Any] = (
+INCIDENT: Select[Any] = (
     select(*rows.INCIDENT, *rows.WHOLE_MENTION)
     .join_from(_incident, _mention, _mention.c.id == _incident.c.lead_id, isouter=True)
     .join(_post, _post.c.id == _mention.c.post_id, isouter=True)
 )
-INCIDENT_BY_ID = Prepared(_INCIDENT.where(_incident.c.id == bindparam("i")))
+"""What `read_incidents` makes incidents of, to be narrowed."""
+
+INCIDENT_BY_ID = Prepared(INCIDENT.where(_incident.c.id == bindparam("i")))
 INCIDENT_OF_STORY = Prepared(
-    _INCIDENT.where(_incident.c.story_id == bindparam("s")).order_by(_incident.c.id.desc()).limit(1)
+    INCIDENT.where(_incident.c.story_id == bindparam("s")).order_by(_incident.c.id.desc()).limit(1)
 )
 INCIDENTS = (
-    _INCIDENT.where(_incident.c.state.in_(bindparam("states", expanding=True)))
+    INCIDENT.where(_incident.c.state.in_(bindparam("states", expanding=True)))
     .order_by(_incident.c.severity.desc(), _incident.c.id.desc())
     .limit(bindparam("n"))
 )

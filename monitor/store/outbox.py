@@ -1,38 +1,54 @@
 """What telling people needs: claim, send, settle. A row is written as being sent before anyone is told."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, func, literal_column, or_, select, update
+import orjson
+from sqlalchemy import Connection, and_, bindparam, case, func, literal_column, not_, or_, select, update
 
 from monitor.model import Notification, NotificationKind, Outcome, Receipt
-from monitor.store import rows, schema
-from monitor.store.notifications import AMBIGUOUS, BETWEEN_UPDATES_MS, DEAD, PENDING, SENDING, SENT
+from monitor.ports import Following, OpsNote
+from monitor.store import mentions, notifications, rows, schema
+from monitor.store.notifications import (
+    AMBIGUOUS,
+    BETWEEN_UPDATES_MS,
+    COVERED,
+    DEAD,
+    PENDING,
+    SENDING,
+    SENT,
+    WITHDRAWN,
+)
 from monitor.store.part import Part
 
-_notification = schema.notification
+SHOWN_IN_A_TABLE = 20
+"""Rows of a storm or a digest that are read; the rest is a number."""
+
+_notification, _incident = schema.notification, schema.incident
 _root = schema.notification.alias("root")
 _n = _notification.c
 # Literal, for SQLite does not look for a partial index's condition behind parameters.
-_UNSETTLED = _n.state.in_([literal_column(f"'{state}'") for state in (PENDING, SENDING, AMBIGUOUS)])
-_ROOT, _UPDATE = NotificationKind.ROOT.value, NotificationKind.UPDATE.value
+UNSETTLED = _n.state.in_([literal_column(f"'{state}'") for state in (PENDING, SENDING, AMBIGUOUS)])
+IS_PAGE = _n.kind.in_([literal_column(f"'{kind.value}'") for kind in (NotificationKind.ROOT, NotificationKind.STORM)])
 _LONGEST_ERROR = 500
 
 _DUE_AT = case((_n.state == SENDING, _n.claimed_at + bindparam("settle")), else_=_n.not_before)
 """When a row may be taken up: an attempt that nobody finished has `settle` ms to show whether it arrived."""
 
-_MAY_GO = and_(_n.receiver == bindparam("receiver"), _UNSETTLED, or_(_n.kind != _UPDATE, _root.c.state == SENT))
-"""A change of a message goes out only once the message is there."""
+_MAY_GO = and_(_n.receiver == bindparam("receiver"), UNSETTLED, or_(_n.onto.is_(None), _root.c.state == SENT))
+"""What goes onto a message goes out only once the message is there."""
 
-_WITH_ROOT = and_(_root.c.incident_id == _n.incident_id, _root.c.receiver == _n.receiver, _root.c.kind == _ROOT)
+_ONTO = _root.c.id == _n.onto
+_KINDS: Any = bindparam("kinds", value=[kind.value for kind in NotificationKind], expanding=True)
 _NEXT = (
     select(*_n, _root.c.handle.label("root_handle"))
-    .join_from(_notification, _root, _WITH_ROOT, isouter=True)
-    .where(_MAY_GO, bindparam("now") >= _DUE_AT)
+    .join_from(_notification, _root, _ONTO, isouter=True)
+    .where(_MAY_GO, or_(_n.kind.in_(_KINDS), _n.state != PENDING), bindparam("now") >= _DUE_AT)
     .order_by(_n.priority.desc(), _n.id)
     .limit(1)
 )
-_NEXT_DUE = select(func.min(_DUE_AT)).select_from(_notification).join(_root, _WITH_ROOT, isouter=True).where(_MAY_GO)
+_NEXT_DUE = select(func.min(_DUE_AT)).select_from(_notification).join(_root, _ONTO, isouter=True).where(_MAY_GO)
 _CLAIM = (
     update(_notification)
     .where(_n.id == bindparam("b_id"))
@@ -44,7 +60,7 @@ _CLAIM = (
         claimed_at=bindparam("b_now"),
     )
 )
-_STANDS = select(_n.wanted, _n.claimed, _n.started_at).where(
+_STANDS = select(_n.wanted, _n.claimed, _n.started_at, _n.onto).where(
     _n.id == bindparam("i"), _n.state.in_([SENDING, AMBIGUOUS])
 )
 _SETTLE = (
@@ -60,19 +76,63 @@ _SETTLE = (
         settled_at=func.coalesce(bindparam("b_settled"), _n.settled_at),
     )
 )
+_WITHDRAW = (
+    update(_notification)
+    .where(_n.id == bindparam("b_id"))
+    .values(state=WITHDRAWN, started_at=None, settled_at=bindparam("b_now"), last_error=bindparam("b_why"))
+)
 _BURY = (
     update(_notification)
-    .where(_n.incident_id == bindparam("b_incident"), _n.receiver == bindparam("b_receiver"), _n.kind == _UPDATE)
-    .values(state=DEAD, settled_at=bindparam("b_now"), last_error="the message it would change was refused")
+    .where(_n.onto == bindparam("b_onto"), UNSETTLED, _n.receiver == bindparam("b_receiver"))
+    .values(state=DEAD, settled_at=bindparam("b_now"), last_error=bindparam("b_why"))
 )
-_DEPTH = select(_n.receiver, func.count().label("depth")).where(_UNSETTLED).group_by(_n.receiver)
+_GONE = (
+    update(_notification)
+    .where(_n.id == bindparam("b_onto"))
+    .values(state=DEAD, last_error="the message is not in the channel any more")
+)
+_WAITS_FOR_ITS_HOUR = and_(
+    _n.kind.in_((NotificationKind.REPEAT.value, NotificationKind.DIGEST.value)), _n.state == PENDING, _n.attempts == 0
+)
+_DEPTH = (
+    select(_n.receiver, func.count().label("depth")).where(UNSETTLED, not_(_WAITS_FOR_ITS_HOUR)).group_by(_n.receiver)
+)
+_ELSEWHERE = select(_n.receiver, _n.settled_at, _n.body).where(
+    _n.incident_id == bindparam("i"),
+    _n.kind == NotificationKind.ROOT.value,
+    _n.state == SENT,
+    _n.body.is_not(None),
+)
+_PICTURE = select(_n.handle).where(
+    _n.incident_id == bindparam("i"), _n.onto == bindparam("onto"), _n.kind == NotificationKind.CHART.value
+)
+_COVERED_BY = _n.covered_by == bindparam("of"), _n.state == literal_column(f"'{COVERED}'")
+_COVERS = (
+    mentions.INCIDENT.join(_notification, _n.incident_id == _incident.c.id)
+    .where(*_COVERED_BY)
+    .order_by(_incident.c.severity.desc(), _incident.c.risk.desc(), _incident.c.id)
+    .limit(SHOWN_IN_A_TABLE)
+)
+_COVERED = select(func.count()).where(*_COVERED_BY)
+_LAST_TRY = select(func.max(_n.claimed_at))
 
 
 class OutboxPart(Part):
-    """`monitor.ports.Outbox`; `incident` is Reading's."""
+    """`monitor.ports.Outbox`; `incident` is Reading's, `brake` and `collect` are the tables'."""
 
-    def claim(self, receiver: str, now: datetime, settle_after: float) -> Notification | None:
-        values = {"receiver": receiver, "now": rows.ms(now), "settle": round(settle_after * 1000)}
+    def claim(
+        self,
+        receiver: str,
+        now: datetime,
+        settle_after: float,
+        kinds: Collection[NotificationKind] = tuple(NotificationKind),
+    ) -> Notification | None:
+        values = {
+            "receiver": receiver,
+            "now": rows.ms(now),
+            "settle": round(settle_after * 1000),
+            "kinds": [kind.value for kind in kinds],
+        }
 
         def write(connection: Connection) -> Notification | None:
             found = connection.execute(_NEXT, values).mappings().first()
@@ -82,55 +142,130 @@ class OutboxPart(Part):
             in_doubt = row["started_at"] if row["state"] != PENDING else None
             started = rows.ms(now) if in_doubt is None else in_doubt
             connection.execute(_CLAIM, {"b_id": row["id"], "b_started": started, "b_now": rows.ms(now)})
-            handle = row["root_handle"] if row["kind"] == _UPDATE else row["handle"]
-            return rows.notification(row, attempts=row["attempts"] + 1, started_at=in_doubt, handle=handle)
+            return self._in_full(connection, row, in_doubt)
 
         # Looking costs no turn at the writer: with nothing due, which is nearly always, nothing is written.
         if self._db.read(lambda connection: connection.execute(_NEXT, values).first()) is None:
             return None
         return self._db.write("deliver", write)
 
-    def settle(self, notification: Notification, receipt: Receipt, now: datetime, not_before: datetime | None) -> None:
+    def _in_full(self, connection: Connection, row: Mapping[str, Any], in_doubt: int | None) -> Notification:
+        """A row with what else it takes to tell it."""
+        body = {} if row["body"] is None else orjson.loads(row["body"])
+        kind, incident, onto = NotificationKind(row["kind"]), row["incident_id"], row["onto"]
+        said: dict[str, Any] = {}
+        if incident is None and kind is not NotificationKind.OPS:
+            table = body.get("of") or (row["id"] if onto is None else onto)
+            found = connection.execute(_COVERS, {"of": table}).all()
+            said["covers"] = tuple(mentions.read_incidents(connection, found, self._looks))
+            said["covered"] = connection.execute(_COVERED, {"of": table}).scalar_one()
+        elif kind is NotificationKind.ROOT:
+            said["elsewhere"] = _elsewhere(connection, incident, row["receiver"])
+        elif kind is NotificationKind.UPDATE:
+            drawn = connection.execute(_PICTURE, {"i": incident, "onto": onto}).scalar()
+            said["picture"] = None if drawn is None else orjson.loads(drawn).get("file")
+        return rows.notification(
+            row, attempts=row["attempts"] + 1, started_at=in_doubt, handle=row["root_handle"], **said
+        )
+
+    def settle(
+        self,
+        notification: Notification,
+        receipt: Receipt,
+        now: datetime,
+        not_before: datetime | None,
+        following: Sequence[Following] = (),
+    ) -> None:
         """An ambiguous row stays in doubt since its first such attempt; any other outcome says that none arrived."""
 
         def write(connection: Connection) -> bool:
             row = connection.execute(_STANDS, {"i": notification.id}).first()
             if row is None:
                 return False
-            wait = rows.ms(not_before or now)
-            more = row.wanted > row.claimed
-            values = {
-                "b_id": notification.id,
-                "b_not_before": wait,
-                "b_uncounted": int(receipt.outcome is Outcome.RATE_LIMITED),
-                "b_started": None,
-                "b_handle": rows.json_or_none(receipt.handle),
-                "b_error": None if receipt.error is None else rows.storable(receipt.error, _LONGEST_ERROR),
-                "b_settled": None,
-            }
-            match receipt.outcome:
-                case Outcome.SENT:
-                    values.update(b_settled=rows.ms(now), b_state=SENT)
-                    if more:
-                        values.update(b_state=PENDING, b_not_before=rows.ms(now) + BETWEEN_UPDATES_MS)
-                case Outcome.PERMANENT:
-                    values.update(b_settled=rows.ms(now), b_state=DEAD)
-                case Outcome.AMBIGUOUS:
-                    values.update(b_state=AMBIGUOUS, b_started=row.started_at)
-                case _:
-                    values.update(b_state=PENDING)
+            values = _settled(notification, receipt, now, not_before, row)
             connection.execute(_SETTLE, values)
-            if values["b_state"] == DEAD and notification.kind is NotificationKind.ROOT:
-                buried = {"b_incident": notification.incident_id, "b_receiver": notification.receiver}
-                connection.execute(_BURY, {**buried, "b_now": rows.ms(now)})
+            if values["b_state"] == DEAD:
+                _bury(connection, notification.id, notification.receiver, now, "the message it goes onto was refused")
+            if receipt.gone and row.onto is not None:
+                connection.execute(_GONE, {"b_onto": row.onto})
+                why = "the message it goes onto is not in the channel any more"
+                _bury(connection, row.onto, notification.receiver, now, why)
+            if receipt.outcome is Outcome.SENT:
+                for one in following:
+                    _follow(connection, notification, one, row.onto or notification.id)
             return True
 
         if self._db.write("deliver", write):
             self._announce(["outbox"])
 
+    def withdraw(self, notification: Notification, now: datetime, why: str) -> None:
+        values = {"b_id": notification.id, "b_now": rows.ms(now), "b_why": why}
+        self._db.write("deliver", lambda connection: connection.execute(_WITHDRAW, values))
+
     def next_due(self, receiver: str, settle_after: float) -> datetime | None:
         values = {"receiver": receiver, "settle": round(settle_after * 1000)}
         return rows.moment_or_none(self._db.read(lambda connection: connection.execute(_NEXT_DUE, values).scalar()))
 
+    def last_try(self) -> datetime | None:
+        return rows.moment_or_none(self._db.read(lambda connection: connection.execute(_LAST_TRY).scalar()))
+
     def outbox_depth(self) -> Mapping[str, int]:
         return self._db.read(lambda connection: {row.receiver: row.depth for row in connection.execute(_DEPTH)})
+
+    def note(self, note: OpsNote, receivers: Sequence[str], now: datetime) -> None:
+        """A word to the operators, once for each key."""
+        self._db.write("deliver", lambda connection: notifications.tell_operators(connection, note, receivers, now))
+        self._announce(["outbox"])
+
+
+def _settled(
+    notification: Notification, receipt: Receipt, now: datetime, not_before: datetime | None, row: Any
+) -> dict[str, Any]:
+    values = {
+        "b_id": notification.id,
+        "b_not_before": rows.ms(not_before or now),
+        "b_uncounted": int(receipt.outcome is Outcome.RATE_LIMITED),
+        "b_started": None,
+        "b_handle": rows.json_or_none(receipt.handle),
+        "b_error": None if receipt.error is None else rows.storable(receipt.error, _LONGEST_ERROR),
+        "b_settled": None,
+    }
+    match receipt.outcome:
+        case Outcome.SENT:
+            values.update(b_settled=rows.ms(now), b_state=SENT)
+            if row.wanted > row.claimed:
+                values.update(b_state=PENDING, b_not_before=rows.ms(now) + BETWEEN_UPDATES_MS)
+        case Outcome.PERMANENT:
+            values.update(b_settled=rows.ms(now), b_state=DEAD)
+        case Outcome.AMBIGUOUS:
+            values.update(b_state=AMBIGUOUS, b_started=row.started_at)
+        case _:
+            values.update(b_state=PENDING)
+    return values
+
+
+def _bury(connection: Connection, onto: int, receiver: str, now: datetime, why: str) -> None:
+    values = {"b_onto": onto, "b_receiver": receiver, "b_now": rows.ms(now), "b_why": why}
+    connection.execute(_BURY, values)
+
+
+def _follow(connection: Connection, told: Notification, one: Following, onto: int) -> None:
+    """What follows a message that arrived. A change and a picture are one row however often they are wanted."""
+    stem = told.key.split(":repeat:")[0]
+    if one.kind is NotificationKind.REPEAT:
+        key = f"{stem}:repeat:{one.number}"
+    else:
+        key = f"{stem.removesuffix(':root').removesuffix(':chart')}:{one.kind.value}"
+    row = notifications.row_of(key, told.receiver, one.kind, one.not_before)
+    row |= {"incident_id": told.incident_id, "onto": onto}
+    if one.kind is NotificationKind.UPDATE:
+        notifications.coalesce(connection, row)
+    else:
+        notifications.add(connection, row)
+
+
+def _elsewhere(connection: Connection, incident: int, receiver: str) -> tuple[tuple[str, datetime], ...]:
+    """Where this page was confirmed in place of the receiver."""
+    found = connection.execute(_ELSEWHERE, {"i": incident}).all()
+    stood_in = [one for one in found if orjson.loads(one.body).get("fallback_for") == receiver]
+    return tuple((one.receiver, rows.moment(one.settled_at)) for one in stood_in)

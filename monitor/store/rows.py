@@ -405,7 +405,9 @@ def _forecast(stored: dict[str, Any]) -> Forecast:
 # ── notifications ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def notification(row: Mapping[str, Any], *, attempts: int, started_at: int | None, handle: str | None) -> Notification:
+def notification(
+    row: Mapping[str, Any], *, attempts: int, started_at: int | None, handle: str | None, **said: Any
+) -> Notification:
     return Notification(
         id=row["id"],
         key=row["key"],
@@ -416,4 +418,5 @@ def notification(row: Mapping[str, Any], *, attempts: int, started_at: int | Non
         handle=None if handle is None else orjson.loads(handle),
         attempts=attempts,
         started_at=moment_or_none(started_at),
+        **said,
     )

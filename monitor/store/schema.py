@@ -269,7 +269,7 @@ class NotificationRow(_Table, table=True):
             where="state IN ('pending', 'sending', 'ambiguous')",
         ),
         _only_where("ix_notification_covered", "receiver", "covered_by", where="state = 'covered'"),
-        _only_where("ix_notification_root", "receiver", "created_at", where="kind = 'root'"),
+        _only_where("ix_notification_page", "receiver", "created_at", where="kind IN ('root', 'storm')"),
         Index("ix_notification_incident_id", "incident_id"),
     )
 

@@ -40,9 +40,9 @@ class Mortal:
         self._perhaps_die()
         return receipt
 
-    def find(self, key: str, since: Any) -> Receipt:
+    def find(self, key: str, since: Any, onto: Any = None) -> Receipt:
         self._perhaps_die()
-        return self._slack.find(key, since)
+        return self._slack.find(key, since, onto)
 
     def _perhaps_die(self) -> None:
         if self._deaths and self._luck.random() < 0.3:

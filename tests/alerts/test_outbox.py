@@ -50,7 +50,7 @@ class Seeing(Script):
         super().__init__(clock, *answers)
         self.seen, self.looked = seen, list[tuple[str, datetime]]()
 
-    def find(self, key: str, since: datetime) -> Receipt:
+    def find(self, key: str, since: datetime, onto: Any = None) -> Receipt:
         self.looked.append((key, since))
         answer = self.seen.pop(0)
         if isinstance(answer, Exception):
@@ -290,7 +290,7 @@ def test_the_loop_ends_at_once_when_it_is_stopped_while_keeping_its_pace(clock: 
 
 def test_what_the_store_raises_ends_the_loop(clock: VirtualClock) -> None:
     class Broken(FakeOutbox):
-        def claim(self, receiver: str, now: datetime, settle_after: float) -> Notification | None:
+        def claim(self, *given: Any) -> Notification | None:
             raise OSError("disk I/O error")
 
     with pytest.raises(OSError, match="disk"):

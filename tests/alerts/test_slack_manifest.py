@@ -3,21 +3,24 @@
 import re
 from pathlib import Path
 
-from alerts.channels import slack
+from alerts.channels import slack, slack_files
 
 MANIFEST = (Path(__file__).parents[2] / "deploy" / "slack" / "manifest.yaml").read_text(encoding="utf-8")
 NEEDED_BY = {
     "chat_postMessage": {"chat:write"},
     "chat_update": {"chat:write"},
     "conversations_history": {"channels:history", "groups:history"},
+    "conversations_replies": {"channels:history", "groups:history"},
+    "files_getUploadURLExternal": {"files:write"},
+    "files_completeUploadExternal": {"files:write"},
     "auth_test": set(),
 }
 """What each method of the Web API asks of a bot: https://docs.slack.dev/reference/methods."""
 
 
 def test_the_scopes_are_those_of_the_methods_that_are_called() -> None:
-    source = Path(slack.__file__).read_text(encoding="utf-8")
-    called = set(re.findall(r"self\._client\.(\w+)\(", source))
+    sources = [Path(str(room.__file__)).read_text(encoding="utf-8") for room in (slack, slack_files)]
+    called = set(re.findall(r"client\.(\w+)\(", "".join(sources)))
     assert called == set(NEEDED_BY)
     asked = set(re.findall(r"^ +- (\w+:\w+)", MANIFEST, re.MULTILINE))
     assert asked == set().union(*NEEDED_BY.values())

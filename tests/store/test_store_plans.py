@@ -7,7 +7,21 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects import sqlite
 
-from monitor.store import Store, applying, handling, hours, intake, judging, looks, moving, outbox, reading, tellings
+from monitor.store import (
+    Store,
+    applying,
+    auditing,
+    covering,
+    handling,
+    hours,
+    intake,
+    judging,
+    looks,
+    moving,
+    outbox,
+    reading,
+    tellings,
+)
 
 SMALL = re.compile(r"USING|^SCAN (cell|anon_\d+)\b")
 """Scans of an index, of the cells of a grid, and of the few rows a limit let through."""
@@ -32,6 +46,13 @@ HOT: dict[str, tuple[Any, str]] = {
     "what came of a step": (moving._TAKEN, "sqlite_autoindex_event_1 (key=?)"),
     "an incident's timeline": (reading._EVENTS, "ix_event_incident_id"),
     "how much is to be told": (outbox._DEPTH, "ix_notification_unsettled"),
+    "what a storm or a digest tells of": (outbox._COVERS, "ix_notification_covered"),
+    "pages that may be a storm": (covering._WAITING, "ix_notification_unsettled"),
+    "how many pages came": (covering._CAME, "ix_notification_page"),
+    "what waits for a digest": (covering._ARE_LOOSE, "ix_notification_covered"),
+    "late pages": (auditing._LATE_PAGES, "ix_notification_unsettled"),
+    "late repeats": (auditing._LATE_REPEATS, "ix_notification_unsettled"),
+    "pages not confirmed": (auditing._UNCONFIRMED, "ix_notification_page"),
 }
 
 
@@ -41,6 +62,7 @@ def test_work_is_found_by_its_index(store: Store, what: str) -> None:
 
     def plan(connection: Connection) -> list[str]:
         sql = statement._sql if hasattr(statement, "_sql") else str(statement.compile(dialect=sqlite.dialect()))
+        sql = re.sub(r"__\[POSTCOMPILE_\w+\]", "?", sql)
         cursor = connection.connection.cursor()
         found = cursor.execute(f"EXPLAIN QUERY PLAN {sql}", [1] * sql.count("?")).fetchall()
         cursor.close()

@@ -7,7 +7,7 @@ revision = "0008"
 down_revision = "0007"
 
 LONG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-COVERED, ROOT = "state = 'covered'", "kind = 'root'"
+COVERED, PAGE = "state = 'covered'", "kind IN ('root', 'storm')"
 
 
 def upgrade() -> None:
@@ -27,9 +27,9 @@ def upgrade() -> None:
         postgresql_where=sa.text(COVERED),
     )
     op.create_index(
-        "ix_notification_root",
+        "ix_notification_page",
         "notification",
         ["receiver", "created_at"],
-        sqlite_where=sa.text(ROOT),
-        postgresql_where=sa.text(ROOT),
+        sqlite_where=sa.text(PAGE),
+        postgresql_where=sa.text(PAGE),
     )

@@ -1,0 +1,103 @@
+"""What watching over the outbox needs: what is late, and telling others in a receiver's place."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, and_, bindparam, func, or_, select
+
+from monitor.model import NotificationKind
+from monitor.ports import Late
+from monitor.store import notifications, rows, schema
+from monitor.store.notifications import AMBIGUOUS, DEAD, PENDING, ROOT_PRIORITY, SENDING
+from monitor.store.outbox import IS_PAGE, UNSETTLED
+from monitor.store.part import Part
+
+TOO_OLD_MS = 86_400_000
+"""A page that nobody could be told for a day is told elsewhere no more."""
+
+_incident = schema.incident
+_n = schema.notification.c
+_WAKES = or_(_n.incident_id.is_(None), _incident.c.paged_at.is_not(None))
+"""A message that wakes nobody may be late."""
+
+_COLUMNS = _n.receiver, func.count().label("count")
+_LATE_PAGES = (
+    select(*_COLUMNS, func.min(_n.created_at).label("since"))
+    .join_from(schema.notification, _incident, _incident.c.id == _n.incident_id, isouter=True)
+    .where(UNSETTLED, _n.priority >= ROOT_PRIORITY, _n.created_at < bindparam("before"), _WAKES)
+    .group_by(_n.receiver)
+)
+_LATE_REPEATS = (
+    select(*_COLUMNS, func.min(_n.not_before).label("since"))
+    .where(UNSETTLED, _n.kind == NotificationKind.REPEAT.value, _n.not_before < bindparam("before"))
+    .group_by(_n.receiver)
+)
+_UNCONFIRMED = (
+    select(_n.id, _n.key, _n.kind, _n.incident_id, _n.priority)
+    .join_from(schema.notification, _incident, _incident.c.id == _n.incident_id, isouter=True)
+    .where(
+        _n.receiver == bindparam("receiver"),
+        IS_PAGE,
+        _n.body.is_(None),
+        _WAKES,
+        _n.created_at > bindparam("since"),
+        or_(
+            and_(_n.created_at <= bindparam("before"), _n.state.in_((PENDING, SENDING, AMBIGUOUS))),
+            _n.state == DEAD,
+        ),
+    )
+)
+
+
+class AuditingPart(Part):
+    """`monitor.ports.Auditing`; `note` is the outbox's."""
+
+    def late(self, pages_before: datetime, repeats_before: datetime) -> list[Late]:
+        def find(connection: Connection) -> list[Late]:
+            pages = connection.execute(_LATE_PAGES, {"before": rows.ms(pages_before)}).all()
+            repeats = connection.execute(_LATE_REPEATS, {"before": rows.ms(repeats_before)}).all()
+            return [_late(row, "page") for row in pages] + [_late(row, "repeat") for row in repeats]
+
+        return self._db.read(find)
+
+    def fall_back(self, receiver: str, to: Sequence[str], before: datetime, now: datetime) -> int:
+        asked = {"receiver": receiver, "before": rows.ms(before), "since": rows.ms(now) - TOO_OLD_MS}
+
+        def write(connection: Connection) -> int:
+            return sum(
+                notifications.add(connection, _standing_in(page, receiver, other, now))
+                for page in connection.execute(_UNCONFIRMED, asked).all()
+                for other in to
+            )
+
+        def wanted(connection: Connection) -> bool:
+            keys = [
+                _standing_in(page, receiver, other, now)["key"]
+                for page in connection.execute(_UNCONFIRMED, asked).all()
+                for other in to
+            ]
+            there = connection.execute(select(func.count()).where(_n.key.in_(keys))).scalar_one() if keys else 0
+            return len(keys) > there
+
+        if not self._db.read(wanted):
+            return 0
+        told = self._db.write("deliver", write)
+        if told:
+            self._announce(["outbox"])
+        return told
+
+
+def _late(row: Any, kind: Literal["page", "repeat"]) -> Late:
+    return Late(receiver=row.receiver, kind=kind, since=rows.moment(row.since), count=row.count)
+
+
+def _standing_in(page: Any, receiver: str, other: str, now: datetime) -> dict[str, Any]:
+    """The row that tells `other` of a page for `receiver`."""
+    kind = NotificationKind(page.kind)
+    body: dict[str, Any] = {"fallback_for": receiver}
+    key = f"incident-{page.incident_id}:{other}:root"
+    if kind is NotificationKind.STORM:
+        key, body["of"] = f"{page.key}:{other}", page.id
+    row = notifications.row_of(key, other, kind, now)
+    return {**row, "incident_id": page.incident_id, "priority": page.priority, "body": rows.as_json(body)}

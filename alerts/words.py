@@ -85,6 +85,7 @@ _REASONS: Mapping[str, tuple[str, str]] = {
     ),
     "hot_list": ("上了{platform}热搜{topic}", "on the hot list of {platform}{topic}"),
     "came_back": ("关闭之后又涨起来了", "it grew again after it was closed"),
+    "split": ("由{by}从事件 {from} 拆出", "split off incident {from} by {by}"),
     "by_hand": ("{by}请大家留意", "{by} asks you to look"),
     "low_confidence": ("{confidence}在说本品牌，请先核对", "about this brand: {confidence}; please check"),
 }
@@ -246,7 +247,7 @@ def _fact(name: str, value: Any, language: Language) -> str:
     if name in ("first_seen_age_min", "calm_min"):
         return span(timedelta(minutes=float(value)), language)
     if name in ("from", "to"):
-        return colour(Severity[str(value).upper()], language)
+        return f"#{value}" if isinstance(value, int) else colour(Severity[str(value).upper()], language)
     if name == "evidence":
         return _evidence(value, language)
     if name == "author":

@@ -205,6 +205,8 @@ SENTENCES = [
     ("count_ceiling", {"now": 512, "threshold": 500, "unit": "reposts"}, "已有 512 次转发，过了 500 这条线"),
     ("risk", {"risk": 0.9, "threshold": 0.6}, "对品牌不利，又会传开：九成可能"),
     ("by_hand", {"by": "李娜"}, "李娜请大家留意"),
+    ("split", {"by": "李娜", "from": 7}, "由李娜从事件 #7 拆出"),
+    ("came_back", {"was": "resolved", "from": "orange", "to": "red"}, "关闭之后又涨起来了"),
     ("aimed", {"aimed": 0.71, "evidence": ["虫", "恶心"]}, "七成可能对品牌不利：「虫」「恶心」"),
     ("aimed", {"aimed": 0.71, "evidence": []}, "七成可能对品牌不利"),
     ("growth", {"per_minute": 8.25, "unit": "likes", "now": 12000}, "还在涨：每分钟 8.2 个赞，现有 1.2 万"),

@@ -122,7 +122,8 @@ class RedLines:
                 rules.append(_Rule(key, _together(line, groups, f"{place} [{key}].together[{number}]")))
         self._rules: dict[str, list[_Rule]] = {}
         for rule in rules:
-            self._rules.setdefault(rule.groups[0], []).append(rule)
+            fewest = min(rule.groups, key=lambda group: len(groups[group]))
+            self._rules.setdefault(fewest, []).append(rule)
         hiding = {word for key, harm in harms.items() for word in _words(harm.get("not", ""), f"{place} [{key}].not")}
         spared = table.get("spared", {})
         self._roles: dict[str, tuple[str, ...]] = {}
@@ -193,7 +194,8 @@ def _words(text: object, place: str) -> set[str]:
 
 def _forms(word: str) -> set[str]:
     """The word as texts have it, with every number where it has a #."""
-    return {fold(word.replace("#", number)) for number in NUMBERS} if "#" in word else {fold(word)}
+    folded = fold(word)
+    return {folded.replace("#", number) for number in NUMBERS} if "#" in folded else {folded}
 
 
 def _together(line: object, groups: dict[str, set[str]], place: str) -> tuple[str, ...]:

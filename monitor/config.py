@@ -196,7 +196,8 @@ class Config:
 
 
 WEIGHTS, SNOWNLP_WEIGHTS = "linear.weights", "snownlp.weights"
-"""In the state directory: what `langyan train sentiment` made; it is read in place of the shipped weights."""
+SPREAD_WEIGHTS = "spread.weights.json"
+"""In the state directory: what `langyan train` made of own labels, texts and posts; read in place of the shipped weights."""
 
 
 def _scoring(table: ScoreTable, here: Path, state: Path) -> Options:

@@ -80,7 +80,7 @@ def learn(config: Config, out: Path | None) -> str:
         lessons_ = from_labels(store.labelled(), {name: who.names for name, who in about(config.brands).items()})
     before = read(Path(config.scoring.weights)) if config.scoring.weights else shipped()
     after, table, better = taught(before, lessons_, config.scoring)
-    return _kept(target, dump(after), table, better=better)
+    return kept(target, dump(after), table, better=better)
 
 
 def refit(config: Config, out: Path | None, seed: int, now: datetime, progress: own.Progress) -> str:
@@ -92,15 +92,15 @@ def refit(config: Config, out: Path | None, seed: int, now: datetime, progress: 
     with closing(Store.reading(config.state / "langyan.db")) as store:
         posts = store.lived(FITTED, now - OVER, NEWEST_POSTS)
     hurt = {config.thresholds.hurts(brand.name, FITTED) for brand in config.brands}
-    found = own.refit(spread_shipped(), posts, [reach for reach in hurt if reach is not None], seed, progress)
-    return _kept(out or config.state / SPREAD_WEIGHTS, found.weights.to_json(), found.table, better=found.better)
+    found = own.refit(_spread_shipped(), posts, [reach for reach in hurt if reach is not None], seed, progress)
+    return kept(out or config.state / SPREAD_WEIGHTS, found.weights.to_json(), found.table, better=found.better)
 
 
-def spread_shipped() -> SpreadWeights:
+def _spread_shipped() -> SpreadWeights:
     return SpreadWeights.from_json(resources.files("monitor.spread").joinpath("weights.json").read_bytes())
 
 
-def _kept(target: Path, weights: bytes, table: str, *, better: bool) -> str:
+def kept(target: Path, weights: bytes, table: str, *, better: bool) -> str:
     """Writes weights that are better, beside those they replace. WorseError: they are not."""
     if not better:
         raise WorseError(f"not used, for the held-out table is worse\n{table}")

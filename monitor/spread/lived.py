@@ -69,19 +69,20 @@ class Lessons:
 
 
 def lessons(posts: Sequence[Lived], weights: Weights, chance: np.random.Generator) -> Lessons:
-    """What these posts teach. Where one shows no counter it is left out."""
+    """What these posts teach. One that shows no counter is left out; ValueError: they all are."""
     pairs = [(post, seen) for post in posts if (seen := _seen(post)) is not None]
+    if not pairs:
+        raise ValueError("no post shows a counter")
     history = History([seen for _, seen in pairs if seen.looks[0].age <= DAY])
     read = [_read(seen, weights, history) for _, seen in pairs]
-    last = weights.nets(np.array([given[-1] for given, _ in read])) if pairs else None
-    left = last.quantiles(LEVELS.tolist())[:, -1] if last is not None else np.empty((0, len(LEVELS)))
+    left = weights.nets(np.array([given[-1] for given, _ in read])).quantiles(LEVELS.tolist())[:, -1]
     parts = [
         _lessons(
             number, crc32(post.author.encode()) % FOLDS, seen, read[number], float(chance.choice(left[number])), chance
         )
         for number, (post, seen) in enumerate(pairs)
     ]
-    whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
+    whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     rows = Rows(given=whole.pop("given"), come=whole.pop("come"), open=whole.pop("unseen"))
     return Lessons(rows=rows, **whole)
 
@@ -162,5 +163,5 @@ def _lessons(
 def at(what: Lessons, minutes: int) -> NDArray[np.int64]:
     """The last look at each post by this age."""
     young = np.flatnonzero(what.age <= minutes * MINUTE)
-    last: NDArray[np.int64] = young[np.append(np.diff(what.post[young]) > 0, [True] * bool(len(young)))]
+    last: NDArray[np.int64] = young[np.diff(what.post[young], append=-1) != 0]
     return last

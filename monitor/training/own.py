@@ -57,7 +57,10 @@ def refit(before: Weights, posts: Sequence[Lived], viral: Sequence[int], seed: i
         progress(done, steps)
 
     progress(0, steps)
-    what = lessons(posts, before, np.random.default_rng(seed))
+    try:
+        what = lessons(posts, before, np.random.default_rng(seed))
+    except ValueError as error:
+        raise ConfigError("posts", f"{error}; {FEWEST} finished ones are needed", "Let it run on") from None
     step()
     finished = len(np.unique(what.post[~what.open]))
     if finished < FEWEST:
@@ -114,7 +117,7 @@ def _levels(what: Lessons, viral: Sequence[int]) -> list[int]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Answers:
-    """What nets say of every look: the chance of each level, the likelihood of what came, the interval of the reach."""
+    """What nets say of every look: the chance of each level, the likelihood of what came; at AGES the interval of the reach."""
 
     above: Floats
     likely: Floats
@@ -125,15 +128,18 @@ class _Answers:
         """Each fold by its own nets."""
         low, high = (side[:, -1] for side in what.rows.bounds())
         above = np.empty((len(what.post), len(levels)))
-        likely, reach = np.empty(len(what.post)), np.empty((len(what.post), len(INTERVAL)))
+        likely, reach = np.empty(len(what.post)), np.zeros((len(what.post), len(INTERVAL)))
+        judged = np.concatenate([at(what, minutes) for minutes in AGES])
         for one, its in enumerate(nets):
             here = np.flatnonzero(what.fold == one)
-            for part in np.array_split(here, len(here) // 20_000 + 1):
+            for part in np.array_split(here, len(here) // 20_000 + 1) if len(here) else ():
                 told = its(what.rows.given[part])
                 for place, level in enumerate(levels):
                     above[part, place] = told.above((level - what.now[part]) / what.scale[part])
                 likely[part] = _within(told, low[part], high[part])
-                reach[part] = told.quantiles(INTERVAL)[:, -1]
+            asked = judged[what.fold[judged] == one]
+            if len(asked):
+                reach[asked] = its(what.rows.given[asked]).quantiles(INTERVAL)[:, -1]
         return _Answers(above=above, likely=likely, reach=what.now[:, None] + reach * what.scale[:, None])
 
 

@@ -39,7 +39,7 @@ MOST = 12
 """Places of one group that are tried; a text that says a word more often says nothing new."""
 
 CLEARLY_LOW = 0.02
-"""Below this P(aimed) a text is not about a harm the brand did. Of 333 sentences of rehearsals that touch a line, told calmly or
+"""Below this P(aimed) a text is not about a harm the brand did. Of 360 sentences of rehearsals that touch a line, told calmly or
 asked politely, two lie below 0.02 and four between it and 0.05."""
 
 MORE_LIKELY = 0.25

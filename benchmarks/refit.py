@@ -18,9 +18,9 @@ from benchmarks.measure import Figure
 from monitor import app
 from monitor.model import Count, Counts, Lived, Look, Severity
 from monitor.spread.curves import HOUR, USUAL, Curve, History
+from monitor.spread.doubt import FEWEST, UNPROVEN
 from monitor.spread.features import measure, sudden
-from monitor.spread.forecast import FEWEST
-from monitor.spread.nets import UNPROVEN, WEEK, Floats, Weights, terms
+from monitor.spread.nets import WEEK, Floats, Weights, terms
 from monitor.spread.rhythm import DAY
 from monitor.training.own import AGES, refit
 from monitor.triage.severity import DEFAULT_LEVELS, DEFAULT_VIRAL

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from monitor.errors import ConfigError
 from monitor.model import Lived
 from monitor.spread import fit
+from monitor.spread.doubt import UNPROVEN
 from monitor.spread.lived import FOLDS, Lessons, at, lessons
-from monitor.spread.nets import UNPROVEN, Calibration, Floats, Nets, Outlooks, Weights
+from monitor.spread.nets import Calibration, Floats, Nets, Outlooks, Weights
 from monitor.spread.rhythm import DAY
 
 FEWEST = 200

@@ -17,6 +17,7 @@ BENCHES = {
     "sentiment": "benchmarks.sentiment",
     "surges": "benchmarks.surges",
     "feed": "benchmarks.feed",
+    "refit": "benchmarks.refit",
     "demo": "benchmarks.demo",
     "latency": "benchmarks.latency",
     "kills": "benchmarks.kills",

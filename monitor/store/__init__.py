@@ -5,6 +5,7 @@ from pathlib import Path
 
 from monitor.clock import RealClock
 from monitor.store.connections import Connections, InMemory, OnDisk, ReadOnly
+from monitor.store.histories import HistoriesPart
 from monitor.store.hours import HoursPart
 from monitor.store.intake import IntakePart
 from monitor.store.judging import JudgingPart
@@ -21,8 +22,8 @@ LOOKS_KEPT_IN_MEMORY = 250_000
 __all__ = ["Store"]
 
 
-class Store(IntakePart, JudgingPart, HoursPart, OutboxPart, ReadingPart, LabelsPart):
-    """Intake, Judging, Outbox and Reading (`monitor.ports`), and labels, on one database; from any thread."""
+class Store(IntakePart, JudgingPart, HoursPart, OutboxPart, ReadingPart, LabelsPart, HistoriesPart):
+    """Intake, Judging, Outbox, Reading and Histories (`monitor.ports`), and labels, on one database; from any thread."""
 
     @classmethod
     def open(cls, path: Path, *, hash_key: bytes, elapsed: Callable[[], float] | None = None) -> "Store":

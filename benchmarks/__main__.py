@@ -15,6 +15,7 @@ BENCHES = {
     "scoring": "benchmarks.scoring",
     "sentiment": "benchmarks.sentiment",
     "surges": "benchmarks.surges",
+    "fortnight": "benchmarks.fortnight",
     "feed": "benchmarks.feed",
     "demo": "benchmarks.demo",
     "latency": "benchmarks.latency",

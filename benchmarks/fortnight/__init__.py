@@ -43,7 +43,9 @@ def _figures(seen: Watched, counted: Reckoning) -> Iterator[Figure]:
     yield figure("false pages at night", counted.false_at_night / WEEKS, "a week", "<= 1")
     yield figure("crises of which a post was collected", sum(one.collected > 0 for one in counted.told), "of 6")
     yield figure("of which missed", len(counted.missed), "crises", "0")
-    yield figure("channel messages for one crisis, at most", max((one.messages for one in paged), default=0), "messages", "<= 2")
+    yield figure(
+        "channel messages for one crisis, at most", max((one.messages for one in paged), default=0), "messages", "<= 2"
+    )
     yield figure("posts of one of two crises told with the other", counted.strays, "posts", "0")
     if leads:
         lead = median(lead / timedelta(minutes=1) for lead in leads)

@@ -2,8 +2,9 @@
 
 import sys
 
-from benchmarks.fortnight import DOORS, reckon, watch, world
-from benchmarks.fortnight.reckoning import lines
+from benchmarks.fortnight import world
+from benchmarks.fortnight.doors import DOORS, watch
+from benchmarks.fortnight.reckoning import lines, reckon
 from monitor import app
 
 

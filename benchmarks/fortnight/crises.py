@@ -14,7 +14,16 @@ class Scenario:
     title: str = ""
 
 
-COPIES = ("转:{text}", "{text} 大家都来看看", "【转发扩散】{text}", "{text} 刚看到,太吓人了", "看到一条:{text}", "{text}!!!", "替朋友发:{text}", "救命{text}")
+COPIES = (
+    "转:{text}",
+    "{text} 大家都来看看",
+    "【转发扩散】{text}",
+    "{text} 刚看到,太吓人了",
+    "看到一条:{text}",
+    "{text}!!!",
+    "替朋友发:{text}",
+    "救命{text}",
+)
 REPOSTS = ("这也太过分了,星禾出来说话", "我上周刚去过这家,恶心", "客服装死是吧,支持维权", "抵制星禾", "星禾必须道歉", "什么垃圾公司", "以后绕着走", "等一个回应", "太离谱了吧这家店", "已取关星禾")  # fmt: skip
 
 KITCHEN: Sequence[Scenario] = (

@@ -13,7 +13,7 @@ from benchmarks.fortnight.world import FieldPost, World
 from monitor import app
 from monitor.config import Config, build
 from monitor.looking import LOOK_EVERY
-from monitor.model import PostKey, Reason, Sighting
+from monitor.model import Passage, PostKey, Reason, Sentiment, Sighting
 from monitor.pipeline import again, judge, score
 from monitor.pipeline.surges import Patrol
 from monitor.pipeline.usual import Experience
@@ -42,6 +42,9 @@ CONFIG = {
 """The README's smallest file, and the brand's own account."""
 
 
+UNPAID = Purse()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Door:
     """`every` None: posts are pushed. `mentions`: only those that address the brand are found. `purse` pays for looks."""
@@ -49,7 +52,7 @@ class Door:
     name: str
     every: timedelta | None
     mentions: bool = False
-    purse: Purse = Purse()
+    purse: Purse = UNPAID
 
     def first_seen(self, post: FieldPost, world: World, chance: np.random.Generator) -> datetime | None:
         """When it finds a post; None: never."""
@@ -191,13 +194,16 @@ class _House:
         self.notes += [self.known[key] for key in found if key.platform == "xiaohongshu"]
         recorded = self.store.record("fortnight", ours, found, now=now)
         if recorded.mentions:
-            while score.score(self.store, self.scorer.score, self.about, limit=64, now=now):
+            while score.score(self.store, self._ask, self.about, limit=64, now=now):
                 continue
         while True:
             done = judge.judge(self.store, self.rules, limit=app.JUDGE_AT_ONCE, now=now, sizes=self.usual.sizes(now))
             self._paged(done, now)
             if len(done) < app.JUDGE_AT_ONCE:
                 return
+
+    def _ask(self, passages: Sequence[Passage]) -> list[Sentiment | None]:
+        return list(self.scorer.score(passages))
 
     def _paged(self, done: Sequence[tuple[Judgement, int]], now: datetime) -> None:
         for judgement, incident in done:

@@ -66,7 +66,9 @@ def at_night(moment: datetime) -> bool:
 def reckon(watched: Watched) -> Reckoning:
     """Every page is of a crisis, of a post that grew by itself, or false."""
     posts = {post.post.key: post for post in watched.world.posts}
-    found = {kind: [post for post in told if post.post.key in watched.found] for kind, told in watched.world.crises.items()}
+    found = {
+        kind: [post for post in told if post.post.key in watched.found] for kind, told in watched.world.crises.items()
+    }
     told = {
         kind: Told(kind=kind, began=watched.world.crises[kind][0].born, collected=len(found[kind]))
         for kind in crises.KINDS

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import exp, log
+from typing import Any
 
 import numpy as np
 
@@ -95,7 +96,9 @@ class FieldPost:
             return Counts(likes=Count(reach), comments=Count(int(0.2 * reach)))
         bought = int(np.searchsorted(self.bought, (now - self.born).total_seconds(), "right"))
         return Counts(
-            reposts=Count(reach + bought), comments=Count(int(self.comments * reach)), likes=Count(int(self.likes * reach))
+            reposts=Count(reach + bought),
+            comments=Count(int(self.comments * reach)),
+            likes=Count(int(self.likes * reach)),
         )
 
 
@@ -138,8 +141,8 @@ class _Hand:
     def moments(self, first: float, last: float, number: int) -> list[float]:
         """So many hours between two, as people are awake."""
         at = self.start.timestamp()
-        span = [active(at + 3600 * hour) for hour in (first, last)]
-        wall = walled(self.chance.uniform(*span, number))
+        begins, ends = (active(at + 3600 * hour) for hour in (first, last))
+        wall = walled(self.chance.uniform(begins, ends, number))
         return [float(hour) for hour in (wall - at) / 3600]
 
     def between(self, first: float, last: float) -> float:
@@ -169,7 +172,7 @@ class _Hand:
         branching = float(np.clip(self.chance.normal(0.3, 0.12), 0.05, 0.8))
         return self.spread(at, direct=direct, branching=branching, kicks=kicks)
 
-    def weibo(self, kind: str, text: str, at: float, offsets: Moments | None = None, **facts: object) -> FieldPost:
+    def weibo(self, kind: str, text: str, at: float, offsets: Moments | None = None, **facts: Any) -> FieldPost:
         offsets = self.ordinary(at) if offsets is None else offsets
         bought = NOBODY
         crisis = str(facts.get("crisis", ""))
@@ -182,7 +185,7 @@ class _Hand:
             gone = (offsets[299] / 3600 if loud else 0.0) + float(self.chance.exponential(8))
         return self._add("weibo", kind, text, at, offsets=offsets, bought=bought, gone=gone, **facts)
 
-    def _add(  # noqa: PLR0913 - a post has so many sides
+    def _add(
         self,
         platform: str,
         kind: str,
@@ -364,7 +367,9 @@ def _follow(
         text = pick(hand.chance, crises.COPIES).format(text=first.post.text)
         hand.weibo("copy", text, later(), crisis=crisis)
     for _ in range(reposts):
-        hand.weibo("repost", pick(hand.chance, crises.REPOSTS), later(), NOBODY, crisis=crisis, repost_of=first.post.key)
+        hand.weibo(
+            "repost", pick(hand.chance, crises.REPOSTS), later(), NOBODY, crisis=crisis, repost_of=first.post.key
+        )
 
 
 _ENDS = ("", "", "", "!", "!!", f" {AT_US}", "[怒]", " #星禾#", "[吐]", "。。。", " 扩散")
@@ -389,7 +394,7 @@ def _staff(hand: _Hand, at: float, scenario: crises.Scenario, facts: Facts) -> N
 def _slow(hand: _Hand, at: float, scenario: crises.Scenario, facts: Facts) -> None:
     """Hardly anybody for hours; bigger and bigger accounts over two days."""
     size = hand.between(0.8, 1.6)
-    kicks = [(8, 40 * size), (20, 150 * size), (30, 300 * size), (44, 350 * size)]
+    kicks = [(8.0, 40 * size), (20, 150 * size), (30, 300 * size), (44, 350 * size)]
     kicks = [(later * hand.between(0.85, 1.15), more) for later, more in kicks]
     far = hand.spread(at, direct=10 * size, branching=0.45, kicks=kicks)
     first = hand.weibo("crisis", _began(hand, scenario, facts), at, far, crisis="slow")

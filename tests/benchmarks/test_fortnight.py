@@ -1,5 +1,6 @@
 """The fortnight's world: the same for the same seed, and with the crises and the traps it promises; and how its pages are counted."""
 
+import itertools
 from collections import Counter
 from datetime import timedelta
 
@@ -41,7 +42,7 @@ def test_six_crises_break_out_and_two_of_them_within_one_hour(world: World) -> N
     assert set(began) == set(crises.KINDS)
     assert abs(began["kitchen"] - began["staff"]) <= timedelta(hours=1)
     apart = sorted(began[kind] for kind in began if kind != "staff")
-    assert all(later.date() > early.date() for early, later in zip(apart, apart[1:], strict=False))
+    assert all(later.date() > early.date() for early, later in itertools.pairwise(apart))
     assert all(at - START > timedelta(days=1) for at in apart), "nobody is paged for a surge on a brand's first day"
 
 
@@ -73,7 +74,9 @@ def test_sizes_are_heavy_tailed_and_mostly_nothing(world: World) -> None:
 
 
 def test_few_complaints_are_alike(world: World) -> None:
-    told = [signed for post in world.posts if post.kind == "grumble" if (signed := story.signature(post.post.text))][:150]
+    told = [signed for post in world.posts if post.kind == "grumble" if (signed := story.signature(post.post.text))][
+        :150
+    ]
     alike = sum(story.similarity(a, b) >= story.SAME for at, a in enumerate(told) for b in told[:at])
     assert alike < 0.02 * len(told) ** 2 / 2
     assert sum(len(getattr(sayings.GRUMBLES, part)) for part in ("openings", "cores", "details", "endings")) > 50

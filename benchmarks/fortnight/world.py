@@ -22,20 +22,20 @@ DAYS, A_DAY = 14, 4_800
 WEEK = 7.0 * DAY
 
 DAILY: Mapping[str, tuple[Parts, int]] = {
-    "happy": (sayings.HAPPY, 340),
-    "neutral": (sayings.NEUTRAL, 200),
-    "joke": (sayings.JOKES, 60),
-    "sad": (sayings.SAD, 25),
-    "advert": (sayings.ADVERTS, 70),
-    "lottery": (sayings.LOTTERIES, 50),
-    "fans": (sayings.FANS, 50),
-    "beside-rival": (sayings.BESIDE_RIVAL, 4),
-    "news": (sayings.NEWS, 8),
-    "grumble": (sayings.GRUMBLES, 72),
+    "happy": (sayings.HAPPY, 170),
+    "neutral": (sayings.NEUTRAL, 100),
+    "joke": (sayings.JOKES, 30),
+    "sad": (sayings.SAD, 15),
+    "advert": (sayings.ADVERTS, 35),
+    "lottery": (sayings.LOTTERIES, 25),
+    "fans": (sayings.FANS, 25),
+    "beside-rival": (sayings.BESIDE_RIVAL, 2),
+    "news": (sayings.NEWS, 4),
+    "grumble": (sayings.GRUMBLES, 40),
 }
 """What names the brand on an ordinary day, and how much of it. The rest of the day's posts are everyday life."""
 
-NOTES, BAD_NOTES, REVIEWS = 40, 0.1, 30
+NOTES, BAD_NOTES, REVIEWS = 25, 0.1, 20
 BAD = frozenset({"grumble"})
 """Kinds that are bad for the brand without being a crisis of ours: one that grows large is worth a page."""
 
@@ -289,10 +289,10 @@ def _loud(hand: _Hand) -> None:
         for at in _some(hand, number):
             _shout(hand, kind, parts, at, direct)
     for at in _some(hand, 2):
-        _storm(hand, at, "fans", sayings.FANS, posts=260, hours=5, loud=3)
+        _storm(hand, at, "fans", sayings.FANS, posts=160, hours=5, loud=3)
     (at,) = _some(hand, 1)
     _storm(hand, at, "rival", sayings.RIVAL_CRISIS, posts=320, hours=30, loud=4)
-    _storm(hand, at + 1, "beside-rival", sayings.BESIDE_RIVAL, posts=60, hours=20, loud=2)
+    _storm(hand, at + 1, "beside-rival", sayings.BESIDE_RIVAL, posts=40, hours=20, loud=2)
 
 
 def _some(hand: _Hand, number: int) -> list[float]:

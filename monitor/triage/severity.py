@@ -1,6 +1,6 @@
 """How bad a mention is now, and why: one risk, plain thresholds, reasons in facts. Pure.
 
-risk = P(bad for the brand) x P(reach >= what hurts) x confidence of the match. Where a platform has no curves there is no
+risk = P(bad for the brand) x P(reach >= what hurts) x confidence of the match, where more likely bad than not is bad. Where a platform has no curves there is no
 P(reach), so no risk: counts and growth speak for themselves. First sight is not news: what a post had when it was
 found late or in a backlog is background, and only what it gained since may page.
 
@@ -96,9 +96,8 @@ def judge(
     sentiment = mention.sentiment
     if sentiment is None or not mention.looks:
         return Verdict(severity=None, risk=None, forecast=forecast)
-    weight = min(1.0, 0.6 + 0.4 * mention.confidence)
     p_page = None if forecast is None else forecast.p_page
-    risk = None if p_page is None else sentiment.aimed * p_page * weight
+    risk = None if p_page is None else certainty(mention) * p_page
     late = mention.background or mention.first_seen - mention.born > LATE
     verdict = Verdict(severity=None, risk=risk, forecast=forecast, found_late=late)
     if mention.looks[-1].availability is not Availability.VISIBLE:
@@ -114,6 +113,16 @@ def judge(
         return verdict
     told = (*reasons, *_context(mention, sentiment, forecast, late))
     return Verdict(severity=severity, risk=risk, forecast=forecast, reasons=told, found_late=late)
+
+
+def certainty(mention: Mention) -> float:
+    """What the chance of reach is multiplied with to make the risk: P(bad for the brand), and how surely it is about us.
+
+    From `BAD` on a post counts as bad, here as where its reposts are counted. Were 0.8 left as 0.8, no forecast could bring it over
+    the line of orange: it would page when it has what hurts, and until then be looked at once an hour.
+    """
+    aimed = mention.sentiment.aimed if mention.sentiment else 0.0
+    return (1.0 if aimed >= BAD else aimed) * min(1.0, 0.6 + 0.4 * mention.confidence)
 
 
 def odd(mention: Mention, now: datetime) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import orjson
 import uvicorn
 
-from monitor.sandbox.server import SLACK_TOKEN, WEIBO_TOKEN, app, moment, rate
+from monitor.sandbox.server import SLACK_APP_TOKEN, SLACK_TOKEN, WEIBO_TOKEN, app, moment, rate
 from monitor.sandbox.stage import Stage
 from monitor.sandbox.world import APP_ID, WORLDS, XHS_USER
 
@@ -42,6 +42,7 @@ def main() -> None:
             "slack": f"{url}/slack",
             "weibo_token": WEIBO_TOKEN,
             "slack_token": SLACK_TOKEN,
+            "slack_app_token": SLACK_APP_TOKEN,
             "xhs_route": f"/xiaohongshu/user/{XHS_USER}/notes",
             "app_id": APP_ID,
         }

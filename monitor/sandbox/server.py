@@ -18,6 +18,7 @@ from monitor.sandbox.weibo import Weibo
 
 WEIBO_TOKEN = "2.00sandbox"  # noqa: S105 - opens nothing but this sandbox
 SLACK_TOKEN = "xoxb-sandbox"  # noqa: S105 - likewise
+SLACK_APP_TOKEN = "xapp-sandbox"  # noqa: S105 - likewise
 
 
 def moment(text: str) -> datetime:
@@ -72,7 +73,7 @@ def app(stage: Stage, seed: int) -> Starlette:
             *RssHub(stage).routes,
             *apple.routes(stage),
             *feeds.routes(stage),
-            *FakeSlack(stage.clock, token=SLACK_TOKEN, seed=seed).routes,
+            *FakeSlack(stage.clock, token=SLACK_TOKEN, app_token=SLACK_APP_TOKEN, seed=seed).routes,
             Route("/control/start", start, methods=["POST"]),
             Route("/control/now", now),
             Route("/control/faults", order, methods=["POST", "DELETE"]),

@@ -1,20 +1,19 @@
-"""What Slack would say to a message's blocks, and whom its text would ping. Pure.
+"""What Slack would say to a message's or a modal's blocks, and whom a text would ping. Pure.
 
 Limits: https://docs.slack.dev/reference/block-kit/blocks and the pages under it. Problems are worded as Slack words
 them: `must be less than 3001 characters [json-pointer:/blocks/0/text/text]`.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+
+from monitor.sandbox.slack_elements import ACCESSORIES, ACTIONS, ANY, INPUTS, PLAIN, Elements
 
 MOST_BLOCKS = 50
 MOST_CHARACTERS = 10_000
 """Of all blocks together. Slack publishes no figure; reports lie between 9,597 (taken) and 11,341 (refused)."""
 
-_ANY = ("plain_text", "mrkdwn")
-_PLAIN = ("plain_text",)
 _KEYS = {
     "section": {"text", "fields", "accessory", "expand"},
     "header": {"text", "level"},
@@ -23,8 +22,8 @@ _KEYS = {
     "actions": {"elements"},
     "image": {"image_url", "slack_file", "alt_text", "title"},
     "rich_text": {"elements"},
+    "input": {"label", "element", "hint", "optional", "dispatch_action"},
 }
-_BUTTON_KEYS = {"type", "text", "action_id", "url", "value", "style", "confirm", "accessibility_label"}
 _RICH_PARTS = ("rich_text_section", "rich_text_quote", "rich_text_preformatted", "rich_text_list")
 _RICH_LEAVES = ("text", "link", "emoji", "user", "usergroup", "channel", "broadcast", "date", "color")
 
@@ -32,13 +31,13 @@ _PING = re.compile(r"<(!(?:channel|here|everyone)|@[UW][A-Z0-9]+|!subteam\^[A-Z0
 _NAMED = re.compile(r"(?<![\w@<!])@(channel|here|everyone)\b")
 
 
-def problems(blocks: Any, pointer: str = "/blocks") -> list[str]:
-    """Every reason why Slack would refuse these blocks; none when it would take them."""
-    check = _Check()
+def problems(blocks: Any, pointer: str = "/blocks", *, most: int = MOST_BLOCKS, inputs: bool = False) -> list[str]:
+    """Every reason why Slack would refuse these blocks; none when it would take them. `inputs`: they are a modal's."""
+    check = _Check(inputs=inputs)
     if not isinstance(blocks, list):
         check.say("must provide an array", pointer)
         return check.found
-    check.count(blocks, MOST_BLOCKS, pointer)
+    check.count(blocks, most, pointer)
     seen: set[str] = set()
     for index, block in enumerate(blocks):
         check.block(block, f"{pointer}/{index}", seen)
@@ -52,6 +51,16 @@ def characters(blocks: Any) -> int:
     if not isinstance(blocks, dict):
         return 0
     return sum(len(v) if k == "text" and isinstance(v, str) else characters(v) for k, v in blocks.items())
+
+
+def pictures(blocks: Any, pointer: str) -> Iterator[tuple[str, Any]]:
+    """Every `slack_file` in checked blocks, with where it stands."""
+    for index, block in enumerate(blocks):
+        inside = [("", block), ("/accessory", block.get("accessory"))]
+        inside += [(f"/elements/{n}", item) for n, item in enumerate(block.get("elements", ()))]
+        for place, item in inside:
+            if isinstance(item, dict) and item.get("type") == "image" and "slack_file" in item:
+                yield f"{pointer}/{index}{place}/slack_file", item["slack_file"]
 
 
 def mentions(text: str, blocks: Any, attachments: Any, *, named: bool = False) -> tuple[str, ...]:
@@ -95,20 +104,18 @@ def _legacy(attachments: Any) -> Iterator[str]:
                 yield str(field.get("value", "")) if isinstance(field, dict) else str(field)
 
 
-class _Check:
-    """Collects what is wrong, in the order of the message."""
+class _Check(Elements):
+    """Collects what is wrong, in the order of the message. `inputs`: whether input blocks may stand here."""
 
-    def __init__(self) -> None:
-        self.found: list[str] = []
-
-    def say(self, problem: str, pointer: str) -> None:
-        self.found.append(f"{problem} [json-pointer:{pointer}]")
+    def __init__(self, *, inputs: bool) -> None:
+        super().__init__()
+        self._inputs = inputs
 
     def block(self, block: Any, at: str, seen: set[str]) -> None:
         if not isinstance(block, dict):
             return self.say("must provide an object", at)
         kind = str(block.get("type"))
-        if kind not in _KEYS:
+        if kind not in _KEYS or (kind == "input" and not self._inputs):
             return self.say(f"unsupported type: {kind}", f"{at}/type")
         self.extras(block, _KEYS[kind] | {"type", "block_id"}, at)
         name = block.get("block_id")
@@ -125,19 +132,19 @@ class _Check:
         if block.get("text") is None and not block.get("fields"):
             self.say("must define either `fields` or `text`", at)
         if block.get("text") is not None:
-            self.text(block["text"], 3000, _ANY, f"{at}/text")
+            self.text(block["text"], 3000, ANY, f"{at}/text")
         if block.get("fields") is not None:
             for index, field in enumerate(self.array(block["fields"], 10, f"{at}/fields")):
-                self.text(field, 2000, _ANY, f"{at}/fields/{index}")
+                self.text(field, 2000, ANY, f"{at}/fields/{index}")
         accessory = block.get("accessory")
         if accessory is not None:
             if isinstance(accessory, dict) and accessory.get("type") == "image":
                 self._image(accessory, f"{at}/accessory")
             else:
-                self.button(accessory, f"{at}/accessory")
+                self.element(accessory, ACCESSORIES, f"{at}/accessory")
 
     def _header(self, block: dict[str, Any], at: str) -> None:
-        self.text(block.get("text"), 150, _PLAIN, f"{at}/text")
+        self.text(block.get("text"), 150, PLAIN, f"{at}/text")
 
     def _context(self, block: dict[str, Any], at: str) -> None:
         for index, item in enumerate(self.array(block.get("elements"), 10, f"{at}/elements")):
@@ -145,17 +152,26 @@ class _Check:
             if isinstance(item, dict) and item.get("type") == "image":
                 self._image(item, place)
             else:
-                self.text(item, 3000, _ANY, place)
+                self.text(item, 3000, ANY, place)
 
     def _actions(self, block: dict[str, Any], at: str) -> None:
         taken: set[str] = set()
         for index, item in enumerate(self.array(block.get("elements"), 25, f"{at}/elements")):
             place = f"{at}/elements/{index}"
-            self.button(item, place)
+            self.element(item, ACTIONS, place)
             action = item.get("action_id") if isinstance(item, dict) else None
             if action is not None and str(action) in taken:
                 self.say("action_id already exists in this block", f"{place}/action_id")
             taken.add(str(action))
+
+    def _input(self, block: dict[str, Any], at: str) -> None:
+        self.text(block.get("label"), 2000, PLAIN, f"{at}/label")
+        self.element(block.get("element"), INPUTS, f"{at}/element")
+        if block.get("hint") is not None:
+            self.text(block["hint"], 2000, PLAIN, f"{at}/hint")
+        for key in ("optional", "dispatch_action"):
+            if not isinstance(block.get(key, False), bool):
+                self.say("must be a boolean", f"{at}/{key}")
 
     def _image(self, block: dict[str, Any], at: str) -> None:
         if ("image_url" in block) == ("slack_file" in block):
@@ -167,7 +183,7 @@ class _Check:
         else:
             self.string(block["alt_text"], 2000, f"{at}/alt_text")
         if block.get("title") is not None:
-            self.text(block["title"], 2000, _PLAIN, f"{at}/title")
+            self.text(block["title"], 2000, PLAIN, f"{at}/title")
 
     def _rich_text(self, block: dict[str, Any], at: str) -> None:
         for index, part in enumerate(self.array(block.get("elements"), None, f"{at}/elements")):
@@ -191,67 +207,3 @@ class _Check:
             elif leaf["type"] == "date" and not isinstance(leaf.get("timestamp"), int):
                 self.say("must be an integer", f"{place}/timestamp")
         return None
-
-    def button(self, item: Any, at: str) -> None:
-        if not isinstance(item, dict):
-            return self.say("must provide an object", at)
-        if item.get("type") != "button":
-            return self.say(f"unsupported type: {item.get('type')}", f"{at}/type")
-        self.extras(item, _BUTTON_KEYS, at)
-        self.text(item.get("text"), 75, _PLAIN, f"{at}/text")
-        if item.get("url") is not None:
-            self.url(item["url"], f"{at}/url")
-        for key, most in (("value", 2000), ("action_id", 255), ("accessibility_label", 75)):
-            if item.get(key) is not None:
-                self.string(item[key], most, f"{at}/{key}")
-        if item.get("style", "primary") not in ("primary", "danger"):
-            self.say("must be a valid enum value", f"{at}/style")
-        return None
-
-    def text(self, value: Any, most: int, kinds: tuple[str, ...], at: str) -> None:
-        if not isinstance(value, dict):
-            return self.say("must provide an object", at)
-        if value.get("type") not in kinds:
-            return self.say(f"unsupported type: {value.get('type')}", f"{at}/type")
-        self.extras(value, {"type", "text", "emoji" if value["type"] == "plain_text" else "verbatim"}, at)
-        return self.string(value.get("text"), most, f"{at}/text")
-
-    def string(self, value: Any, most: int | None, at: str) -> None:
-        if not isinstance(value, str):
-            self.say("must be a string", at)
-        elif not value:
-            self.say("must be more than 0 characters", at)
-        elif most is not None and len(value) > most:
-            self.say(f"must be less than {most + 1} characters", at)
-
-    def url(self, value: Any, at: str) -> None:
-        self.string(value, 3000, at)
-        if isinstance(value, str) and not _is_address(value):
-            self.say("must be a valid URL", at)
-
-    def array(self, value: Any, most: int | None, at: str) -> list[Any]:
-        if not isinstance(value, list):
-            self.say("must provide an array", at)
-            return []
-        if not value:
-            self.say("must have at least 1 item", at)
-        if most is not None:
-            self.count(value, most, at)
-        return value
-
-    def count(self, value: list[Any], most: int, at: str) -> None:
-        if len(value) > most:
-            self.say(f"no more than {most} items allowed", at)
-
-    def extras(self, value: Iterable[str], allowed: set[str], at: str) -> None:
-        for key in value:
-            if key not in allowed:
-                self.say(f"invalid additional property: {key}", at)
-
-
-def _is_address(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https", "mailto", "slack") and bool(parts.netloc or parts.path)

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from monitor.sandbox import slack_blocks
+from monitor.sandbox.slack_state import identified
 
 TEAM, BOT, APP, BOT_USER = "T0SANDBOX", "B0LANGYAN", "A0LANGYAN", "U0LANGYAN"
 LONGEST_TEXT = 40_000
@@ -31,14 +32,22 @@ class Refused(Exception):  # noqa: N818 - an answer, not a defect
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
-    """One message as it stands in a channel. `revision` counts its edits."""
+    """One message as it stands in a channel. `user`: who wrote it; `thread`: the ts of its parent, for a reply.
+
+    `broadcast`: a reply that stands in the channel too. `client_msg_id`: of a person's own message. `revision` counts edits.
+    """
 
     channel: str
     ts: str
+    user: str = BOT_USER
+    thread: str | None = None
+    broadcast: bool = False
+    client_msg_id: str | None = None
     text: str = ""
     blocks: tuple[Mapping[str, Any], ...] = ()
     attachments: tuple[Mapping[str, Any], ...] = ()
     metadata: Mapping[str, Any] | None = None
+    files: tuple[str, ...] = ()
     edited: datetime | None = None
     revision: int = 0
 
@@ -46,17 +55,25 @@ class Message:
         """As the Web API shows it."""
         shown: dict[str, Any] = {
             "type": "message",
-            "user": BOT_USER,
-            "bot_id": BOT,
-            "app_id": APP,
+            "user": self.user,
             "team": TEAM,
             "ts": self.ts,
             "text": self.text,
         }
+        if self.user == BOT_USER:
+            shown |= {"bot_id": BOT, "app_id": APP}
+        if self.client_msg_id:
+            shown["client_msg_id"] = self.client_msg_id
+        if self.thread:
+            shown["thread_ts"] = self.thread
+        if self.broadcast:
+            shown["subtype"] = "thread_broadcast"
         if self.blocks:
             shown["blocks"] = list(self.blocks)
         if self.attachments:
             shown["attachments"] = list(self.attachments)
+        if self.files:
+            shown["files"] = [{"id": name} for name in self.files]
         if self.edited:
             shown["edited"] = {"user": BOT_USER, "ts": stamp(microseconds(self.edited))}
         if with_metadata and self.metadata:
@@ -66,6 +83,11 @@ class Message:
     @property
     def order(self) -> int:
         return micros(self.ts)
+
+    @property
+    def top_level(self) -> bool:
+        """Whether it stands in the channel itself."""
+        return self.thread is None or self.broadcast
 
 
 def microseconds(moment: datetime) -> int:
@@ -115,6 +137,13 @@ def content(args: Args) -> dict[str, Any]:
             fields[name] = tuple(_parsed(args[name], list, f"invalid_{name}_format"))
     _check_blocks(list(fields.get("blocks", ())))
     _check_attachments(fields.get("attachments", ()))
+    if "blocks" in fields:
+        fields["blocks"] = identified(fields["blocks"])
+    if "attachments" in fields:
+        fields["attachments"] = tuple(
+            {**item, "blocks": list(identified(item["blocks"]))} if item.get("blocks") else item
+            for item in fields["attachments"]
+        )
     if args.get("metadata") is not None:
         fields["metadata"] = _metadata(args["metadata"])
     return fields
@@ -149,8 +178,8 @@ def page_size(args: Args) -> int:
     return limit
 
 
-def span(args: Args) -> tuple[int, int]:
-    """The first and the last microsecond that conversations.history is asked for."""
+def span(args: Args, *, forward: bool = False) -> tuple[int, int]:
+    """The first and the last microsecond that is asked for. A cursor goes back in time, and `forward` in a thread."""
     edge = 0 if yes(args.get("inclusive")) else 1
     first, last = 0, 1 << 62
     if args.get("oldest"):
@@ -160,7 +189,7 @@ def span(args: Args) -> tuple[int, int]:
     if args.get("cursor"):
         try:
             word, _, at = base64.b64decode(str(args["cursor"]), validate=True).decode().partition(":")
-            last = min(last, int(at))
+            first, last = (max(first, int(at)), last) if forward else (first, min(last, int(at)))
         except (binascii.Error, ValueError):
             raise Refused("invalid_cursor") from None
         if word != "next_ts":
@@ -194,7 +223,7 @@ def _parsed(value: Any, kind: type[_T], error: str) -> _T:
 def _check_blocks(blocks: list[Any]) -> None:
     found = slack_blocks.problems(blocks)
     if found:
-        raise _invalid("invalid_blocks", found)
+        raise invalid("invalid_blocks", found)
     if slack_blocks.characters(blocks) > slack_blocks.MOST_CHARACTERS:
         raise Refused("msg_blocks_too_long")
 
@@ -208,10 +237,11 @@ def _check_attachments(attachments: tuple[Any, ...]) -> None:
             raise Refused("invalid_attachments")
         found = slack_blocks.problems(item.get("blocks", []), f"/attachments/{index}/blocks")
         if found:
-            raise _invalid("invalid_attachments", found)
+            raise invalid("invalid_attachments", found)
 
 
-def _invalid(error: str, found: list[str]) -> Refused:
+def invalid(error: str, found: list[str]) -> Refused:
+    """A refusal that says what is wrong and where."""
     return Refused(error, errors=found, response_metadata={"messages": [f"[ERROR] {line}" for line in found]})
 
 

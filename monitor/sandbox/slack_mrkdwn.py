@@ -9,6 +9,8 @@ from datetime import datetime, timedelta, timezone
 
 from markupsafe import Markup, escape
 
+from monitor.sandbox.slack_people import shown
+
 BEIJING = timezone(timedelta(hours=8))
 _EMOJI = {
     "fire": "🔥", "rotating_light": "🚨", "warning": "⚠️", "bell": "🔔", "no_bell": "🔕", "mega": "📣",
@@ -136,7 +138,7 @@ class Mrkdwn:
             words = self.date(int(date.group(1)), date.group(2), date.group(4))
             return link(date.group(3), words) if date.group(3) else Markup("<time>{}</time>").format(_plain(words))
         if target.startswith(("@", "!subteam^")) or target in ("!here", "!channel", "!everyone"):
-            words = label or target.replace("!subteam^", "").lstrip("@!")
+            words = label or shown(target.replace("!subteam^", "").lstrip("@!"))
             return Markup('<span class="mention">@{}</span>').format(_plain(words.lstrip("@")))
         if target.startswith("#"):
             return Markup('<span class="mention">#{}</span>').format(_plain(label or target[1:]))

@@ -4,6 +4,7 @@ Messages are rendered here, escaped by Jinja2, and the page asks for them again 
 anywhere else, and its Content-Security-Policy lets nothing else run.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,8 +21,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from monitor.sandbox.slack_message import Message
+from monitor.sandbox.slack_message import BOT_USER, Message
 from monitor.sandbox.slack_mrkdwn import BEIJING, TAGS, Mrkdwn, link, safe_url
+from monitor.sandbox.slack_people import KNOWN, PEOPLE
+from monitor.sandbox.slack_people import shown as naming
+from monitor.sandbox.slack_state import Raw, first
 from monitor.sandbox.slack_workspace import channel_name
 
 if TYPE_CHECKING:
@@ -37,7 +41,7 @@ _PAGE = Environment(
 
 
 def routes(slack: "FakeSlack") -> list[Route]:
-    """`/slack`, `/slack/{channel}` and `/slack/{channel}/messages`, which the page polls."""
+    """`/slack`, `/slack/{channel}` and `/slack/{channel}/messages?as=`, which the page polls for the person it shows."""
 
     async def index(request: Request) -> Response:
         return _html(slack, request, None)
@@ -46,11 +50,21 @@ def routes(slack: "FakeSlack") -> list[Route]:
         return _html(slack, request, _known(slack, request))
 
     async def messages(request: Request) -> Response:
-        shown = _messages(slack, _known(slack, request))
-        return Response(orjson.dumps({"messages": shown}), headers={"cache-control": "no-store"})
+        name, user = _known(slack, request), request.query_params.get("as", PEOPLE[0].id)
+        seen = {"messages": _messages(slack, name, user), "view": _view(slack, user), "notices": _notices(slack, user)}
+        return Response(orjson.dumps(seen), headers={"cache-control": "no-store"})
+
+    async def file(request: Request) -> Response:
+        with slack.lock:
+            found = slack.files.files.get(request.path_params["name"])
+            if found is None or not slack.files.usable({"id": found.id}, slack.clock.now()):
+                raise HTTPException(404, "the sandbox's Slack has no such picture, or is not done with it")
+            headers = {"x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'"}
+            return Response(found.body, media_type=found.kind[1], headers=headers)
 
     return [
         Route("/slack", index),
+        Route("/slack/files/{name}", file),
         Route("/slack/{channel}", channel),
         Route("/slack/{channel}/messages", messages),
     ]
@@ -76,7 +90,8 @@ def _html(slack: "FakeSlack", request: Request, current: str | None) -> Response
         rooms=rooms,
         current=current,
         name=channel_name(current) if current else "",
-        messages=_messages(slack, current) if current else [],
+        messages=_messages(slack, current, PEOPLE[0].id) if current else [],
+        people=PEOPLE,
         lang="en" if slack.language == "en" else "zh-CN",
     )
     policy = (
@@ -90,30 +105,75 @@ def _last(found: list[Message]) -> str:
     return datetime.fromtimestamp(float(found[-1].ts), BEIJING).strftime("%H:%M") if found else ""
 
 
-def _messages(slack: "FakeSlack", channel: str) -> list[dict[str, Any]]:
-    """Every message: its ts, a version that changes with it, the day it stands under, and its HTML."""
-    now = slack.clock.now()
-    mrkdwn = Mrkdwn(slack.language, now)
-    template = _PAGE.get_template("slack_message.html")
-    shown = []
-    for message in slack.messages(channel):
-        at = datetime.fromtimestamp(float(message.ts), BEIJING)
-        html = template.render(
-            message=message,
-            anchor="p" + message.ts.replace(".", ""),
-            at=at,
-            edited=message.edited.astimezone(BEIJING) if message.edited else None,
-            english=slack.language == "en",
-            mrkdwn=lambda words: mrkdwn.render(str(words)),
-            text=lambda value: _text(mrkdwn, value),
-            rich=lambda leaf: _rich(mrkdwn, leaf),
-            colour=_colour,
-            safe_url=safe_url,
-            nearby=_nearby,
-        )
-        day = mrkdwn.date(int(at.timestamp()), "{date_long_pretty}", "")
-        shown.append({"ts": message.ts, "version": message.revision, "day": day, "html": html})
-    return shown
+def _messages(slack: "FakeSlack", channel: str, user: str) -> list[dict[str, Any]]:
+    """Every message `user` sees: its ts, a version that changes with it, the day it stands under, and its HTML."""
+    mrkdwn = Mrkdwn(slack.language, slack.clock.now())
+    with slack.lock:
+        whispered = [m for alone, m in slack.workspace.ephemeral.values() if alone == user and m.channel == channel]
+        found = sorted([*slack.messages(channel), *whispered], key=lambda message: message.order)
+        told = []
+        for message in found:
+            replies = [_message(slack, mrkdwn, reply, []) for reply in slack.thread(channel, message.ts)]
+            html = _message(slack, mrkdwn, message, replies)
+            day = mrkdwn.date(int(float(message.ts)), "{date_long_pretty}", "")
+            told.append({"ts": message.ts, "version": _version(html), "day": day, "html": html})
+    return told
+
+
+def _message(slack: "FakeSlack", mrkdwn: Mrkdwn, message: Message, replies: list[str]) -> str:
+    return _PAGE.get_template("slack_message.html").render(
+        _kit(slack, mrkdwn, slack.hands.entered(message.ts), {}),
+        message=message,
+        anchor="p" + message.ts.replace(".", ""),
+        at=datetime.fromtimestamp(float(message.ts), BEIJING),
+        edited=message.edited.astimezone(BEIJING) if message.edited else None,
+        english=slack.language == "en",
+        ephemeral=message.ts in slack.workspace.ephemeral,
+        person="" if message.user == BOT_USER else naming(message.user),
+        files=[slack.files.files[name] for name in message.files],
+        replies=[Markup(reply) for reply in replies],  # noqa: S704 - rendered above
+    )
+
+
+def _view(slack: "FakeSlack", user: str) -> dict[str, Any] | None:
+    """The modal in front of the person."""
+    with slack.lock:
+        view = slack.views.top(user)
+        if view is None:
+            return None
+        trouble = view.pending is not None and view.pending.failed(slack.clock.now())
+        kit = _kit(slack, Mrkdwn(slack.language, slack.clock.now()), view.given, view.errors)
+        html = _PAGE.get_template("slack_view.html").render(kit, view=view.body, trouble=trouble)
+        return {"id": view.id, "version": _version(html + view.id + view.hash), "html": html}
+
+
+def _notices(slack: "FakeSlack", user: str) -> list[str]:
+    if user not in KNOWN:
+        return []
+    return [f"⚠ {deed.what}: 狼烟没有回应 · the app did not respond" for deed in slack.hands.warnings(user)]
+
+
+def _version(html: str) -> str:
+    return hashlib.blake2b(html.encode(), digest_size=8).hexdigest()
+
+
+def _kit(slack: "FakeSlack", mrkdwn: Mrkdwn, given: Raw, errors: Mapping[str, str]) -> dict[str, Any]:
+    """What the templates of blocks ask for. `given`: what was entered into their elements."""
+
+    def held(block: Mapping[str, Any], element: Mapping[str, Any]) -> Any:
+        return given.get(block.get("block_id", ""), {}).get(element.get("action_id", ""), first(element))
+
+    return {
+        "mrkdwn": lambda words: mrkdwn.render(str(words)),
+        "text": lambda value: _text(mrkdwn, value),
+        "rich": lambda leaf: _rich(mrkdwn, leaf),
+        "colour": _colour,
+        "safe_url": safe_url,
+        "picture": lambda item: _picture(slack, item),
+        "held": held,
+        "people": PEOPLE,
+        "errors": errors,
+    }
 
 
 def _text(mrkdwn: Mrkdwn, value: Mapping[str, Any]) -> Markup:
@@ -133,7 +193,7 @@ def _rich(mrkdwn: Mrkdwn, leaf: Mapping[str, Any]) -> Markup:
         shown = Markup("<time>{}</time>").format(mrkdwn.date(at, pattern, str(leaf.get("fallback", ""))))
     elif kind in ("user", "usergroup", "channel", "broadcast"):
         name = leaf.get("user_id") or leaf.get("usergroup_id") or leaf.get("channel_id") or leaf.get("range")
-        shown = Markup('<span class="mention">{}{}</span>').format("#" if kind == "channel" else "@", name)
+        shown = Markup('<span class="mention">{}{}</span>').format("#" if kind == "channel" else "@", naming(str(name)))
     else:
         shown = Markup("{}").format(str(leaf.get("text", leaf.get("value", "")))).replace("\n", Markup("<br>"))
     style = leaf.get("style")
@@ -149,6 +209,16 @@ def _colour(value: object) -> str:
     if word in _COLOURS:
         return _COLOURS[word]
     return f"#{word.lstrip('#')}" if re.fullmatch(r"#?[0-9a-fA-F]{6}", word) else "#dddddd"
+
+
+def _picture(slack: "FakeSlack", item: Mapping[str, Any]) -> str:
+    """Where an image is, if the page may show it: on this machine, or among the files when its scan is over."""
+    if "slack_file" not in item:
+        return _nearby(item.get("image_url"))
+    if not slack.files.usable(item["slack_file"], slack.clock.now()):
+        return ""
+    picture = item["slack_file"]
+    return f"/slack/files/{picture.get('id') or str(picture.get('url', '')).rpartition('/')[2]}"
 
 
 def _nearby(url: object) -> str:

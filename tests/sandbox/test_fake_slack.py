@@ -2,80 +2,16 @@
 
 import http.client
 import json
-import socket
-import threading
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
-from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from monitor.clock import VirtualClock
-from monitor.sandbox.slack import FakeSlack
 from monitor.sandbox.slack_faults import Fault
-
-START = datetime.fromtimestamp(1764000000, UTC)
-ROOM = "C0CRISIS01"
-Workspace = Callable[..., tuple[FakeSlack, WebClient]]
-
-
-@pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock(START)
-
-
-class Door:
-    """One server for all tests; behind it stands the workspace of the test in hand."""
-
-    def __init__(self) -> None:
-        self.app: ASGIApp | None = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        assert self.app is not None
-        await self.app(scope, receive, send)
-
-
-@pytest.fixture(scope="module")
-def door() -> Iterator[tuple[Door, str]]:
-    inside = Door()
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(inside, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    yield inside, f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(5)
-    listener.close()
-
-
-@pytest.fixture
-def workspace(clock: VirtualClock, door: tuple[Door, str]) -> Workspace:
-    """Opens a sandbox workspace and a client for it that never retries."""
-
-    def open_one(**options: Any) -> tuple[FakeSlack, WebClient]:
-        inside, address = door
-        slack = FakeSlack(clock, **options)
-        inside.app = slack.app
-        return slack, WebClient(slack.token, f"{address}/slack/api/", timeout=5, retry_handlers=[])
-
-    return open_one
-
-
-def refusal(call: Callable[..., Any], **arguments: Any) -> Any:
-    """The answer to a call that Slack refuses."""
-    with pytest.raises(SlackApiError) as caught:
-        call(**arguments)
-    return caught.value.response
-
-
-def page(key: str) -> dict[str, Any]:
-    return {"event_type": "langyan_page", "event_payload": {"key": key}}
-
+from tests.sandbox.conftest import ROOM, START, Workspace, page, refusal
 
 # ── the methods ──
 
@@ -239,6 +175,82 @@ def test_too_much_text_in_all_blocks_together_is_refused(workspace: Workspace) -
     _, client = workspace()
     blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 2900}}] * 4
     assert refusal(client.chat_postMessage, channel=ROOM, text="x", blocks=blocks)["error"] == "msg_blocks_too_long"
+
+
+@pytest.mark.parametrize(
+    ("method", "scope"),
+    [
+        ("chat.delete", "chat:write"),
+        ("conversations.replies", "channels:history"),
+        ("files.getUploadURLExternal", "files:write"),
+        ("files.info", "files:read"),
+        ("usergroups.users.list", "usergroups:read"),
+        ("users.info", "users:read"),
+    ],
+)
+def test_every_method_needs_its_scope(workspace: Workspace, method: str, scope: str) -> None:
+    _, client = workspace(scopes=("channels:read",))
+    answer = refusal(client.api_call, api_method=method, json={})
+    assert (answer["error"], answer["needed"], answer["provided"]) == ("missing_scope", scope, "channels:read")
+
+
+def test_a_private_channel_asks_for_scopes_of_its_own(workspace: Workspace) -> None:
+    _, client = workspace(private=("C0OPS",), scopes=("channels:history", "groups:read"))
+    answer = refusal(client.conversations_history, channel="C0OPS")
+    assert (answer["error"], answer["needed"]) == ("missing_scope", "groups:history")
+    client.conversations_history(channel=ROOM)
+    assert client.conversations_info(channel="C0OPS")["channel"]["is_private"] is True
+
+
+# ── threads and deletions ──
+
+
+def test_a_reply_stands_in_its_thread_and_only_when_broadcast_in_the_channel(workspace: Workspace) -> None:
+    slack, client = workspace(burst=5)
+    ts = client.chat_postMessage(channel=ROOM, text="根")["ts"]
+    reply = client.chat_postMessage(channel=ROOM, text="进展", thread_ts=ts)
+    assert reply["message"]["thread_ts"] == ts
+    client.chat_postMessage(channel=ROOM, text="大家看", thread_ts=ts, reply_broadcast=True)
+    assert [m["text"] for m in client.conversations_history(channel=ROOM)["messages"]] == ["大家看", "根"]
+    assert [m["text"] for m in client.conversations_replies(channel=ROOM, ts=ts)["messages"]] == [
+        "根",
+        "进展",
+        "大家看",
+    ]
+    assert [m["text"] for m in client.conversations_replies(channel=ROOM, ts=ts, limit=2)["messages"]] == ["根", "进展"]
+    assert slack.ledger.top_level(ROOM) == 1
+
+
+def test_a_reply_to_a_deleted_parent_lands_in_the_channel_without_a_word(workspace: Workspace) -> None:
+    slack, client = workspace(burst=5)
+    ts = client.chat_postMessage(channel=ROOM, text="根")["ts"]
+    client.chat_delete(channel=ROOM, ts=ts)
+    stray = client.chat_postMessage(channel=ROOM, text="进展", thread_ts=ts)
+    assert "thread_ts" not in stray["message"]
+    assert [m.text for m in slack.messages(ROOM)] == ["进展"]
+    assert refusal(client.chat_update, channel=ROOM, ts=ts, text="x")["error"] == "message_not_found"
+    assert refusal(client.chat_delete, channel=ROOM, ts=ts)["error"] == "message_not_found"
+    assert refusal(client.conversations_replies, channel=ROOM, ts=ts)["error"] == "thread_not_found"
+
+
+def test_what_a_person_wrote_is_not_ours_to_change(workspace: Workspace) -> None:
+    slack, client = workspace()
+    slack.hands.write("U0LI", ROOM, "认领")
+    (message,) = slack.messages(ROOM)
+    assert refusal(client.chat_update, channel=ROOM, ts=message.ts, text="x")["error"] == "cant_update_message"
+    assert refusal(client.chat_delete, channel=ROOM, ts=message.ts)["error"] == "cant_delete_message"
+
+
+def test_a_channel_can_be_joined_and_its_people_be_known(workspace: Workspace) -> None:
+    _, client = workspace()
+    client.conversations_join(channel="C0LOUNGE")
+    client.chat_postMessage(channel="C0LOUNGE", text="x")
+    assert "U0LI" in client.conversations_members(channel=ROOM)["members"]
+    assert client.users_info(user="U0LI")["user"]["profile"]["display_name"] == "小李"
+    assert client.usergroups_users_list(usergroup="S0CRISIS")["users"] == ["U0LI", "U0WANG"]
+    assert refusal(client.users_info, user="U0NO")["error"] == "user_not_found"
+    assert refusal(client.chat_postEphemeral, channel=ROOM, user="U0NO", text="x")["error"] == "user_not_in_channel"
+    assert refusal(client.chat_postMessage, channel="舆情应急-crisis", text="x")["error"] == "channel_not_found"
 
 
 # ── how often ──
@@ -407,3 +419,31 @@ def test_mentions_that_would_have_pinged_people_are_written_down(workspace: Work
     client.chat_postMessage(channel=ROOM, text="<!channel> 快看")
     client.chat_postMessage(channel=ROOM, text="&lt;!channel&gt; 快看")
     assert slack.pings() == ["!channel"]
+
+
+def test_the_ledger_tells_who_called_inside_a_retry_after(workspace: Workspace, clock: VirtualClock) -> None:
+    slack, client = workspace(burst=1)
+    slack.faults.add("chat.update", Fault("ratelimited", 30))
+    ts = client.chat_postMessage(channel=ROOM, text="x", metadata=page("k"))["ts"]
+    refusal(client.chat_update, channel=ROOM, ts=ts, text="1")
+    clock.advance(29)
+    client.chat_postMessage(channel=ROOM, text="another method may")
+    client.chat_update(channel=ROOM, ts=ts, text="2")
+    clock.advance(1)
+    client.chat_update(channel=ROOM, ts=ts, text="3")
+    assert [(entry.method, entry.at) for entry in slack.ledger.inside_retry_after()] == [
+        ("chat.update", START + timedelta(seconds=29))
+    ]
+    assert slack.ledger.edits() == {ts: 2}
+    assert slack.ledger.first_post("k") == START
+    assert slack.ledger.first_post("never") is None
+
+
+def test_a_limit_of_one_channel_holds_in_that_channel_alone(workspace: Workspace) -> None:
+    slack, client = workspace(burst=1)
+    client.chat_postMessage(channel=ROOM, text="1")
+    refusal(client.chat_postMessage, channel=ROOM, text="2")
+    client.chat_postMessage(channel="C0OPS", text="3")
+    assert slack.ledger.inside_retry_after() == []
+    refusal(client.chat_postMessage, channel=ROOM, text="4")
+    assert [entry.channel for entry in slack.ledger.inside_retry_after()] == [ROOM]

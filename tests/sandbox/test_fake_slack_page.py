@@ -179,7 +179,7 @@ async def test_every_kind_of_block_is_shown(browser: httpx.AsyncClient) -> None:
         "<div>*甲*</div>",
         "<hr",
         "<span>小字</span>",
-        'class="button primary" type="button" disabled',
+        'class="button primary" type="button" data-press',
         "🖼 曲线",
         'src="http://127.0.0.1:1/a.png" alt="近处"',
         "<blockquote>*原话*</blockquote>",
@@ -201,6 +201,38 @@ async def test_an_update_gives_the_message_a_new_version_and_a_mark(
     assert "已编辑 00:00" in after["html"]
     assert "已编辑" not in before[0]["html"]
     assert after["day"] == "今天"
+
+
+async def test_hostile_text_is_text_in_every_element_and_in_a_modal(
+    browser: httpx.AsyncClient, slack: FakeSlack
+) -> None:
+    words: dict[str, Any] = {"type": "plain_text", "text": HOSTILE[:24]}
+    option = {"text": {"type": "plain_text", "text": HOSTILE[:70]}, "value": HOSTILE}
+    sure = {"title": words, "text": {"type": "mrkdwn", "text": HOSTILE}, "confirm": words, "deny": words}
+    select = {"type": "static_select", "options": [option], "placeholder": words, "initial_option": option}
+    groups = {"type": "static_select", "option_groups": [{"label": words, "options": [option]}]}
+    typed = {"type": "plain_text_input", "initial_value": HOSTILE, "placeholder": words}
+    elements: list[dict[str, Any]] = [select, groups, {"type": "overflow", "options": [option], "confirm": sure}]
+    elements += [{"type": kind, "options": [option]} for kind in ("radio_buttons", "checkboxes")]
+    elements = [{**item, "action_id": f"{index}{HOSTILE}"} for index, item in enumerate(elements)]
+    await post(browser, text="x", blocks=[{"type": "actions", "block_id": HOSTILE, "elements": elements}])
+    slack.hands.press("U0LI", ROOM, slack.messages(ROOM)[0].ts, f"2{HOSTILE}", value=HOSTILE)
+    inputs: list[dict[str, Any]] = [select, typed, {**typed, "multiline": True}]
+    blocks = [{"type": "input", "label": words, "hint": words, "element": item} for item in inputs]
+    view = {"type": "modal", "title": words, "submit": words, "close": words, "blocks": blocks}
+    headers = {"authorization": "Bearer xoxb-sandbox"}
+    body = {"trigger_id": slack.grants.trigger("U0LI"), "view": view}
+    opened = await browser.post("/slack/api/views.open", json=body, headers=headers)
+    assert opened.json()["ok"], opened.json()
+    seen = (await browser.get(f"/slack/{ROOM}/messages?as=U0LI")).json()
+    for html in (seen["messages"][0]["html"], seen["view"]["html"]):
+        tags = Tags(html)
+        assert not [name for name in tags.attributes if name.startswith("on")]
+        assert not tags.seen & {"script", "style", "img"}
+        assert "<script>" not in html
+        assert "<img" not in html
+        assert "{{7*7}} {% x %}" in html
+        assert "select" in tags.seen
 
 
 async def test_hostile_text_is_text_wherever_it_stands(browser: httpx.AsyncClient) -> None:

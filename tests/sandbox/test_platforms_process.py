@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from websockets.sync.client import connect
 
 from monitor.sandbox.world import APP_ID, XHS_USER
 
@@ -49,7 +50,7 @@ def get(url: str, **options: Any) -> httpx.Response:
 
 def test_it_says_in_one_line_where_everything_is_and_it_is_there(sandbox: subprocess.Popen[bytes]) -> None:
     hello = greeting(sandbox)
-    assert set(hello) == {"url", "slack", "weibo_token", "slack_token", "xhs_route", "app_id"}
+    assert set(hello) == {"url", "slack", "weibo_token", "slack_token", "slack_app_token", "xhs_route", "app_id"}
     assert hello["slack"] == f"{hello['url']}/slack"
     assert (hello["xhs_route"], hello["app_id"]) == (f"/xiaohongshu/user/{XHS_USER}/notes", APP_ID)
     weibo = {"access_token": hello["weibo_token"]}
@@ -62,6 +63,10 @@ def test_it_says_in_one_line_where_everything_is_and_it_is_there(sandbox: subpro
     assert get(hello["slack"], follow_redirects=True).is_success
     slack = {"authorization": f"Bearer {hello['slack_token']}"}
     assert httpx.post(f"{hello['slack']}/api/auth.test", headers=slack, trust_env=False).json()["ok"] is True
+    app = {"authorization": f"Bearer {hello['slack_app_token']}"}
+    socket_mode = httpx.post(f"{hello['slack']}/api/apps.connections.open", headers=app, trust_env=False).json()["url"]
+    with connect(socket_mode, proxy=None) as connection:
+        assert json.loads(connection.recv(timeout=5))["type"] == "hello"
 
 
 def test_it_goes_without_a_word_when_its_input_ends(sandbox: subprocess.Popen[bytes]) -> None:

@@ -9,6 +9,7 @@ from alerts.card import sentence
 from monitor.model import Availability, Passage, PostKey, Sentiment, Severity
 from monitor.pipeline import again, judge, score
 from monitor.sandbox.world import World, build
+from monitor.spread import revisit
 from monitor.spread.revisit import Purse
 from tests.builders import NOON, a_post
 from tests.pipeline.conftest import BRAND, Rooms
@@ -281,4 +282,4 @@ def test_a_post_that_is_rather_bad_is_looked_at_again_as_soon_as_a_surely_bad_on
     done = judge.judge(rooms.store, rooms.rules, limit=64, now=minutes(10))
     following = {judgement.mention.post.text: judgement.next_look for judgement, _ in done}
     assert following["星禾难喝"] == following["星禾不太行"]
-    assert following["星禾一般般"] == minutes(10) + timedelta(hours=1)
+    assert following["星禾一般般"] == minutes(10) + revisit.LATEST

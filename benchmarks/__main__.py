@@ -16,6 +16,7 @@ BENCHES = {
     "scoring": "benchmarks.scoring",
     "sentiment": "benchmarks.sentiment",
     "surges": "benchmarks.surges",
+    "fortnight": "benchmarks.fortnight",
     "feed": "benchmarks.feed",
     "refit": "benchmarks.refit",
     "demo": "benchmarks.demo",

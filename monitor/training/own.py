@@ -146,11 +146,9 @@ class _Answers:
 
 def _within(told: Outlooks, low: Floats, high: Floats) -> Floats:
     """The chance of what came by the age of a week, between these ln of it."""
-    with np.errstate(invalid="ignore"):
-        below, under = (
-            0.5 + 0.5 * np.tanh(0.5 * (side[:, None] - told.middle[:, -1]) / told.width[:, -1]) for side in (low, high)
-        )
-    chance: Floats = ((under - below) * told.share[:, -1]).sum(axis=1)
+    middle, width, share = (part[:, :, -1] for part in (told.middle, told.width, told.share))
+    below, under = (0.5 + 0.5 * np.tanh(0.5 * (side - middle) / width) for side in (low, high))
+    chance: Floats = ((under - below) * share).sum(axis=0)
     return np.maximum(chance, 1e-9)
 
 

@@ -45,6 +45,12 @@ class Delivery(Protocol):
     def run(self, stop: threading.Event, wake: threading.Event) -> None: ...
 
 
+class Watching(Protocol):
+    """Watches over telling people (`alerts.auditor.Auditor`)."""
+
+    def run(self, stop: threading.Event, wake: threading.Event) -> None: ...
+
+
 class Server(Protocol):
     """The web side (uvicorn without its signal handlers)."""
 
@@ -112,6 +118,7 @@ class Daemon:
     gauges: Callable[[], None]
     writer_stuck: Callable[[], float]
     warm: Callable[[], None]
+    auditor: Watching | None = None
     life: Life = field(default_factory=Life)
     sweep: float = SWEEP
 
@@ -188,6 +195,8 @@ class Daemon:
             wake = self._wake(name, STUCK)
             self._wakes.setdefault("outbox", []).append(wake)
             runs[name] = lambda d=delivery, wake=wake: d.run(self._stop, wake)  # type: ignore[misc]
+        if self.auditor is not None:
+            runs["audit"] = partial(self.auditor.run, self._stop, self._wake("audit", STUCK))
         self.subscribe(self._woken)
         futures: dict[str, Future[None]] = {}
         for name, run in runs.items():

@@ -247,7 +247,7 @@ class Slack:
             while left := self.budget.take(Lane(method), page=True):
                 if left > PATIENCE:
                     return Receipt(
-                        outcome=Outcome.RATE_LIMITED, retry_after=left, error=f"{method}: asked often enough"
+                        outcome=Outcome.RATE_LIMITED, retry_after=left, error=f"{method}: ratelimited by ourselves"
                     )
                 self._clock.wait(threading.Event(), left)
             try:

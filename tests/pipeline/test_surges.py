@@ -239,7 +239,7 @@ def test_the_card_says_what_is_unusual_and_lists_the_posts(house: House) -> None
         said.reasons
     )
     assert "条负面" in said.headline
-    assert said.rows_label == "还有这些帖子（共 14 帖）"
+    assert said.rows_label == "还有这些帖子"
     assert len(said.rows) == 3
     assert all("星禾" in row and "用户" in row for row, _ in said.rows)
     english = card.card(incident, "en", NOON + timedelta(hours=1))

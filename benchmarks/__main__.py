@@ -9,16 +9,20 @@ from monitor import app
 BENCHES = {
     "intake": "benchmarks.intake",
     "replay": "benchmarks.replay",
+    "rules": "benchmarks.rules",
     "looks": "benchmarks.looks",
     "judge-100k": "benchmarks.judging",
     "lanes": "benchmarks.lanes",
     "scoring": "benchmarks.scoring",
     "sentiment": "benchmarks.sentiment",
     "surges": "benchmarks.surges",
+    "fortnight": "benchmarks.fortnight",
     "feed": "benchmarks.feed",
+    "refit": "benchmarks.refit",
     "demo": "benchmarks.demo",
     "latency": "benchmarks.latency",
     "kills": "benchmarks.kills",
+    "intake-slack": "benchmarks.presses",
 }
 
 

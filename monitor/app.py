@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,12 +26,13 @@ import alerts
 from alerts import chart, policy
 from alerts.auditor import Auditor, Fallback
 from alerts.outbox import Deliverer
-from monitor import __version__, metrics
+from monitor import __version__, metrics, wordlist
 from monitor import check as checks
 from monitor.alerting import OPS
 from monitor.clock import RealClock
-from monitor.config import Config
+from monitor.config import SPREAD_WEIGHTS, Config
 from monitor.daemon import Daemon, Life, Work
+from monitor.ears import Ears, Seconds, ears
 from monitor.errors import ConfigError
 from monitor.feeds import Watch
 from monitor.fetch import Budget, Fetcher, quiet_loggers
@@ -46,6 +47,8 @@ from monitor.spread.forecast import Forecaster, Weights
 from monitor.spread.revisit import Purse
 from monitor.store import Store
 from monitor.triage.redlines import Touched
+from monitor.vocabulary import Vocabulary
+from monitor.watch.added import extended
 from monitor.watch.query import Explanation, Matcher
 from monitor.web import board
 
@@ -60,15 +63,25 @@ HANG_UP_AFTER = 3
 """Real seconds that a slow reader of the board has left once the daemon stops."""
 
 
-def forecaster() -> Forecaster:
-    """The shipped forecast."""
-    return Forecaster(Weights.from_json(resources.files("monitor.spread").joinpath("weights.json").read_bytes()))
+def forecaster(config: Config | None = None) -> Forecaster:
+    """The forecast: refitted on an installation's own posts where that was done, else the shipped one."""
+    own = config.state / SPREAD_WEIGHTS if config is not None else None
+    if own is None or not own.exists():
+        return Forecaster(Weights.from_json(resources.files("monitor.spread").joinpath("weights.json").read_bytes()))
+    try:
+        return Forecaster(Weights.from_json(own.read_bytes()))
+    except ValueError as error:
+        raise ConfigError(
+            str(own),
+            str(error),
+            "langyan train spread --from-store makes it anew; without the file the shipped one is used",
+        ) from None
 
 
 def rules(config: Config, *, shadow: bool = False) -> judge.Rules:
     """What judging goes by. `shadow`: judged and logged, nobody told."""
     return judge.Rules(
-        forecaster=forecaster(),
+        forecaster=forecaster(config),
         thresholds=config.thresholds,
         pages_at=config.page_at,
         receivers=() if shadow else tuple(r.name for r in config.receivers if r.name != OPS),
@@ -198,6 +211,7 @@ class House:
     listener: socket.socket
     lock: IO[bytes]
     built: float
+    ears: Ears | None = None
 
     @property
     def life(self) -> Life:
@@ -220,6 +234,8 @@ class House:
         finally:
             await self.fetcher.aclose()
             self.scoring.close()
+            if self.ears is not None:
+                await asyncio.to_thread(self.ears.close)
             self.store.close()
             self.listener.close()
             self.lock.close()
@@ -237,6 +253,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
     going_by = rules(config, shadow=shadow)
     scoring = Scoring(config.engine, config.scoring, config.brands, store, clock, desk)
     fetch = fetcher(config, clock, store)
+    hearing = None if shadow else ears(config, store, clock, _operators(config), Seconds(time.monotonic, time.time))
     life = Life()
     metrics.BUILD.labels(__version__).set(1)
     web = board.app(
@@ -267,7 +284,9 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
                 step=partial(_judge_once, Patrol(crowds=store, rules=going_by), Experience(store), clock),
             ),
             Work(name="clock", topic="clock", step=lambda: due.step(store, clock.now())),
+            *_hearing(hearing),
         ],
+        listeners=hearing.sockets if hearing else (),
         deliveries=[] if shadow else _deliveries(config, store, clock),
         auditor=None if shadow else _auditor(config, store, clock, life),
         server=_Served(server, listener),
@@ -290,7 +309,22 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         listener=listener,
         lock=lock,
         built=built,
+        ears=hearing,
     )
+
+
+def _hearing(hearing: Ears | None) -> list[Work]:
+    """What people pressed and typed is worked on in a loop of its own; what they say in threads is read in another."""
+    if hearing is None:
+        return []
+    return [
+        Work(name="inbox", topic="inbox", step=hearing.switchboard.step),
+        Work(name="threads", topic="threads", step=hearing.threads.step),
+    ]
+
+
+def _operators(config: Config) -> tuple[str, ...]:
+    return tuple(receiver.name for receiver in config.receivers if receiver.name == OPS)
 
 
 def _judge_once(patrol: Patrol, usual: Experience, clock: Clock) -> bool:
@@ -353,14 +387,16 @@ def _watch(
     clock: Clock,
     aside: Callable[[Callable[[], Any]], Awaitable[Any]],
 ) -> Watch:
+    vocabulary = Vocabulary(config.brands, store, clock)
+    store.on_commit(vocabulary.heard)
     return Watch(
         intake=store,
-        matcher=Matcher(config.brands),
+        matcher=vocabulary,
         fetch=fetch,
         rest=fetch.rest,
         clock=clock,
         rng=Random(),  # noqa: S311 - jitter, not secrets
-        ops=tuple(r.name for r in config.receivers if r.name == OPS),
+        ops=_operators(config),
         aside=aside,
     )
 
@@ -460,13 +496,15 @@ def check(config: Config) -> Iterator[checks.Line]:
     yield checks.Line(
         ok=True, what=str(config.path), says=f"{len(config.brands)} brands, {len(config.feeds)} feeds, fine"
     )
-    open_store(config).close()
+    with closing(open_store(config)) as store:
+        added = store.words(clock.now())
     yield checks.Line(ok=True, what=str(database(config)), says="can be written, schema is this version's")
+    yield from (checks.Line(ok=True, what="word", says=wordlist.as_line(word, clock.now())) for word in added)
 
     async def ask() -> list[checks.Line]:
         fetch = fetcher(config, clock, None)
         try:
-            return await checks.feeds(config.feeds, fetch, Matcher(config.brands), clock)
+            return await checks.feeds(config.feeds, fetch, Matcher(extended(config.brands, added)), clock)
         finally:
             await fetch.aclose()
 
@@ -480,11 +518,13 @@ def read_store(config: Config) -> Store:
 
 
 def log_to(style: str, stream: Any = None, *, at_least: Literal["info", "warning"] = "info") -> None:
-    """Structured logs on stderr: JSON for journald and files, plain lines on a terminal."""
+    """Structured logs on stderr: JSON for journald and files, plain lines on a terminal. A traceback shows no local variables, for
+    those hold what strangers wrote."""
     quiet_loggers()
     stream = stream or sys.stderr
     plain = style == "console" or (style == "auto" and stream.isatty())
-    renderer: Any = structlog.dev.ConsoleRenderer() if plain else structlog.processors.JSONRenderer(ensure_ascii=False)
+    lines = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    renderer: Any = lines if plain else structlog.processors.JSONRenderer(ensure_ascii=False)
     processors: Sequence[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

@@ -45,6 +45,14 @@ class Delivery(Protocol):
     def run(self, stop: threading.Event, wake: threading.Event) -> None: ...
 
 
+class Listener(Protocol):
+    """A loop that hears what people do (`alerts.intake.socket.Socket`). It never crashes: buttons are not pages."""
+
+    @property
+    def name(self) -> str: ...
+    def run(self, stop: threading.Event, wake: threading.Event) -> None: ...
+
+
 class Watching(Protocol):
     """Watches over telling people (`alerts.auditor.Auditor`)."""
 
@@ -109,6 +117,7 @@ class Daemon:
     watch: Callable[[Callable[[Callable[[], Any]], Any]], Watch]
     works: Sequence[Work]
     deliveries: Sequence[Delivery]
+    listeners: Sequence[Listener] = ()
     server: Server | None
     clock: Clock
     monotonic: Callable[[], float]
@@ -195,6 +204,9 @@ class Daemon:
             wake = self._wake(name, STUCK)
             self._wakes.setdefault("outbox", []).append(wake)
             runs[name] = lambda d=delivery, wake=wake: d.run(self._stop, wake)  # type: ignore[misc]
+        for listener in self.listeners:
+            wake = self._wake(listener.name, STUCK)
+            runs[listener.name] = lambda heard=listener, wake=wake: heard.run(self._stop, wake)  # type: ignore[misc]
         if self.auditor is not None:
             runs["audit"] = partial(self.auditor.run, self._stop, self._wake("audit", STUCK))
         self.subscribe(self._woken)

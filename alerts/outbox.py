@@ -38,6 +38,9 @@ JUST_NOW = timedelta(seconds=60)
 PICTURE_TRIES = 3
 """A picture that cannot be had is done without."""
 
+UNTIL_IT_SHOWS = timedelta(seconds=5)
+"""How long after its upload a picture may be named: it is looked through first."""
+
 PAGES = frozenset({NotificationKind.ROOT, NotificationKind.STORM, NotificationKind.REPEAT})
 """What a place is kept for in every budget."""
 
@@ -239,7 +242,7 @@ class Deliverer:
         if shows and notification.kind is NotificationKind.ROOT and incident is not None and incident.forecast:
             following.append(Following(kind=NotificationKind.CHART, not_before=now))
         if notification.kind is NotificationKind.CHART and receipt.handle is not None:
-            following.append(Following(kind=NotificationKind.UPDATE, not_before=now))
+            following.append(Following(kind=NotificationKind.UPDATE, not_before=now + UNTIL_IT_SHOWS))
         return following
 
     def _report(

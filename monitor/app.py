@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -23,7 +24,7 @@ import uvicorn
 
 import alerts
 from alerts.outbox import Deliverer
-from monitor import __version__, metrics
+from monitor import __version__, dossier, metrics
 from monitor import check as checks
 from monitor.clock import RealClock
 from monitor.config import Config
@@ -32,7 +33,7 @@ from monitor.errors import ConfigError
 from monitor.feeds import Watch
 from monitor.fetch import Budget, Fetcher, quiet_loggers
 from monitor.model import IncidentState, Severity
-from monitor.pipeline import due, judge
+from monitor.pipeline import due, evidence, judge
 from monitor.pipeline.surges import Patrol
 from monitor.pipeline.usual import Experience
 from monitor.ports import Clock
@@ -242,6 +243,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
                 step=partial(_judge_once, Patrol(crowds=store, rules=going_by), Experience(store), clock),
             ),
             Work(name="clock", topic="clock", step=lambda: due.step(store, clock.now())),
+            Work(name="evidence", topic="clock", step=lambda: evidence.drop(store, config.evidence, clock.now())),
         ],
         deliveries=[] if shadow else _deliveries(config, store, clock),
         server=_Served(server, listener),
@@ -386,6 +388,26 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
         scoring.close()
         store.close()
         lock.close()
+
+
+def dossier_name(number: int, now: datetime) -> Path:
+    """A file name that says which incident, as it stood when."""
+    return Path(f"incident-{number}-{now:%Y%m%dT%H%M%SZ}.zip")
+
+
+def exporter(config: Config, store: Store, clock: Clock) -> Callable[[int], str]:
+    """What writes an incident's dossier into the state directory for whoever asks from afar; it says where."""
+
+    def export(number: int) -> str:
+        folder = config.state / "exports"
+        with _writing(folder):
+            folder.mkdir(exist_ok=True, mode=0o700)
+        out = folder / dossier_name(number, clock.now())
+        if not out.exists():
+            dossier.bind(store, number, out, config.language)
+        return str(out)
+
+    return export
 
 
 def explain(config: Config, text: str) -> list[Explanation]:

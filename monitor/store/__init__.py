@@ -5,8 +5,10 @@ from pathlib import Path
 
 from monitor.clock import RealClock
 from monitor.store.auditing import AuditingPart
+from monitor.store.case import CasePart
 from monitor.store.connections import Connections, InMemory, OnDisk, ReadOnly
 from monitor.store.covering import CoveringPart
+from monitor.store.exhibits import ExhibitsPart
 from monitor.store.handling import HandlingPart
 from monitor.store.hours import HoursPart
 from monitor.store.intake import IntakePart
@@ -25,10 +27,11 @@ __all__ = ["Store"]
 
 
 class Store(
-    IntakePart, JudgingPart, HoursPart, HandlingPart, OutboxPart, CoveringPart, AuditingPart, ReadingPart, LabelsPart
-):
-    """Intake, Judging, Handling, Outbox, Auditing and Reading (`monitor.ports`), and labels, on one database; from any
-    thread."""
+    IntakePart, JudgingPart, HoursPart, HandlingPart, OutboxPart, CoveringPart, AuditingPart, ReadingPart, LabelsPart,
+    ExhibitsPart, CasePart,
+):  # fmt: skip
+    """Intake, Judging, Handling, Outbox, Auditing, Keeping, Evidence and Reading (`monitor.ports`), and labels, on one database;
+    from any thread."""
 
     @classmethod
     def open(cls, path: Path, *, hash_key: bytes, elapsed: Callable[[], float] | None = None) -> "Store":

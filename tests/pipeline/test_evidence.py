@@ -2,7 +2,6 @@
 
 import hashlib
 import zlib
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from monitor.ports import Batch
 from monitor.store import schema
 from tests.builders import NOON, a_post
 from tests.pipeline.test_observe import SECRET, Desk, page
+from tests.store.seen import rows
 
 SITE = "https://api.site.example/2/search"
 
@@ -28,8 +28,8 @@ def answered(url: str, body: bytes = b"{}", status: int = 200, **headers: str) -
     return evidence.of_answer("search", response, NOON)
 
 
-def responses(desk: Desk) -> list[Mapping[str, Any]]:
-    return desk.store._db.read(lambda connection: list(connection.execute(schema.response.select()).mappings()))
+def responses(desk: Desk) -> list[dict[str, Any]]:
+    return rows(desk.store, schema.response)
 
 
 def test_an_answer_is_kept_as_it_came_with_its_sum() -> None:
@@ -100,7 +100,7 @@ async def test_a_second_look_keeps_its_answer_too() -> None:
     seen = Sighting(key=key, seen_at=NOON + timedelta(minutes=3), counts=Counts(reposts=Count(8)))
     desk.site.again = Batch(sightings=(seen,))
     await desk.watch.look_again(desk.feed, desk.site, [key])
-    assert len(desk.store._db.read(lambda c: c.execute(schema.proof.select()).all())) == 2
+    assert len(rows(desk.store, schema.proof)) == 2
 
 
 @pytest.mark.anyio

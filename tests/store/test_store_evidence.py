@@ -1,6 +1,5 @@
 """What looks rest on: kept with them, let go when no incident needs it, handed out whole."""
 
-import hashlib
 import zlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -13,21 +12,10 @@ from monitor.model import Act, Actor, Availability, Count, Exhibit, PostKey, Sig
 from monitor.ports import Case
 from monitor.store import Store, schema
 from tests.builders import NOON
-from tests.store.seen import RIVAL, US, a_scored_mention, after, counted, page, record, rows, saw
+from tests.store.seen import RIVAL, US, a_scored_mention, after, counted, exhibit, page, record, rows, saw
 
 KEEP = timedelta(days=365)
 LI = Actor("slack:U1", "李娜")
-
-
-def exhibit(body: bytes = b'{"statuses":[]}', at: datetime = NOON, **given: Any) -> Exhibit:
-    return Exhibit(
-        sha256=hashlib.sha256(body).hexdigest(),
-        packed=zlib.compress(body),
-        size=len(body),
-        feed="search",
-        at=at,
-        **{"url": "https://site.example/search", "status": 200, "content_type": "application/json", **given},
-    )
 
 
 def kept(store: Store) -> list[str]:

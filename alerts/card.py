@@ -24,7 +24,7 @@ HEX = {Severity.BLUE: "#2f6fdf", Severity.YELLOW: "#e0b400", Severity.ORANGE: "#
 OVER = "#8a8f98"
 SOLVED = "#2e9e6b"
 
-_SAID_ABOVE = {"forecast", "found_late"}
+_SAID_ABOVE = {"forecast", "found_late", "came_back"}
 """Reasons that other lines of the card say already."""
 
 Mode = Literal["live", "trial"]
@@ -128,7 +128,7 @@ def card(
         quote_url=post.address(lead, shows) if lead else "",
         quote_label="查看原文" if zh else "Open the post",
         now=post.counts(lead, language, incident.forecast) if lead else "",
-        ahead=size.outlook(incident, language, now),
+        ahead=size.odds(incident, language, now),
         deadlines=standing.due(incident, language, now),
         owner=standing.owner(incident, language, now),
         buttons=buttons(incident, language, now, trial=trial),

@@ -17,7 +17,7 @@ from monitor.model import Author
 Shows = Literal["masked", "full", "link"]
 """What a receiver is shown: private data masked, everything, or no word of the post at all."""
 
-LONGEST = 4000
+LONGEST = 2000
 """Characters that are read; what stands behind them is left out, for no receiver shows so many."""
 
 _CHINESE = str.maketrans("零〇一二两三四五六七八九幺壹贰叁肆伍陆柒捌玖", "0012234567891123456789")
@@ -56,7 +56,7 @@ _NUMBERS = (
     (r"(?<![0-9])(?!(?:400|800)[0-9]{7}(?![0-9]))[0-9]{10,40}", "号码"),
     (
         (
-            r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][a-hj-np-z]\s?[·•-]?\s?"
+            r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领]\s?[a-hj-np-z]\s?[·•-]?\s?"
             r"(?=(?:[a-z]?[0-9]){3}|[a-z]{0,2}[0-9]{3}|[0-9][a-z]{2}[0-9]{2})[a-hj-np-z0-9]{4,6}[挂学警港澳]?(?![a-z0-9])"
         ),
         "车牌",
@@ -76,7 +76,7 @@ _PLACES = (
     (
         (
             rf"{_PLACE}{{1,14}}(?:小区|花园|公寓|家园|新村|社区|大厦|宿舍|苑|村|府|庭|湾|城|院)\s*"
-            rf"{_NUMBER}\s*(?:号楼|号院|号|弄|栋|幢|座|单元|室|房)(?!线){_ROOM}{{0,3}}"
+            rf"(?:{_NUMBER}|[a-d])\s*(?:号楼|号院|号|弄|栋|幢|座|单元|室|房)(?!线){_ROOM}{{0,3}}"
         ),
         "地址",
     ),
@@ -121,7 +121,7 @@ def name(author: Author, shows: Shows = "masked") -> str:
 
 def address(url: str, shows: Shows = "masked") -> str:
     """An address that may be shown: without its query where that tells of somebody, "" where the rest of it does."""
-    if shows == "link":
+    if shows == "link" or len(url) > LONGEST:
         return ""
     if shows == "full" or not _tells(url):
         return url
@@ -130,7 +130,7 @@ def address(url: str, shows: Shows = "masked") -> str:
 
 
 _IN_ADDRESS = re.compile(
-    r"(?<![0-9a-z])(?:86)?1[3-9][0-9]{9}(?![0-9a-z])|(?<![0-9a-z])[1-9][0-9]{16}[0-9x](?![0-9a-z])|[\w.+-]+@[\w-]+\.\w",
+    r"(?<![0-9a-z])(?:86)?1[3-9][0-9]{9}(?![0-9a-z])|(?<![0-9a-z])[1-9][0-9]{16}[0-9x](?![0-9a-z])|[\w.+-]{1,64}@[\w-]{1,64}\.\w",
     re.IGNORECASE,
 )
 

@@ -42,7 +42,7 @@ _ROLE = (
 
 _RULES = (
     re.compile(r"(?:(?<=//@)|(?<=回复@))([^\s:：@/]{1,30})(?=\s?[:：])"),
-    re.compile(rf"(?:{_ROLE})(?:是|叫|为|姓名)?\s*[:：]?\s*({_PERSON}(?!{_TITLE}){_LETTER}{{1,2}})"),
+    re.compile(rf"(?:{_ROLE})(?:是|叫|为|姓名)?\s*[:：]?\s*({_PERSON}(?!{_TITLE}){_LETTER}{{1,2}})(?!\*)"),
     re.compile(rf"({_PERSON}{_LETTER}{{1,2}})(?=(?:{_TITLE}))"),
     re.compile(rf"((?:{_PERSON})(?:[{_GIVEN}][{_SURE}]|[{_SURE}][{_GIVEN}]))"),
     re.compile(rf"(?<![\u4e00-\u9fff])({_PERSON}[{_GIVEN}]{{1,2}})(?![\u4e00-\u9fff])"),

@@ -7,7 +7,6 @@ from alerts import words
 from alerts.buttons import REASONS
 from alerts.words import Language
 from monitor.model import (
-    ENDED,
     Act,
     Availability,
     Incident,
@@ -110,7 +109,7 @@ def _coming(one: Deadline, language: Language, now: datetime) -> str:
     at, left, what = words.clock(one.moment, now), words.span(one.moment - now, language), _DUE[one.hours]
     if zh:
         return f"{at} 前要有{what[0]}（还剩 {left}）".replace("还剩 不到", "只剩不到")
-    return f"{what[1].capitalize()} due by {at} ({left} left)"
+    return f"{what[1].capitalize()} by {at} ({left} left)"
 
 
 def _passed(one: Deadline, language: Language, now: datetime) -> str:
@@ -118,7 +117,7 @@ def _passed(one: Deadline, language: Language, now: datetime) -> str:
     late, what = words.span(now - one.moment, language), _DUE[one.hours]
     if zh:
         return f"已过 {one.hours} 小时时限 {late}，还没有{what[0]}".replace("时限 不到", "时限不到")
-    return f"The {one.hours}-hour limit passed {late} ago: no {what[1]} yet"
+    return f"{what[1].capitalize()} overdue by {late}"
 
 
 def notices(
@@ -133,7 +132,7 @@ def notices(
         )
     if repeat:
         told.append(repeated(language))
-    if back := _back(events, incident, language, now):
+    if back := _back(incident, events, language, now):
         told.append(back)
     lead = incident.lead
     if incident.found_late:
@@ -159,20 +158,27 @@ def repeated(language: Language) -> str:
     return "May be a repeat: an earlier attempt was not confirmed and could not be looked up."
 
 
-def _back(events: Sequence[IncidentEvent], incident: Incident, language: Language, now: datetime) -> str:
-    """That it came back, and who had closed it."""
-    back = next((event for event in reversed(events) if event.act is Act.REIGNITE), None)
-    if back is None or incident.state in ENDED or incident.state is IncidentState.DORMANT:
+def _back(incident: Incident, events: Sequence[IncidentEvent], language: Language, now: datetime) -> str:
+    """That it came back, and who had closed it: its timeline knows when, its reasons know who."""
+    zh = language == "zh"
+    event = next((event for event in reversed(events) if event.act is Act.REIGNITE), None)
+    reason = next((reason for reason in incident.reasons if reason.code == "came_back"), None)
+    if (event is None and reason is None) or incident.state is IncidentState.DORMANT:
         return ""
-    zh, at = language == "zh", words.clock(back.at, now)
-    closer = str(back.facts.get("closed_by") or back.facts.get("owner") or "")
-    if back.facts.get("was") == IncidentState.FALSE_ALARM.value:
-        who = person(closer)
-        return f"{who}标为误报后，{at} 又涨起来了。" if zh else f"{who} called it a false alarm; at {at} it grew again."
-    if closer:
-        who = person(closer)
-        return f"{who}结束后，{at} 又涨起来了。" if zh else f"{who} had closed it; at {at} it grew again."
-    return f"复燃：平静过，{at} 又涨起来了。" if zh else f"It had gone quiet; at {at} it grew again."
+    facts = {**(reason.facts if reason else {}), **(event.facts if event else {})}
+    when = f"{words.clock(event.at, now)} " if event else ""
+    closer = str(facts.get("closed_by") or facts.get("owner") or "")
+    if not facts.get("was"):
+        return f"复燃：平静过，{when}又涨起来了。" if zh else f"It flared up again {when}after a quiet time."
+    if facts["was"] == IncidentState.FALSE_ALARM.value:
+        who = person(closer) if closer else ("有人" if zh else "Somebody")
+        return (
+            f"{who}标为误报后，{when}又涨起来了。"
+            if zh
+            else f"{who} called it a false alarm; it grew again {when}".rstrip() + "."
+        )
+    who = person(closer) if closer else ("有人" if zh else "Somebody")
+    return f"{who}结束后，{when}又涨起来了。" if zh else f"{who} had closed it; it grew again {when}".rstrip() + "."
 
 
 def _disputed(second: Opinion, language: Language) -> str:

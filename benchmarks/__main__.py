@@ -16,10 +16,13 @@ BENCHES = {
     "scoring": "benchmarks.scoring",
     "sentiment": "benchmarks.sentiment",
     "surges": "benchmarks.surges",
+    "fortnight": "benchmarks.fortnight",
     "feed": "benchmarks.feed",
+    "refit": "benchmarks.refit",
     "demo": "benchmarks.demo",
     "latency": "benchmarks.latency",
     "kills": "benchmarks.kills",
+    "intake-slack": "benchmarks.presses",
 }
 
 

@@ -9,9 +9,9 @@ import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -23,16 +23,20 @@ import structlog
 import uvicorn
 
 import alerts
+from alerts import chart, policy
+from alerts.auditor import Auditor, Fallback
 from alerts.outbox import Deliverer
-from monitor import __version__, dossier, metrics
+from monitor import __version__, metrics, wordlist
 from monitor import check as checks
+from monitor.alerting import OPS
 from monitor.clock import RealClock
-from monitor.config import Config
+from monitor.config import SPREAD_WEIGHTS, Config
 from monitor.daemon import Daemon, Life, Work
+from monitor.ears import Ears, Seconds, ears
 from monitor.errors import ConfigError
 from monitor.feeds import Watch
 from monitor.fetch import Budget, Fetcher, quiet_loggers
-from monitor.model import IncidentState, Severity
+from monitor.model import Incident, IncidentState, Severity, TellClass
 from monitor.pipeline import due, evidence, judge
 from monitor.pipeline.surges import Patrol
 from monitor.pipeline.usual import Experience
@@ -43,13 +47,12 @@ from monitor.spread.forecast import Forecaster, Weights
 from monitor.spread.revisit import Purse
 from monitor.store import Store
 from monitor.triage.redlines import Touched
+from monitor.vocabulary import Vocabulary
+from monitor.watch.added import extended
 from monitor.watch.query import Explanation, Matcher
 from monitor.web import board
 
 log = structlog.get_logger()
-
-OPS = "ops"
-"""The receiver of this name hears what operators must do; every other one is paged."""
 
 JUDGE_AT_ONCE = 256
 
@@ -60,15 +63,25 @@ HANG_UP_AFTER = 3
 """Real seconds that a slow reader of the board has left once the daemon stops."""
 
 
-def forecaster() -> Forecaster:
-    """The shipped forecast."""
-    return Forecaster(Weights.from_json(resources.files("monitor.spread").joinpath("weights.json").read_bytes()))
+def forecaster(config: Config | None = None) -> Forecaster:
+    """The forecast: refitted on an installation's own posts where that was done, else the shipped one."""
+    own = config.state / SPREAD_WEIGHTS if config is not None else None
+    if own is None or not own.exists():
+        return Forecaster(Weights.from_json(resources.files("monitor.spread").joinpath("weights.json").read_bytes()))
+    try:
+        return Forecaster(Weights.from_json(own.read_bytes()))
+    except ValueError as error:
+        raise ConfigError(
+            str(own),
+            str(error),
+            "langyan train spread --from-store makes it anew; without the file the shipped one is used",
+        ) from None
 
 
 def rules(config: Config, *, shadow: bool = False) -> judge.Rules:
     """What judging goes by. `shadow`: judged and logged, nobody told."""
     return judge.Rules(
-        forecaster=forecaster(),
+        forecaster=forecaster(config),
         thresholds=config.thresholds,
         pages_at=config.page_at,
         receivers=() if shadow else tuple(r.name for r in config.receivers if r.name != OPS),
@@ -76,6 +89,7 @@ def rules(config: Config, *, shadow: bool = False) -> judge.Rules:
         brands=tuple(brand.name for brand in config.brands),
         surges=config.surge,
         redlines=red_lines(config),
+        route=None if shadow else config.route,
     )
 
 
@@ -152,14 +166,37 @@ def purses(config: Config) -> dict[str, Purse]:
 
 
 def channels(config: Config, clock: Clock) -> dict[str, Any]:
-    """Each receiver's channel, ready to send."""
-    board_url = config.public_url
-    return {
-        receiver.name: alerts.load(receiver.type)(
-            receiver.options, clock=clock, language=config.language, board_url=board_url
+    """Each receiver's channel, ready to send. Those that speak with one token share what it may ask."""
+    budgets: dict[str, Any] = {}
+    ready: dict[str, Any] = {}
+    for receiver in config.receivers:
+        kind = alerts.load(receiver.type)
+        more: dict[str, Any] = {"shows": receiver.shows}
+        if hasattr(kind, "budget_for"):
+            whose, budget = kind.budget_for(receiver.options, clock)
+            more["budget"] = budgets.setdefault(whose, budget)
+            more["pictures"] = _Pictures(config)
+        ready[receiver.name] = kind(
+            receiver.options, clock=clock, language=config.language, board_url=config.public_url, **more
         )
-        for receiver in config.receivers
-    }
+    return ready
+
+
+@dataclass(frozen=True)
+class _Pictures:
+    """Draws the spread of an incident's post with the line from which it hurts."""
+
+    config: Config
+
+    def draw(self, incident: Incident, now: datetime) -> bytes | None:
+        return chart.draw(incident, self.config.language, now, hurts=self._hurts(incident))
+
+    def alt(self, incident: Incident, now: datetime) -> str:
+        return chart.alt(incident, self.config.language, now, hurts=self._hurts(incident))
+
+    def _hurts(self, incident: Incident) -> int | None:
+        lead = incident.lead
+        return self.config.thresholds.hurts(incident.brand, lead.post.platform) if lead else None
 
 
 @dataclass
@@ -174,6 +211,7 @@ class House:
     listener: socket.socket
     lock: IO[bytes]
     built: float
+    ears: Ears | None = None
 
     @property
     def life(self) -> Life:
@@ -196,6 +234,8 @@ class House:
         finally:
             await self.fetcher.aclose()
             self.scoring.close()
+            if self.ears is not None:
+                await asyncio.to_thread(self.ears.close)
             self.store.close()
             self.listener.close()
             self.lock.close()
@@ -213,6 +253,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
     going_by = rules(config, shadow=shadow)
     scoring = Scoring(config.engine, config.scoring, config.brands, store, clock, desk)
     fetch = fetcher(config, clock, store)
+    hearing = None if shadow else ears(config, store, clock, _operators(config), Seconds(time.monotonic, time.time))
     life = Life()
     metrics.BUILD.labels(__version__).set(1)
     web = board.app(
@@ -244,8 +285,11 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
             ),
             Work(name="clock", topic="clock", step=lambda: due.step(store, clock.now())),
             Work(name="evidence", topic="clock", step=lambda: evidence.drop(store, config.evidence, clock.now())),
+            *_hearing(hearing),
         ],
+        listeners=hearing.sockets if hearing else (),
         deliveries=[] if shadow else _deliveries(config, store, clock),
+        auditor=None if shadow else _auditor(config, store, clock, life),
         server=_Served(server, listener),
         clock=clock,
         monotonic=time.monotonic,
@@ -266,7 +310,22 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         listener=listener,
         lock=lock,
         built=built,
+        ears=hearing,
     )
+
+
+def _hearing(hearing: Ears | None) -> list[Work]:
+    """What people pressed and typed is worked on in a loop of its own; what they say in threads is read in another."""
+    if hearing is None:
+        return []
+    return [
+        Work(name="inbox", topic="inbox", step=hearing.switchboard.step),
+        Work(name="threads", topic="threads", step=hearing.threads.step),
+    ]
+
+
+def _operators(config: Config) -> tuple[str, ...]:
+    return tuple(receiver.name for receiver in config.receivers if receiver.name == OPS)
 
 
 def _judge_once(patrol: Patrol, usual: Experience, clock: Clock) -> bool:
@@ -282,9 +341,44 @@ def _judge_once(patrol: Patrol, usual: Experience, clock: Clock) -> bool:
 
 def _deliveries(config: Config, store: Store, clock: Clock) -> list[Deliverer]:
     return [
-        Deliverer(receiver=name, channel=channel, outbox=store, clock=clock, settle_after=config.settle, rng=Random())  # noqa: S311
+        Deliverer(
+            receiver=name,
+            channel=channel,
+            outbox=store,
+            clock=clock,
+            settle_after=config.settle,
+            rng=Random(),  # noqa: S311 - jitter, not secrets
+            manners=config.manners,
+            klass=partial(_klass, config, name),
+        )
         for name, channel in channels(config, clock).items()
     ]
+
+
+def _klass(config: Config, receiver: str, incident: Incident) -> TellClass:
+    """How loudly a receiver is told of an incident. One that no route names any more, but that has its message, is not woken."""
+    return dict(policy.routed(config.route, incident.brand, incident.severity)).get(receiver, TellClass.NOTIFY)
+
+
+def _auditor(config: Config, store: Store, clock: Clock, life: Life) -> Auditor:
+    names = [receiver.name for receiver in config.receivers]
+
+    def standing_still() -> list[str]:
+        stale = set(life.stale(time.monotonic()))
+        return [name for name in names if f"deliver {name}" in stale]
+
+    return Auditor(
+        outbox=store,
+        clock=clock,
+        receivers=names,
+        fallbacks={
+            one.name: Fallback(to=one.fallback, after=timedelta(seconds=one.fallback_after))
+            for one in config.receivers
+            if one.fallback
+        },
+        ops=[name for name in names if name == OPS],
+        standing_still=standing_still,
+    )
 
 
 def _watch(
@@ -294,14 +388,16 @@ def _watch(
     clock: Clock,
     aside: Callable[[Callable[[], Any]], Awaitable[Any]],
 ) -> Watch:
+    vocabulary = Vocabulary(config.brands, store, clock)
+    store.on_commit(vocabulary.heard)
     return Watch(
         intake=store,
-        matcher=Matcher(config.brands),
+        matcher=vocabulary,
         fetch=fetch,
         rest=fetch.rest,
         clock=clock,
         rng=Random(),  # noqa: S311 - jitter, not secrets
-        ops=tuple(r.name for r in config.receivers if r.name == OPS),
+        ops=_operators(config),
         aside=aside,
     )
 
@@ -390,26 +486,6 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
         lock.close()
 
 
-def dossier_name(number: int, now: datetime) -> Path:
-    """A file name that says which incident, as it stood when."""
-    return Path(f"incident-{number}-{now:%Y%m%dT%H%M%SZ}.zip")
-
-
-def exporter(config: Config, store: Store, clock: Clock) -> Callable[[int], str]:
-    """What writes an incident's dossier into the state directory for whoever asks from afar; it says where."""
-
-    def export(number: int) -> str:
-        folder = config.state / "exports"
-        with _writing(folder):
-            folder.mkdir(exist_ok=True, mode=0o700)
-        out = folder / dossier_name(number, clock.now())
-        if not out.exists():
-            dossier.bind(store, number, out, config.language)
-        return str(out)
-
-    return export
-
-
 def explain(config: Config, text: str) -> list[Explanation]:
     """Which brand a text concerns, and why or why not."""
     return Matcher(config.brands).explain(text)
@@ -421,13 +497,15 @@ def check(config: Config) -> Iterator[checks.Line]:
     yield checks.Line(
         ok=True, what=str(config.path), says=f"{len(config.brands)} brands, {len(config.feeds)} feeds, fine"
     )
-    open_store(config).close()
+    with closing(open_store(config)) as store:
+        added = store.words(clock.now())
     yield checks.Line(ok=True, what=str(database(config)), says="can be written, schema is this version's")
+    yield from (checks.Line(ok=True, what="word", says=wordlist.as_line(word, clock.now())) for word in added)
 
     async def ask() -> list[checks.Line]:
         fetch = fetcher(config, clock, None)
         try:
-            return await checks.feeds(config.feeds, fetch, Matcher(config.brands), clock)
+            return await checks.feeds(config.feeds, fetch, Matcher(extended(config.brands, added)), clock)
         finally:
             await fetch.aclose()
 
@@ -441,11 +519,13 @@ def read_store(config: Config) -> Store:
 
 
 def log_to(style: str, stream: Any = None, *, at_least: Literal["info", "warning"] = "info") -> None:
-    """Structured logs on stderr: JSON for journald and files, plain lines on a terminal."""
+    """Structured logs on stderr: JSON for journald and files, plain lines on a terminal. A traceback shows no local variables, for
+    those hold what strangers wrote."""
     quiet_loggers()
     stream = stream or sys.stderr
     plain = style == "console" or (style == "auto" and stream.isatty())
-    renderer: Any = structlog.dev.ConsoleRenderer() if plain else structlog.processors.JSONRenderer(ensure_ascii=False)
+    lines = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    renderer: Any = lines if plain else structlog.processors.JSONRenderer(ensure_ascii=False)
     processors: Sequence[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

@@ -107,6 +107,36 @@ def check(
             raise typer.Exit(1)
 
 
+@main.command("words")
+def words_added(
+    config: ConfigFile = Path("langyan.toml"),
+    toml: Annotated[bool, typer.Option("--toml", help="As keys to paste into the configuration.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Words that people added in Slack: who, when, until when."""
+    import tomllib
+
+    from monitor import app, wordlist
+    from monitor.clock import RealClock
+    from monitor.config import load
+
+    with _plainly(), closing(app.read_store(load(config))) as store:
+        now = RealClock().now()
+        added = store.words(now)
+        if toml:
+            raw = tomllib.loads(config.read_text(encoding="utf-8"))
+            for line in wordlist.as_toml(added, raw.get("brand", []), now):
+                typer.echo(line)
+            return
+        for word in added:
+            if json:
+                _say(wordlist.as_json(word))
+            else:
+                typer.echo(wordlist.as_line(word, now))
+        if not added and not json:
+            typer.echo("no words were added")
+
+
 @main.command()
 def export(
     number: Annotated[int, typer.Argument(metavar="N", help="The incident's number.")],
@@ -124,7 +154,9 @@ def export(
     with _plainly():
         settings = load(config)
         with closing(app.read_store(settings)) as store:
-            bound = dossier.bind(store, number, out or app.dossier_name(number, RealClock().now()), settings.language)
+            bound = dossier.bind(
+                store, number, out or Path(dossier.named(number, RealClock().now())), settings.language
+            )
         errors.print(
             "langyan: the zip holds private data, unmasked: for counsel and the crisis team alone", style="yellow"
         )
@@ -153,19 +185,33 @@ def demo(
 @train.command("spread")
 def train_spread(
     curves: Annotated[
-        Path, typer.Argument(help="Repost curves, one JSON object a line, .jsonl or .jsonl.gz.", exists=True)
-    ],
-    out: Annotated[Path, typer.Option(help="Where the weights go.")] = Path("weights.json"),
+        Path | None, typer.Argument(help="Repost curves, one JSON object a line, .jsonl or .jsonl.gz.", exists=True)
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where the weights go; with --from-store the state directory.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same weights.")] = 1,
     feed: Annotated[
         Path | None, typer.Option(help="All posts of a whole feed, small ones too, in the same form.", exists=True)
     ] = None,
+    from_store: Annotated[
+        bool, typer.Option("--from-store", help="Train the shipped weights further on your own posts (needs -c).")
+    ] = False,
+    config: ConfigFile = Path("langyan.toml"),
 ) -> None:
-    """Fits the forecast on repost curves and prints its held-out table."""
+    """Fits the forecast on repost curves and prints its held-out table; or refits it on your own finished posts."""
+    from monitor import teaching
+    from monitor.clock import RealClock
+    from monitor.config import load
     from monitor.training import spread
 
     with _plainly(), _progress("fitting") as bar:
-        table = spread.train_spread(curves, out, seed, bar, feed=feed)
+        if from_store:
+            table = teaching.refit(load(config), out, seed, RealClock().now(), bar)
+        elif curves is None:
+            raise ConfigError("train spread", "what from?", "Give a file of curves, or --from-store")
+        else:
+            table = spread.train_spread(curves, out or Path("weights.json"), seed, bar, feed=feed)
     typer.echo(table)
 
 

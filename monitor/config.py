@@ -26,7 +26,8 @@ from monitor.sentiment.prepare import load_evasions
 from monitor.spread.surge import Limits
 from monitor.tables import Table, seconds
 from monitor.triage.incident import SETTLED
-from monitor.triage.redlines import RedLines, extended
+from monitor.triage.redlines import RedLines
+from monitor.triage.redlines_own import extended
 from monitor.triage.severity import DEFAULT_LEVELS, OFFICIAL, Level, Thresholds
 from monitor.watch.query import Brand, Query
 
@@ -39,6 +40,7 @@ class BrandTable(Table):
     name: str = Field(min_length=1)
     match: str = ""
     match_file: str = ""
+    also: str = ""
     exclude: str = Field("", alias="except")
     context: str = ""
     own: tuple[str, ...] = ()
@@ -181,7 +183,8 @@ class Config:
 
 
 WEIGHTS, SNOWNLP_WEIGHTS = "linear.weights", "snownlp.weights"
-"""In the state directory: what `langyan train sentiment` made; it is read in place of the shipped weights."""
+SPREAD_WEIGHTS = "spread.weights.json"
+"""In the state directory: what `langyan train` made of own labels, texts and posts; read in place of the shipped weights."""
 
 
 def _scoring(table: ScoreTable, here: Path, state: Path) -> Options:
@@ -287,6 +290,7 @@ def _brand(table: BrandTable, place: str, here: Path) -> Brand:
     return Brand(
         name=table.name,
         match=match,
+        also=Query.parse(table.also, place=f"{place}.also") if table.also else None,
         exclude=Query.parse(table.exclude, place=f"{place}.except") if table.exclude else None,
         context=Query.parse(table.context, place=f"{place}.context") if table.context else None,
         own=frozenset(table.own),

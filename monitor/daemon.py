@@ -45,6 +45,20 @@ class Delivery(Protocol):
     def run(self, stop: threading.Event, wake: threading.Event) -> None: ...
 
 
+class Listener(Protocol):
+    """A loop that hears what people do (`alerts.intake.socket.Socket`). It never crashes: buttons are not pages."""
+
+    @property
+    def name(self) -> str: ...
+    def run(self, stop: threading.Event, wake: threading.Event) -> None: ...
+
+
+class Watching(Protocol):
+    """Watches over telling people (`alerts.auditor.Auditor`)."""
+
+    def run(self, stop: threading.Event, wake: threading.Event) -> None: ...
+
+
 class Server(Protocol):
     """The web side (uvicorn without its signal handlers)."""
 
@@ -103,6 +117,7 @@ class Daemon:
     watch: Callable[[Callable[[Callable[[], Any]], Any]], Watch]
     works: Sequence[Work]
     deliveries: Sequence[Delivery]
+    listeners: Sequence[Listener] = ()
     server: Server | None
     clock: Clock
     monotonic: Callable[[], float]
@@ -112,6 +127,7 @@ class Daemon:
     gauges: Callable[[], None]
     writer_stuck: Callable[[], float]
     warm: Callable[[], None]
+    auditor: Watching | None = None
     life: Life = field(default_factory=Life)
     sweep: float = SWEEP
 
@@ -188,6 +204,11 @@ class Daemon:
             wake = self._wake(name, STUCK)
             self._wakes.setdefault("outbox", []).append(wake)
             runs[name] = lambda d=delivery, wake=wake: d.run(self._stop, wake)  # type: ignore[misc]
+        for listener in self.listeners:
+            wake = self._wake(listener.name, STUCK)
+            runs[listener.name] = lambda heard=listener, wake=wake: heard.run(self._stop, wake)  # type: ignore[misc]
+        if self.auditor is not None:
+            runs["audit"] = partial(self.auditor.run, self._stop, self._wake("audit", STUCK))
         self.subscribe(self._woken)
         futures: dict[str, Future[None]] = {}
         for name, run in runs.items():

@@ -90,6 +90,7 @@ settle = "15s"
 type = "slack"
 channel = "C0CRISIS01"
 token = {{ file = "slack.token" }}
+app_token = {{ file = "slack-app.token" }}
 base_url = "{slack}/api/"
 
 [alerts.receivers.ops]
@@ -165,6 +166,7 @@ def _as_ctrl_c(_number: int, _frame: object) -> None:
 def _configure(home: Path, world: dict[str, Any]) -> Path:
     (home / "weibo.token").write_text(world["weibo_token"])
     (home / "slack.token").write_text(world["slack_token"])
+    (home / "slack-app.token").write_text(world["slack_app_token"])
     config = home / "langyan.toml"
     config.write_text(
         CONFIG.format(url=world["url"], slack=world["slack"], route=world["xhs_route"], app_id=world["app_id"]),
@@ -178,7 +180,7 @@ async def _play(
 ) -> int:
     board = f"http://127.0.0.1:{house.port}"
     out.say("狼烟 Langyan · demo")
-    out.say(f"  the sandbox's Slack  {world['slack']}/C0CRISIS01")
+    out.say(f"  the sandbox's Slack  {world['slack']}/C0CRISIS01  (its buttons work, and so does /langyan help)")
     out.say(f"  the board            {board}/")
     out.say(f"  the metrics          {board}/metrics")
     out.say("warming the scorer …")

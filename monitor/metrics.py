@@ -116,6 +116,23 @@ POST_TO_PAGE_SECONDS = Histogram(
     "langyan_post_to_page_seconds", "Published to confirmed page.", buckets=_LATE, registry=REGISTRY
 )
 
+SOCKET = Gauge(
+    "langyan_slack_socket_connected", "1 while buttons and commands are heard.", ["receiver"], registry=REGISTRY
+)
+LAST_ENVELOPE = Gauge(
+    "langyan_slack_last_envelope_timestamp_seconds",
+    "When somebody's button or command last came in.",
+    ["receiver"],
+    registry=REGISTRY,
+)
+SOCKET_RENEWED = Counter(
+    "langyan_slack_socket_changes_total", "Sockets opened and given up, by why.", ["receiver", "why"], registry=REGISTRY
+)
+TAKEN_IN = Counter(
+    "langyan_inbox_total", "What people did in a channel, by what came of it.", ["outcome"], registry=REGISTRY
+)
+PRESS_SECONDS = Histogram("langyan_press_seconds", "Written down to carried out.", buckets=_SECONDS, registry=REGISTRY)
+
 LOOP_LAG = Gauge("langyan_loop_lag_seconds", "How late the event loop last woke.", registry=REGISTRY)
 WRITER_SECONDS = Histogram(
     "langyan_store_write_seconds", "One transaction, waiting included.", ["lane"], buckets=_SECONDS, registry=REGISTRY

@@ -136,6 +136,20 @@ class Look:
     availability: Availability = Availability.VISIBLE
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lived(_Timed):
+    """A post with every look at it, once nobody looks any more: what the forecast may learn from.
+
+    `author` tells whose it is, no more. `answered_at`: when the team first took it in hand; what came later is not the post's own.
+    """
+
+    platform: str
+    born: datetime
+    author: str
+    looks: tuple[Look, ...]
+    answered_at: datetime | None = None
+
+
 class Match(NamedTuple):
     """A post concerns a brand. `confidence` 0..1; `why` names the words that decided."""
 
@@ -605,3 +619,47 @@ class FeedHealth(_Timed):
     failures: int = 0
     newest_post: datetime | None = None
     detail: str = ""
+
+
+class WordKind(StrEnum):
+    """What a word that people added does: brings posts to a brand, or keeps them away from it."""
+
+    WATCH = "watch"
+    EXCEPT = "except"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Word(_Timed):
+    """A query (`monitor.watch.query`) that people added to a brand without an operator: who, when, and until when (None: until
+    somebody takes it away). `id` 0: not stored yet."""
+
+    id: int = 0
+    brand: str
+    kind: WordKind
+    query: str
+    actor: Actor
+    added_at: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Envelope(_Timed):
+    """What somebody did in a channel, as it came in. `key`: what it came in as (an envelope's id); `press`: what was done, so that
+    the same press in another envelope is the same. `kind`: interactive, slash_commands or events_api. `receiver`: by whose ears.
+
+    `subject`: who did it to what ("" where order does not matter), `pressed`: when, in microseconds of the channel's clock.
+    `overtaken`: what the same person did later to the same thing was carried out already.
+    """
+
+    id: int = 0
+    receiver: str
+    key: str
+    press: str
+    kind: str
+    payload: Mapping[str, Any]
+    received_at: datetime
+    subject: str = ""
+    pressed: int = 0
+    overtaken: bool = False
+    attempts: int = 0
+    """How often somebody began to work on it."""

@@ -4,19 +4,22 @@ import threading
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import httpx
 
 from monitor.errors import Failure
 from monitor.model import (
     Act,
+    Actor,
     Count,
+    Envelope,
     Exhibit,
     FeedHealth,
     Incident,
     IncidentEvent,
     IncidentState,
+    Lived,
     Look,
     Match,
     Mention,
@@ -34,6 +37,7 @@ from monitor.model import (
     Step,
     Unscored,
     Verdict,
+    Word,
 )
 from monitor.spread.revisit import Tracked
 from monitor.spread.surge import Stars
@@ -475,6 +479,10 @@ class Outbox(Protocol):
         """When anybody was last told anything, or may have been."""
         ...
 
+    def resting(self, receiver: str, now: datetime) -> Mapping[NotificationKind, datetime]:
+        """Until when the receiver asked us to send nothing of a kind."""
+        ...
+
     def outbox_depth(self) -> Mapping[str, int]:
         """Rows of each receiver that are not over; what waits for its hour is left out."""
         ...
@@ -555,6 +563,63 @@ class Evidence(Protocol):
         ...
 
 
+class Thread(NamedTuple):
+    """The thread under an incident's message."""
+
+    receiver: str
+    channel: str
+    ts: str
+    incident_id: int
+
+
+class Inbox(Protocol):
+    """What people did in a channel, written down before it is acknowledged, worked on once."""
+
+    def take_in(self, envelope: Envelope) -> bool:
+        """Durable on return. False: the same envelope, or the same press in another one, is there already."""
+        ...
+
+    def begin(self, but: Collection[int] = ()) -> Envelope | None:
+        """The oldest that waits, those in `but` left out; marked as begun before anything is done. None: nothing waits."""
+        ...
+
+    def finish(self, envelope_id: int, outcome: str, now: datetime) -> None:
+        """It was worked on. What it said is forgotten; that it came is remembered for a week."""
+        ...
+
+    def set_aside(self, envelope_id: int, problem: str, note: OpsNote, receivers: Sequence[str], now: datetime) -> None:
+        """It cannot be worked on. It stays for a week, and operators are told in the same transaction."""
+        ...
+
+    def mention_of(self, key: PostKey, brand: str) -> int | None:
+        """The mention of a brand by a post; None: there is none."""
+        ...
+
+    def threads(self, since: datetime) -> list[Thread]:
+        """Where people talk about incidents that have not ended, or that changed since then; the newest incident first."""
+        ...
+
+
+class Wording(Protocol):
+    """The words people added to brands."""
+
+    def words(self, now: datetime) -> list[Word]:
+        """Those in force, the oldest first."""
+        ...
+
+    def add_word(self, word: Word) -> Word:
+        """The same query of the same kind again is the same word, until the later of the two ends."""
+        ...
+
+    def drop_word(self, word_id: int, actor: Actor, now: datetime) -> bool:
+        """Takes it away; False: it was not in force."""
+        ...
+
+    def said_since(self, since: datetime, limit: int) -> list[tuple[str, tuple[str, ...]]]:
+        """What the newest `limit` posts first seen since then say, each with the brands it was found to concern."""
+        ...
+
+
 class Reading(Protocol):
     """What the board, the metrics and the command line need. Read-only."""
 
@@ -577,9 +642,22 @@ class Reading(Protocol):
     def notifications(self, incident_id: int | None = None) -> list[Mapping[str, Any]]: ...
 
 
+class Histories(Protocol):
+    """What refitting the forecast needs: posts that are over. Read-only."""
+
+    def lived(self, platform: str, until: datetime, limit: int) -> list[Lived]:
+        """The newest `limit` posts that concern a brand and were published by `until`, oldest first, with every look at them."""
+        ...
+
+    def answered_at(self, post_id: int) -> datetime | None:
+        """When the team took the post in hand, as far as that is known: when an incident of its story was last changed,
+        if people acknowledged or resolved it. None: nobody did."""
+        ...
+
+
 __all__ = [
     "Auditing", "Batch", "Candidate", "Channel", "Clock", "Connector", "Crowds", "Cursor", "Done", "Drawing", "FeedState", "Fetch",
-    "Finding", "Following", "Handling", "Importing", "Intake", "Judgement", "Judging", "Late", "Limits", "Look", "OpsNote",
+    "Finding", "Following", "Handling", "Histories", "Importing", "Intake", "Judgement", "Judging", "Late", "Limits", "Look", "OpsNote",
     "Outbox", "Post", "Reading", "Recorded",
     "Revisiting", "Scorer", "Severity",
 ]  # fmt: skip

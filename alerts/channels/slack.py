@@ -64,6 +64,13 @@ def _mention(value: str) -> str:
     return value
 
 
+def _people(value: tuple[str, ...]) -> tuple[str, ...]:
+    for one in value:
+        if not re.fullmatch(r"[UWS][A-Z0-9]{2,20}", one):
+            raise ValueError(f"{one!r} is neither a member's id (U…) nor a user group's (S…)")
+    return value
+
+
 def _api(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")):
@@ -73,11 +80,17 @@ def _api(value: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class SlackOptions:
-    """The keys of a Slack receiver. `mention`: whom a new message wakes; a change of one wakes nobody."""
+    """The keys of a Slack receiver. `mention`: whom a new message wakes; a change of one wakes nobody.
+
+    `app_token` (xapp-…) lets buttons and commands be heard. `people`: who may use them, members U… and user groups S…; empty:
+    everybody in the channel.
+    """
 
     token: SecretStr
     channel: Annotated[str, AfterValidator(_channel)]
     mention: Annotated[str, AfterValidator(_mention)] = ""
+    app_token: SecretStr | None = None
+    people: Annotated[tuple[str, ...], AfterValidator(_people)] = ()
     base_url: Annotated[str, AfterValidator(_api)] = "https://slack.com/api/"
     proxy: SecretStr | None = None
 
@@ -123,7 +136,8 @@ class Slack:
         self._options, self._clock, self._pictures = options, clock, pictures
         self.budget = budget or Budget(clock.elapsed, ALLOWANCES)
         alt = pictures.alt if pictures else lambda _incident, _now: ""
-        self._voice = slack_told.Voice(language=language, shows=shows, board_url=board_url, alt=alt)
+        heard = options.app_token is not None
+        self._voice = slack_told.Voice(language=language, shows=shows, board_url=board_url, alt=alt, buttons=heard)
         self._client = WebClient(
             options.token.get_secret_value(),
             options.base_url,
@@ -247,7 +261,7 @@ class Slack:
             while left := self.budget.take(Lane(method), page=True):
                 if left > PATIENCE:
                     return Receipt(
-                        outcome=Outcome.RATE_LIMITED, retry_after=left, error=f"{method}: asked often enough"
+                        outcome=Outcome.RATE_LIMITED, retry_after=left, error=f"{method}: ratelimited by ourselves"
                     )
                 self._clock.wait(threading.Event(), left)
             try:

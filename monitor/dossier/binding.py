@@ -6,16 +6,17 @@ Nothing in it is masked and nothing is cut. It is written piece by piece, so mem
 import hashlib
 import os
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Literal
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from monitor.dossier import document, page
 from monitor.errors import LangyanError
-from monitor.ports import Case, Evidence
+from monitor.ports import Case, Clock, Evidence
 
 SUMS = "SHA256SUMS"
 
@@ -64,6 +65,27 @@ def bind(evidence: Evidence, incident_id: int, out: Path, language: Literal["zh"
             part.unlink()
     posts, looks, exhibits = counted
     return Bound(path=out, posts=posts, looks=looks, exhibits=exhibits, size=size, sha256=digest)
+
+
+def named(incident_id: int, now: datetime) -> str:
+    """A file name that says which incident, as it stood when."""
+    return f"incident-{incident_id}-{now:%Y%m%dT%H%M%SZ}.zip"
+
+
+def shelf(evidence: Evidence, folder: Path, clock: Clock, language: Literal["zh", "en"]) -> Callable[[int], str]:
+    """What writes dossiers into a folder for whoever asks from afar, and says where. Asked twice in a second, it writes once."""
+
+    def export(incident_id: int) -> str:
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise ExportError(f"{folder} cannot be made ({error.strerror}). Check state and its owner") from None
+        out = folder / named(incident_id, clock.now())
+        if not out.exists():
+            bind(evidence, incident_id, out, language)
+        return str(out)
+
+    return export
 
 
 def written(case: Case, file: IO[bytes], language: Literal["zh", "en"]) -> tuple[int, int, int]:

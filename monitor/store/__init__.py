@@ -10,13 +10,16 @@ from monitor.store.connections import Connections, InMemory, OnDisk, ReadOnly
 from monitor.store.covering import CoveringPart
 from monitor.store.exhibits import ExhibitsPart
 from monitor.store.handling import HandlingPart
+from monitor.store.histories import HistoriesPart
 from monitor.store.hours import HoursPart
+from monitor.store.inbox import InboxPart
 from monitor.store.intake import IntakePart
 from monitor.store.judging import JudgingPart
 from monitor.store.labels import LabelsPart
 from monitor.store.looks import Looks
 from monitor.store.outbox import OutboxPart
 from monitor.store.reading import ReadingPart
+from monitor.store.wording import WordingPart
 
 LOOKS_KEPT = 20_000
 """Decoded looks kept in memory beside a file: some ten MiB."""
@@ -28,10 +31,10 @@ __all__ = ["Store"]
 
 class Store(
     IntakePart, JudgingPart, HoursPart, HandlingPart, OutboxPart, CoveringPart, AuditingPart, ReadingPart, LabelsPart,
-    ExhibitsPart, CasePart,
+    HistoriesPart, InboxPart, WordingPart, ExhibitsPart, CasePart,
 ):  # fmt: skip
-    """Intake, Judging, Handling, Outbox, Auditing, Keeping, Evidence and Reading (`monitor.ports`), and labels, on one database;
-    from any thread."""
+    """Intake, Judging, Handling, Outbox, Auditing, Reading, Histories, Keeping and Evidence (`monitor.ports`), labels, and what people
+    do, on one database; from any thread."""
 
     @classmethod
     def open(cls, path: Path, *, hash_key: bytes, elapsed: Callable[[], float] | None = None) -> "Store":
@@ -55,7 +58,8 @@ class Store(
         self._asked = {}
 
     def on_commit(self, callback: Callable[[str], None]) -> None:
-        """`callback` hears of every commit that is somebody's work: `mentions` to score, `news` to judge, `outbox`."""
+        """`callback` hears of every commit that is somebody's work: `mentions` to score, `news` to judge, `outbox`,
+        `inbox`, and `words` that people added."""
         self._callbacks.append(callback)
 
     def writer_stuck(self) -> float:

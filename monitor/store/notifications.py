@@ -55,6 +55,11 @@ _COALESCE = _change.on_conflict_do_update(
         ),
     },
 )
+_AT_ONCE = (
+    update(schema.notification)
+    .where(_n.key == bindparam("b_key"), _n.state == PENDING, _n.not_before > bindparam("b_now"))
+    .values(not_before=bindparam("b_now"))
+)
 _ROOTS = select(_n.id, _n.key, _n.receiver, _n.state, _n.covered_by).where(
     _n.incident_id == bindparam("i"), _n.kind == NotificationKind.ROOT.value
 )
@@ -124,10 +129,12 @@ def tell(
 
 
 def renew(connection: Connection, incident_id: int, severity: Severity, now: datetime) -> None:
-    """Whoever has the message, or a storm's table with it, sees how it stands now."""
+    """Whoever has the message, or a storm's table with it, sees how it stands now, and at once: somebody did something to it, and
+    looks whether it took effect."""
     for root in connection.execute(_ROOTS, {"i": incident_id}).all():
         if root.state in (PENDING, SENDING, AMBIGUOUS, SENT):
             _renew(connection, root, incident_id, severity, now)
+            connection.execute(_AT_ONCE, {"b_key": f"{_stem(root.key)}:update", "b_now": rows.ms(now)})
         elif root.state == COVERED and root.covered_by is not None:
             renew_table(connection, root.covered_by, now)
 

@@ -400,6 +400,54 @@ class BudgetRow(_Table, table=True):
     state: str = _text()
 
 
+class InboxRow(_Table, table=True):
+    """What people did in a channel. `payload` is emptied once it was worked on, for it holds what they wrote; `key` and `press` stay,
+    so that a replay is known."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        UniqueConstraint("press"),
+        _only_where("ix_inbox_waiting", "id", where="state = 'waiting'"),
+        Index("ix_inbox_received_at", "received_at"),
+        Index("ix_inbox_subject", "subject", "pressed"),
+    )
+
+    id: int | None = _id()
+    receiver: str = _text()
+    key: str = _text()
+    press: str = _text()
+    kind: str = _text()
+    subject: str = _text()
+    pressed: int = _long()
+    payload: str = _text()
+    received_at: int = _long()
+    state: str = _text()
+    attempts: int = _long()
+    outcome: str | None = _text()
+    settled_at: int | None = _long()
+
+
+class WordRow(_Table, table=True):
+    """A query that people added to a brand: who, when, until when, and who took it away."""
+
+    __tablename__ = "word"
+    __table_args__ = (
+        _only_where("uq_word_in_force", "brand", "kind", "query", where="dropped_at IS NULL", unique=True),
+    )
+
+    id: int | None = _id()
+    brand: str = _text()
+    kind: str = _text()
+    query: str = _text()
+    actor_id: str = _text()
+    actor_name: str = _text()
+    added_at: int = _long()
+    until: int | None = _long()
+    dropped_at: int | None = _long()
+    dropped_by: str | None = _text()
+
+
 post = metadata.tables["post"]
 sighting = metadata.tables["sighting"]
 response = metadata.tables["response"]
@@ -415,3 +463,5 @@ daily = metadata.tables["daily"]
 hourly = metadata.tables["hourly"]
 feed_state = metadata.tables["feed_state"]
 budget = metadata.tables["budget"]
+inbox = metadata.tables["inbox"]
+word = metadata.tables["word"]

@@ -11,7 +11,7 @@ The language:  星禾 OR xinghe · 星禾 AND (奶茶 OR 杯子) · 星禾 NOT �
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -81,6 +81,11 @@ class Query:
         ]
         if not queries:
             raise ConfigError(place, "holds no words", "Write one query a line")
+        return cls.either(queries)
+
+    @classmethod
+    def either(cls, queries: Sequence["Query"]) -> "Query":
+        """True where one of them is; there is at least one."""
         return cls(_Any(tuple(query.root for query in queries)), frozenset().union(*(q.terms for q in queries)))
 
     def holds(self, found: frozenset[str] | set[str]) -> bool:
@@ -94,10 +99,14 @@ class Query:
 
 @dataclass(frozen=True, kw_only=True)
 class Brand:
-    """Whose posts these are, as the configuration says it; `exclude` is the key `except`."""
+    """Whose posts these are, as the configuration says it; `exclude` is the key `except`.
+
+    `also` concerns the brand wherever it stands, without its context, and is no name of it; people add to it (`watch.added`).
+    """
 
     name: str
     match: Query
+    also: Query | None = None
     exclude: Query | None = None
     context: Query | None = None
     own: frozenset[str] = frozenset()
@@ -125,7 +134,7 @@ class Matcher:
         self._brands = tuple(brands)
         terms: set[str] = set()
         for brand in brands:
-            for query in (brand.match, brand.exclude, brand.context, *brand.products.values()):
+            for query in (brand.match, brand.also, brand.exclude, brand.context, *brand.products.values()):
                 terms |= query.terms if query else frozenset()
         self._terms = sorted(terms)
         self._edges = [(_latin(term[0]), _latin(term[-1])) for term in self._terms]
@@ -175,11 +184,17 @@ class Matcher:
         return found
 
 
+class Assumed(Protocol):
+    """Whatever can take a brand as given."""
+
+    def match(self, post: Post, assumed: str = "") -> list[Match]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Assuming:
     """A matcher that takes one brand as given."""
 
-    matcher: Matcher
+    matcher: Assumed
     brand: str
 
     def match(self, post: Post) -> list[Match]:
@@ -187,7 +202,15 @@ class Assuming:
 
 
 def _concerns(brand: Brand, found: set[str]) -> bool:
+    return _named(brand, found) or _added(brand, found)
+
+
+def _named(brand: Brand, found: set[str]) -> bool:
     return brand.match.holds(found) and (brand.context is None or brand.context.holds(found))
+
+
+def _added(brand: Brand, found: set[str]) -> bool:
+    return brand.also is not None and brand.also.holds(found)
 
 
 def _excluded(brand: Brand, found: set[str]) -> bool:
@@ -195,18 +218,23 @@ def _excluded(brand: Brand, found: set[str]) -> bool:
 
 
 def _confidence(brand: Brand, found: set[str]) -> float:
-    if brand.context is not None:
+    if brand.context is not None or _added(brand, found):
         return 1.0
     strong = any(len(term) > (3 if term.isascii() else 1) for term in brand.match.deciding(found))
     return 1.0 if strong else WEAK
 
 
 def _why(brand: Brand, found: set[str]) -> str:
+    if brand.also is not None and not _named(brand, found):
+        return " + ".join(brand.also.deciding(found)[:3])
     words = brand.match.deciding(found)[:3]
     return " + ".join([*words, *(brand.context.deciding(found)[:1] if brand.context else [])])
 
 
 def _explained(brand: Brand, found: set[str]) -> Explanation:
+    if brand.also is not None and brand.also.holds(found) and not _excluded(brand, found):
+        words = " + ".join(brand.also.deciding(found))
+        return Explanation(brand.name, True, f"{brand.name}: also matches {words}")
     if not brand.match.holds(found):
         partly = brand.match.deciding(found)
         seen = f"only {' + '.join(partly)} is there" if partly else "none of its words is there"

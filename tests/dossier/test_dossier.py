@@ -204,7 +204,12 @@ class Tags(HTMLParser):
 
 
 def test_hostile_words_stay_words(store: Store) -> None:
-    said: dict[str, Any] = {"text": HOSTILE, "title": HOSTILE, "author": Author(name=HOSTILE), "url": "javascript:alert(3)"}
+    said: dict[str, Any] = {
+        "text": HOSTILE,
+        "title": HOSTILE,
+        "author": Author(name=HOSTILE),
+        "url": "javascript:alert(3)",
+    }
     record(store, saw("../../etc/passwd", **said), exhibit=exhibit(b"<script>", content_type=HOSTILE, url=HOSTILE))
     incident = page(store, "../../etc/passwd")
     record(store, saw("../../etc/passwd", at=after(60), **said))

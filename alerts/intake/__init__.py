@@ -1,0 +1,1 @@
+"""What people say back: buttons, commands and replies, over Socket Mode."""

@@ -1,0 +1,81 @@
+"""Which post a link leads to, by the address alone: nobody is asked."""
+
+import re
+from urllib.parse import SplitResult, urlsplit
+
+from connectors.weibo_ids import bid_to_mid
+from monitor.model import PostKey
+
+_LONGEST = 2000
+_MID = re.compile(r"\d{14,20}", re.ASCII)
+_BID = re.compile(r"[0-9A-Za-z]{8,10}", re.ASCII)
+_NOTE = re.compile(r"/(?:explore|discovery/item|user/profile/[0-9a-f]{24})/([0-9a-f]{24})/?", re.ASCII)
+_SHORT = re.compile(r"/(?:[a-z]/)?([0-9A-Za-z]{4,20})/?", re.ASCII)
+_APP = re.compile(r"/([a-z]{2})/app/(?:[^/]+/)?id(\d{5,12})/?", re.ASCII)
+_NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
+
+
+def post_of(link: str) -> PostKey | None:
+    """The post behind an address; None where it is no address of the web.
+
+    Of an app in Apple's shop the reviews have no addresses, so the shop's page stands for it; a short link of Xiaohongshu
+    (xhslink.com) hides its note, so it is a post of its own. A site that nobody here knows is platform `web`.
+    """
+    text = link.strip()
+    if not text or len(text) > _LONGEST or re.search(r"[\s<>\"\\\x00-\x1f]", text):
+        return None
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        host = (parts.hostname or "").removeprefix("www.").rstrip(".")
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or "@" in parts.netloc or not _NAME.fullmatch(host):
+        return None
+    for names, read in _SITES.items():
+        if host in names:
+            return read(parts)
+    return _anywhere(host, parts)
+
+
+def _weibo(parts: SplitResult) -> PostKey | None:
+    """The number stands last in the path, behind the author's or a word: /1234567890/K3fnuEfZK, /detail/4607741009594608."""
+    steps = [step for step in parts.path.split("/") if step]
+    if len(steps) < 2:
+        return None
+    last = steps[-1]
+    if _MID.fullmatch(last):
+        return PostKey("weibo", last)
+    if not _BID.fullmatch(last) or not (steps[-2].isdigit() or steps[-2] in ("status", "detail")):
+        return None
+    try:
+        return PostKey("weibo", bid_to_mid(last))
+    except ValueError:
+        return None
+
+
+def _note(parts: SplitResult) -> PostKey | None:
+    found = _NOTE.fullmatch(parts.path)
+    return PostKey("xiaohongshu", found[1]) if found else None
+
+
+def _short_note(parts: SplitResult) -> PostKey | None:
+    found = _SHORT.fullmatch(parts.path)
+    return PostKey("xiaohongshu", f"xhslink:{found[1]}") if found else None
+
+
+def _app(parts: SplitResult) -> PostKey | None:
+    found = _APP.fullmatch(parts.path)
+    return PostKey("appstore", f"{found[1]}:{found[2]}") if found else None
+
+
+def _anywhere(host: str, parts: SplitResult) -> PostKey | None:
+    path = parts.path.rstrip("/") + (f"?{parts.query}" if parts.query else "")
+    return PostKey("web", f"{host}{path}"[:300]) if path else None
+
+
+_SITES = {
+    ("weibo.com", "m.weibo.com", "m.weibo.cn", "weibo.cn"): _weibo,
+    ("xiaohongshu.com", "m.xiaohongshu.com"): _note,
+    ("xhslink.com",): _short_note,
+    ("apps.apple.com", "itunes.apple.com"): _app,
+}

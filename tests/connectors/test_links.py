@@ -1,0 +1,62 @@
+"""Which post a link leads to."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.links import post_of
+from monitor.model import PostKey
+
+NOTE = "64f1c2aa000000001e03c5b7"
+
+
+@pytest.mark.parametrize(
+    ("link", "post"),
+    [
+        ("https://weibo.com/1234567890/K3fnuEfZK", "weibo:4607741009594608"),
+        ("https://www.weibo.com/1234567890/K3fnuEfZK?type=comment#_rnd", "weibo:4607741009594608"),
+        ("weibo.com/1234567890/4607741009594608", "weibo:4607741009594608"),
+        ("https://m.weibo.cn/status/4607741009594608?jumpfrom=wapv4", "weibo:4607741009594608"),
+        ("https://m.weibo.cn/detail/4607741009594608", "weibo:4607741009594608"),
+        ("https://m.weibo.cn/status/K3fnuEfZK", "weibo:4607741009594608"),
+        (f"https://www.xiaohongshu.com/explore/{NOTE}?xsec_token=AB", f"xiaohongshu:{NOTE}"),
+        (f"https://www.xiaohongshu.com/discovery/item/{NOTE}", f"xiaohongshu:{NOTE}"),
+        (f"https://www.xiaohongshu.com/user/profile/5b0123456789abcdef012345/{NOTE}", f"xiaohongshu:{NOTE}"),
+        ("http://xhslink.com/a/AbCd1234", "xiaohongshu:xhslink:AbCd1234"),
+        ("https://apps.apple.com/cn/app/%E6%98%9F/id1234567890?see-all=reviews", "appstore:cn:1234567890"),
+        ("https://apps.apple.com/cn/app/id1234567890", "appstore:cn:1234567890"),
+        ("https://www.douyin.com/video/7301234567890123456", "web:douyin.com/video/7301234567890123456"),
+        ("https://www.zhihu.com/question/1?sort=new", "web:zhihu.com/question/1?sort=new"),
+    ],
+)
+def test_a_post_is_known_by_its_address(link: str, post: str) -> None:
+    platform, _, native_id = post.partition(":")
+    assert post_of(link) == PostKey(platform, native_id)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "",
+        "不是链接",
+        "ftp://weibo.com/1/K3fnuEfZK",
+        "https://weibo.com/",
+        "https://weibo.com/u/1234567890",
+        "https://weibo.com/u/1234567890?x=1 2",
+        "https://weibo.com@evil.example/1/K3fnuEfZK",
+        "https://user:word@weibo.com/1234567890/K3fnuEfZK",
+        "javascript:alert(1)",
+        "https://localhost",
+        "https://[::1/x",
+        "https://www.xiaohongshu.com/explore/not-a-note",
+        "https://apps.apple.com/cn/developer/id1",
+    ],
+)
+def test_what_is_no_post_is_none(link: str) -> None:
+    assert post_of(link) is None
+
+
+@given(st.text(max_size=100) | st.text(max_size=40).map(lambda tail: f"https://weibo.com/{tail}"))
+def test_no_text_makes_it_stumble(link: str) -> None:
+    key = post_of(link)
+    assert key is None or (key.platform and 0 < len(key.native_id) <= 300)

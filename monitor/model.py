@@ -245,6 +245,25 @@ class Labelled:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Exhibit:
+    """What a look at a post rests on: a site's answer, or a block of a file, byte for byte as it came.
+
+    `packed` is the body under zlib; `size` and `sha256` (hex) are the body's own. `url` holds no secret. `status` None: it came
+    from a file. `withheld`: a secret of ours stood in the body, and was struck out before the sum was taken.
+    """
+
+    sha256: str
+    packed: bytes
+    size: int
+    feed: str
+    url: str
+    at: datetime
+    status: int | None = None
+    content_type: str = ""
+    withheld: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Mention(_Timed):
     """A post that concerns a brand, with all that is known of it: what the judge reads.
 

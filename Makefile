@@ -3,7 +3,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: demo test check bench format lock clean
+.PHONY: demo test check bench chaos format lock clean
 
 $(READY): requirements-dev.lock pyproject.toml
 	@command -v python3 >/dev/null || { echo "Langyan needs Python 3.11 or newer"; exit 1; }
@@ -28,6 +28,9 @@ check: $(READY)
 
 bench: $(READY)
 	@$(PY) -m benchmarks $(ARGS)
+
+chaos: $(READY)
+	@$(PY) -m benchmarks.chaos $(ARGS)
 
 format: $(READY)
 	$(VENV)/bin/ruff format .

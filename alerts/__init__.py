@@ -5,7 +5,7 @@ from typing import Any
 
 from monitor.errors import ConfigError
 
-CHANNELS = {"slack": "alerts.channels.slack:Slack"}
+CHANNELS = {"slack": "alerts.channels.slack:Slack", "webhook": "alerts.channels.webhook:Webhook"}
 """Every kind of receiver: name -> "module:Class". What is not here does not exist, unless written out that way."""
 
 
@@ -13,7 +13,7 @@ def load(name: str) -> Any:
     """The class of a channel: a name from `CHANNELS`, or your own "module:Class".
 
     Its `Options` is a dataclass whose fields are the receiver's keys; it is built as
-    `Class(options, clock=…, language=…, board_url=…)`.
+    `Class(options, clock=…, language=…, board_url=…, shows=…)`.
     """
     target = CHANNELS.get(name, name)
     module, _, attribute = target.partition(":")

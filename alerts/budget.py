@@ -72,7 +72,7 @@ class Budget:
         """The other side asked for rest: nothing goes before it is over."""
         with self._lock:
             self._rest_until[lane] = max(self._rest_until.get(lane, 0.0), self._elapsed() + seconds)
-        metrics.RATE_LIMIT_WAIT.labels(lane.method).inc(seconds)
+        metrics.RATE_LIMIT_WAIT.labels(lane.method).inc(max(0.0, seconds))
 
     def _wait(self, lane: Lane, *, page: bool) -> float:
         allowance, now = self._of(lane), self._elapsed()

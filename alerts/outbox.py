@@ -73,6 +73,8 @@ class Deliverer:
         last = outbox.last_try()
         if last is not None and abs(clock.now() - last) < JUST_NOW:
             self._budget.spend()
+        for kind, until in outbox.resting(receiver, clock.now()).items():
+            self._budget.rest(self._lane(kind), (until - clock.now()).total_seconds())
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
         """Delivers until `stop`, woken by `wake`. What is unexpected is raised: the process ends and starts afresh."""
@@ -207,7 +209,7 @@ class Deliverer:
         lane = self._lane(notification.kind)
         while left := self._budget.take(lane, page=notification.kind in PAGES):
             if left > PATIENCE or self._clock.wait(self._stop, left):
-                return Receipt(outcome=Outcome.RATE_LIMITED, retry_after=left, error="the receiver asked for rest")
+                return Receipt(outcome=Outcome.RATE_LIMITED, retry_after=left, error="ratelimited: rest was asked for")
         try:
             receipt = self._channel.send(notification, incident)
         except Exception as error:  # a defect of the channel must not lose the page

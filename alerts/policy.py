@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from random import Random
 
 from alerts.words import SHANGHAI
-from monitor.model import Forecast, Incident, Outcome, Receipt, Severity, TellClass
+from monitor.model import Forecast, Incident, NotificationKind, Outcome, Receipt, Severity, TellClass
 
 MILESTONES = tuple(step * 10**power for power in range(9) for step in (1, 2, 5))
 """1, 2, 5, 10, 20, 50, …: each about twice the one before, and numbers that people think in."""
@@ -59,6 +59,36 @@ def pages_from(route: Route, brand: str) -> Severity | None:
             return severity
     return None
 
+
+def tells(
+    route: Route, brand: str, level: Severity, *, pages: bool, stirs: bool, paged: bool
+) -> tuple[tuple[str, NotificationKind], ...]:
+    """What an incident's change at this level says to whom.
+
+    `pages`: people are to be woken now; `stirs`: there is something new to say; `paged`: they were woken already, so who heard then
+    goes on hearing, however low it fell.
+    """
+    if not pages and not stirs:
+        return ()
+    told = {receiver: _SAID[klass] for receiver, klass in routed(route, brand, level)}
+    if pages:
+        told |= {
+            receiver: NotificationKind.ROOT
+            for receiver, klass in routed(route, brand, level)
+            if klass is TellClass.PAGE
+        }
+    first = pages_from(route, brand) if paged else None
+    if first is not None and first > level:
+        told |= {receiver: NotificationKind.UPDATE for receiver, _ in routed(route, brand, first)}
+    return tuple(told.items())
+
+
+_SAID = {
+    TellClass.PAGE: NotificationKind.UPDATE,
+    TellClass.NOTIFY: NotificationKind.UPDATE,
+    TellClass.DIGEST: NotificationKind.DIGEST,
+}
+"""What is told where nobody is to be woken; a change of a message that a receiver never had begins it."""
 
 _LOUD = {TellClass.DIGEST: 0, TellClass.NOTIFY: 1, TellClass.PAGE: 2}
 

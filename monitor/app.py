@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -22,9 +23,12 @@ import structlog
 import uvicorn
 
 import alerts
+from alerts import chart, policy
+from alerts.auditor import Auditor, Fallback
 from alerts.outbox import Deliverer
 from monitor import __version__, metrics, wordlist
 from monitor import check as checks
+from monitor.alerting import OPS
 from monitor.clock import RealClock
 from monitor.config import Config
 from monitor.daemon import Daemon, Life, Work
@@ -32,7 +36,7 @@ from monitor.ears import Ears, Seconds, ears
 from monitor.errors import ConfigError
 from monitor.feeds import Watch
 from monitor.fetch import Budget, Fetcher, quiet_loggers
-from monitor.model import IncidentState, Severity
+from monitor.model import Incident, IncidentState, Severity, TellClass
 from monitor.pipeline import due, judge
 from monitor.pipeline.surges import Patrol
 from monitor.pipeline.usual import Experience
@@ -49,9 +53,6 @@ from monitor.watch.query import Explanation, Matcher
 from monitor.web import board
 
 log = structlog.get_logger()
-
-OPS = "ops"
-"""The receiver of this name hears what operators must do; every other one is paged."""
 
 JUDGE_AT_ONCE = 256
 
@@ -78,6 +79,7 @@ def rules(config: Config, *, shadow: bool = False) -> judge.Rules:
         brands=tuple(brand.name for brand in config.brands),
         surges=config.surge,
         redlines=red_lines(config),
+        route=None if shadow else config.route,
     )
 
 
@@ -154,14 +156,37 @@ def purses(config: Config) -> dict[str, Purse]:
 
 
 def channels(config: Config, clock: Clock) -> dict[str, Any]:
-    """Each receiver's channel, ready to send."""
-    board_url = config.public_url
-    return {
-        receiver.name: alerts.load(receiver.type)(
-            receiver.options, clock=clock, language=config.language, board_url=board_url
+    """Each receiver's channel, ready to send. Those that speak with one token share what it may ask."""
+    budgets: dict[str, Any] = {}
+    ready: dict[str, Any] = {}
+    for receiver in config.receivers:
+        kind = alerts.load(receiver.type)
+        more: dict[str, Any] = {"shows": receiver.shows}
+        if hasattr(kind, "budget_for"):
+            whose, budget = kind.budget_for(receiver.options, clock)
+            more["budget"] = budgets.setdefault(whose, budget)
+            more["pictures"] = _Pictures(config)
+        ready[receiver.name] = kind(
+            receiver.options, clock=clock, language=config.language, board_url=config.public_url, **more
         )
-        for receiver in config.receivers
-    }
+    return ready
+
+
+@dataclass(frozen=True)
+class _Pictures:
+    """Draws the spread of an incident's post with the line from which it hurts."""
+
+    config: Config
+
+    def draw(self, incident: Incident, now: datetime) -> bytes | None:
+        return chart.draw(incident, self.config.language, now, hurts=self._hurts(incident))
+
+    def alt(self, incident: Incident, now: datetime) -> str:
+        return chart.alt(incident, self.config.language, now, hurts=self._hurts(incident))
+
+    def _hurts(self, incident: Incident) -> int | None:
+        lead = incident.lead
+        return self.config.thresholds.hurts(incident.brand, lead.post.platform) if lead else None
 
 
 @dataclass
@@ -253,6 +278,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         ],
         listeners=hearing.sockets if hearing else (),
         deliveries=[] if shadow else _deliveries(config, store, clock),
+        auditor=None if shadow else _auditor(config, store, clock, life),
         server=_Served(server, listener),
         clock=clock,
         monotonic=time.monotonic,
@@ -304,9 +330,44 @@ def _judge_once(patrol: Patrol, usual: Experience, clock: Clock) -> bool:
 
 def _deliveries(config: Config, store: Store, clock: Clock) -> list[Deliverer]:
     return [
-        Deliverer(receiver=name, channel=channel, outbox=store, clock=clock, settle_after=config.settle, rng=Random())  # noqa: S311
+        Deliverer(
+            receiver=name,
+            channel=channel,
+            outbox=store,
+            clock=clock,
+            settle_after=config.settle,
+            rng=Random(),  # noqa: S311 - jitter, not secrets
+            manners=config.manners,
+            klass=partial(_klass, config, name),
+        )
         for name, channel in channels(config, clock).items()
     ]
+
+
+def _klass(config: Config, receiver: str, incident: Incident) -> TellClass:
+    """How loudly a receiver is told of an incident. One that no route names any more, but that has its message, is not woken."""
+    return dict(policy.routed(config.route, incident.brand, incident.severity)).get(receiver, TellClass.NOTIFY)
+
+
+def _auditor(config: Config, store: Store, clock: Clock, life: Life) -> Auditor:
+    names = [receiver.name for receiver in config.receivers]
+
+    def standing_still() -> list[str]:
+        stale = set(life.stale(time.monotonic()))
+        return [name for name in names if f"deliver {name}" in stale]
+
+    return Auditor(
+        outbox=store,
+        clock=clock,
+        receivers=names,
+        fallbacks={
+            one.name: Fallback(to=one.fallback, after=timedelta(seconds=one.fallback_after))
+            for one in config.receivers
+            if one.fallback
+        },
+        ops=[name for name in names if name == OPS],
+        standing_still=standing_still,
+    )
 
 
 def _watch(

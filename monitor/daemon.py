@@ -53,6 +53,12 @@ class Listener(Protocol):
     def run(self, stop: threading.Event, wake: threading.Event) -> None: ...
 
 
+class Watching(Protocol):
+    """Watches over telling people (`alerts.auditor.Auditor`)."""
+
+    def run(self, stop: threading.Event, wake: threading.Event) -> None: ...
+
+
 class Server(Protocol):
     """The web side (uvicorn without its signal handlers)."""
 
@@ -121,6 +127,7 @@ class Daemon:
     gauges: Callable[[], None]
     writer_stuck: Callable[[], float]
     warm: Callable[[], None]
+    auditor: Watching | None = None
     life: Life = field(default_factory=Life)
     sweep: float = SWEEP
 
@@ -200,6 +207,8 @@ class Daemon:
         for listener in self.listeners:
             wake = self._wake(listener.name, STUCK)
             runs[listener.name] = lambda heard=listener, wake=wake: heard.run(self._stop, wake)  # type: ignore[misc]
+        if self.auditor is not None:
+            runs["audit"] = partial(self.auditor.run, self._stop, self._wake("audit", STUCK))
         self.subscribe(self._woken)
         futures: dict[str, Future[None]] = {}
         for name, run in runs.items():

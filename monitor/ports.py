@@ -472,6 +472,10 @@ class Outbox(Protocol):
         """When anybody was last told anything, or may have been."""
         ...
 
+    def resting(self, receiver: str, now: datetime) -> Mapping[NotificationKind, datetime]:
+        """Until when the receiver asked us to send nothing of a kind."""
+        ...
+
     def outbox_depth(self) -> Mapping[str, int]:
         """Rows of each receiver that are not over; what waits for its hour is left out."""
         ...

@@ -114,6 +114,9 @@ class FakeOutbox:
     def collect(self, receiver: str, now: datetime, due: datetime, full: int) -> None:
         """Nothing waits for a digest here."""
 
+    def resting(self, receiver: str, now: datetime) -> Mapping[NotificationKind, datetime]:
+        return {}
+
     def last_try(self) -> datetime | None:
         return self.tried
 

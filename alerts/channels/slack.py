@@ -136,7 +136,9 @@ class Slack:
         self._options, self._clock, self._pictures = options, clock, pictures
         self.budget = budget or Budget(clock.elapsed, ALLOWANCES)
         alt = pictures.alt if pictures else lambda _incident, _now: ""
-        self._voice = slack_told.Voice(language=language, shows=shows, board_url=board_url, alt=alt)
+        self._voice = slack_told.Voice(
+            language=language, shows=shows, board_url=board_url, alt=alt, buttons=options.app_token is not None
+        )
         self._client = WebClient(
             options.token.get_secret_value(),
             options.base_url,
@@ -212,9 +214,7 @@ class Slack:
         self, lane: Lane, call: Callable[[dict[str, Any]], Any], said: Card | str, mention: str = "", onto: str = ""
     ) -> Receipt:
         try:
-            return self._sent(
-                call(slack_told.content(said, mention, buttons=self._options.app_token is not None)), onto
-            )
+            return self._sent(call(slack_told.content(said, mention, self._voice)), onto)
         except _FAILURES as error:
             trouble = code(error)
             if trouble not in MAKE_UP:
@@ -262,7 +262,7 @@ class Slack:
             while left := self.budget.take(Lane(method), page=True):
                 if left > PATIENCE:
                     return Receipt(
-                        outcome=Outcome.RATE_LIMITED, retry_after=left, error=f"{method}: asked often enough"
+                        outcome=Outcome.RATE_LIMITED, retry_after=left, error=f"{method}: ratelimited by ourselves"
                     )
                 self._clock.wait(threading.Event(), left)
             try:

@@ -19,12 +19,13 @@ LINE = 2000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Voice:
-    """How a receiver is spoken to. `alt`: what the picture of an incident shows, in words."""
+    """How a receiver is spoken to. `alt`: what the picture of an incident shows, in words. `buttons`: there is an app that listens."""
 
     language: Language
     shows: Shows
     board_url: str
     alt: Callable[[Incident, datetime], str]
+    buttons: bool = False
 
 
 def told(notification: Notification, incident: Incident | None, voice: Voice, now: datetime) -> Card | str:
@@ -42,9 +43,8 @@ def told(notification: Notification, incident: Incident | None, voice: Voice, no
     if kind is NotificationKind.THREAD:
         return lines.line(str(body["code"]), body["facts"], language, shows)
     if kind is NotificationKind.REPEAT:
-        card = lines.repeat(incident, language, now, shows=shows)
-        why = lines.line(str(body["code"]), body["facts"], language, shows) if "code" in body else ""
-        return replace(card, notices=(why, *card.notices)) if why else card
+        why = {"code": str(body["code"]), "facts": body["facts"]} if "code" in body else {}
+        return lines.repeat(incident, language, now, shows=shows, **why)
     picture = None
     if notification.picture:
         picture = Picture(notification.picture, voice.alt(incident, now))
@@ -56,20 +56,21 @@ def told(notification: Notification, incident: Incident | None, voice: Voice, no
         repeat=notification.repeat,
         shows=shows,
         picture=picture,
+        events=notification.events,
     )
     return _marked(card, notification, now, language)
 
 
-def content(said: Card | str, mention: str, *, buttons: bool) -> dict[str, Any]:
-    """The arguments text, blocks and attachments. `buttons`: somebody hears them."""
+def content(said: Card | str, mention: str, voice: Voice) -> dict[str, Any]:
+    """The arguments text, blocks and attachments."""
     if isinstance(said, str):
         return {"text": slack_blocks.mrkdwn(said, LINE)}
-    return slack_blocks.message(said, mention, buttons=buttons)
+    return slack_blocks.message(said, mention, buttons=voice.buttons)
 
 
 def plain(said: Card | str, mention: str) -> dict[str, Any]:
     """The same in text alone."""
-    return content(said, mention, buttons=False) if isinstance(said, str) else slack_blocks.plain(said, mention)
+    return {"text": slack_blocks.mrkdwn(said, LINE)} if isinstance(said, str) else slack_blocks.plain(said, mention)
 
 
 def _marked(card: Card, notification: Notification, now: datetime, language: Language) -> Card:

@@ -53,7 +53,7 @@ class Forecasting(Protocol):
 @dataclass(frozen=True, kw_only=True)
 class Rules:
     """What judging goes by. `brands` are looked at for surges. `redlines` says for each brand which lines a text touches.
-    `alone`: every post is a story of its own (`replay --assume-negative`)."""
+    `alone`: every post is a story of its own (`replay --assume-negative`). `route` None: every receiver is paged from `pages_at` on."""
 
     forecaster: Forecasting
     thresholds: severity.Thresholds
@@ -64,6 +64,18 @@ class Rules:
     brands: tuple[str, ...] = ()
     surges: surge.Limits = field(default_factory=surge.Limits)
     redlines: Mapping[str, Callable[[str], Touched]] = field(default_factory=dict)
+    route: policy.Route | None = None
+
+    def pages_from(self, brand: str) -> Severity:
+        """The level from which people are woken for a brand."""
+        return (policy.pages_from(self.route, brand) if self.route else None) or self.pages_at
+
+    def tells(
+        self, brand: str, level: Severity, *, pages: bool, stirs: bool, paged: bool
+    ) -> tuple[tuple[str, NotificationKind], ...]:
+        """Who hears of an incident's change, and how (`policy.tells`)."""
+        route = self.route or policy.pages_everyone(self.receivers, self.pages_at)
+        return policy.tells(route, brand, level, pages=pages, stirs=stirs, paged=paged)
 
 
 def judge(
@@ -114,14 +126,14 @@ def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules:
     change = incidents.decide(
         verdict,
         current,
-        pages_at=rules.pages_at,
+        pages_at=rules.pages_from(mention.brand),
         is_lead=is_lead,
         visible=not mention.looks or mention.looks[-1].availability is Availability.VISIBLE,
         now=now,
         settled=rules.thresholds.settled,
     )
     stirs = _stirs(change, current, forecast, joins=found.joined)
-    tells = _tells(change, current, rules, stirs=stirs)
+    tells = _tells(change, current, rules, mention.brand, stirs=stirs)
     reasons = change.reasons
     if change.kind == "open" and mention.story_id is not None and not rules.alone:
         found = replace(found, same=_event(mention, judging, now, within=mention.story_id))
@@ -164,7 +176,7 @@ def _look_again(mention: Mention, verdict: Verdict, aimed: float, rules: Rules, 
         mention.born,
         now,
         certainty=certainty,
-        threshold=rules.thresholds.levels[rules.pages_at].risk or EVEN,
+        threshold=rules.thresholds.levels[rules.pages_from(mention.brand)].risk or EVEN,
         hurts=rules.thresholds.hurts(mention.brand, mention.post.platform),
     )
     return {} if following is None else {"next_look": following.at, "look_worth": following.worth}
@@ -254,13 +266,17 @@ def _stirs(change: incidents.Change, current: Incident | None, forecast: Forecas
 
 
 def _tells(
-    change: incidents.Change, current: Incident | None, rules: Rules, *, stirs: bool
+    change: incidents.Change, current: Incident | None, rules: Rules, brand: str, *, stirs: bool
 ) -> tuple[tuple[str, NotificationKind], ...]:
-    """Who hears of it: a first page to every receiver; later the living message changes, if there is one."""
-    if change.pages:
-        return tuple((receiver, NotificationKind.ROOT) for receiver in rules.receivers)
-    paged = current is not None and current.paged_at is not None and current.state not in ENDED
-    return tuple((receiver, NotificationKind.UPDATE) for receiver in rules.receivers) if paged and stirs else ()
+    """Who hears of it: a page, or a message, where it begins; later the living message changes, where there is one."""
+    level = change.severity or (current.severity if current else None)
+    if level is None:
+        return ()
+    over = current is not None and current.state in ENDED
+    news = change.kind in ("open", "raise") or (stirs and current is not None and not over)
+    return rules.tells(
+        brand, level, pages=change.pages, stirs=news, paged=current is not None and current.paged_at is not None
+    )
 
 
 def report(judgement: Judgement, incident_id: int) -> None:

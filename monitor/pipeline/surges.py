@@ -140,7 +140,9 @@ def _apply(
     """Opens or raises the story's incident, or tells it of new posts; nothing where nothing is new."""
     current = crowds.incident_of(story_id) if story_id is not None else None
     verdict = Verdict(severity=told.severity, risk=None, forecast=None, reasons=told.reasons)
-    change = incidents.decide(verdict, current, pages_at=rules.pages_at, is_lead=False, visible=True, now=now)
+    change = incidents.decide(
+        verdict, current, pages_at=rules.pages_from(told.lead.brand), is_lead=False, visible=True, now=now
+    )
     if change.kind == "none" and current is not None and current.state in ENDED:
         return []
     new = [mention.id for mention in posts if mention.story_id != story_id or story_id is None]
@@ -166,7 +168,9 @@ def _apply(
         wakes=change.wakes,
         stirs=bool(notes),
         pages=change.pages,
-        tells=_tells(rules, change, current, len(new), changed=bool(codes - {reason.code for reason in known})),
+        tells=_tells(
+            rules, change, current, told.lead.brand, len(new), changed=bool(codes - {reason.code for reason in known})
+        ),
         notes=notes,
     )
     incident = crowds.gather(judgement, new, now)
@@ -175,16 +179,17 @@ def _apply(
 
 
 def _tells(
-    rules: Rules, change: incidents.Change, current: Incident | None, new: int, *, changed: bool
+    rules: Rules, change: incidents.Change, current: Incident | None, brand: str, new: int, *, changed: bool
 ) -> tuple[tuple[str, NotificationKind], ...]:
-    """A first page to everyone; a living message changes when there is something new to say."""
-    if change.pages:
-        return tuple((receiver, NotificationKind.ROOT) for receiver in rules.receivers)
-    if current is None or current.paged_at is None:
+    """A page, or a message, where it begins; a living message changes when there is something new to say."""
+    level = change.severity or (current.severity if current else None)
+    if level is None:
         return ()
-    if change.kind == "raise" or changed or policy.material(current, current.forecast, current.posts + new):
-        return tuple((receiver, NotificationKind.UPDATE) for receiver in rules.receivers)
-    return ()
+    stirs = change.kind in ("open", "raise")
+    if current is not None:
+        stirs = stirs or changed or policy.material(current, current.forecast, current.posts + new)
+    paged = current is not None and current.paged_at is not None
+    return rules.tells(brand, level, pages=change.pages, stirs=stirs, paged=paged)
 
 
 def _aimed(mention: Mention) -> bool:

@@ -114,6 +114,16 @@ _COVERS = (
     .limit(SHOWN_IN_A_TABLE)
 )
 _COVERED = select(func.count()).where(*_COVERED_BY)
+_RESTING = (
+    select(_n.kind, func.max(_n.not_before))
+    .where(
+        _n.receiver == bindparam("receiver"),
+        UNSETTLED,
+        _n.not_before > bindparam("now"),
+        _n.last_error.contains(literal_column("'ratelimited'")),
+    )
+    .group_by(_n.kind)
+)
 _LAST_TRY = select(func.max(_n.claimed_at))
 
 
@@ -208,6 +218,11 @@ class OutboxPart(Part):
 
     def last_try(self) -> datetime | None:
         return rows.moment_or_none(self._db.read(lambda connection: connection.execute(_LAST_TRY).scalar()))
+
+    def resting(self, receiver: str, now: datetime) -> Mapping[NotificationKind, datetime]:
+        asked = {"receiver": receiver, "now": rows.ms(now)}
+        found = self._db.read(lambda connection: connection.execute(_RESTING, asked).all())
+        return {NotificationKind(kind): rows.moment(until) for kind, until in found}
 
     def outbox_depth(self) -> Mapping[str, int]:
         return self._db.read(lambda connection: {row.receiver: row.depth for row in connection.execute(_DEPTH)})

@@ -1,0 +1,106 @@
+"""Watches over telling people: what is late, which loop stands still, and who is told in a receiver's place."""
+
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from monitor import metrics
+from monitor.ports import Auditing, Clock, Late, OpsNote
+
+log = structlog.get_logger()
+
+EVERY = 30.0
+"""Clock seconds between two audits."""
+
+FALL_BACK_EVERY = 1.0
+"""Clock seconds between two looks for pages that others must be told of."""
+
+PAGE_TARGET = timedelta(seconds=30)
+"""A page decided this long ago and not confirmed is late."""
+
+REPEAT_TARGET = timedelta(seconds=10)
+
+_KINDS = ("page", "repeat")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fallback:
+    """Who is told in a receiver's place, and how long after the decision."""
+
+    to: tuple[str, ...]
+    after: timedelta
+
+
+class Auditor:
+    """One loop beside those of the receivers. `ops`: who hears of it, once for each cause. `standing_still`: the receivers whose
+    loops have not been heard of for too long."""
+
+    def __init__(
+        self,
+        *,
+        outbox: Auditing,
+        clock: Clock,
+        receivers: Sequence[str],
+        fallbacks: Mapping[str, Fallback],
+        ops: Sequence[str],
+        standing_still: Callable[[], Collection[str]] = tuple,
+    ) -> None:
+        self._outbox, self._clock, self._receivers, self._fallbacks = outbox, clock, tuple(receivers), dict(fallbacks)
+        self._ops, self._standing_still = tuple(ops), standing_still
+        self._audited: float | None = None
+        self._causes: set[tuple[str, str]] = set()
+        for receiver in self._receivers:
+            metrics.STANDING_STILL.labels(receiver).set(0)
+            metrics.OLDEST.labels(receiver).set(0)
+            for kind in _KINDS:
+                metrics.OVERDUE.labels(receiver, kind).set(0)
+
+    def run(self, stop: threading.Event, wake: threading.Event) -> None:
+        """Looks until `stop`. What is unexpected is raised: the process ends and starts afresh."""
+        while not stop.is_set():
+            wake.clear()
+            self.step()
+            if not stop.is_set():
+                self._clock.wait(stop, FALL_BACK_EVERY if self._fallbacks else EVERY)
+
+    def step(self) -> None:
+        """One look; an audit where the last is long enough ago."""
+        now = self._clock.now()
+        for receiver, fallback in self._fallbacks.items():
+            if told := self._outbox.fall_back(receiver, fallback.to, now - fallback.after, now):
+                metrics.FALLBACKS.labels(receiver).inc(told)
+                log.error("not confirmed in time, so others are told", receiver=receiver, to=fallback.to, pages=told)
+        if self._audited is None or self._clock.elapsed() - self._audited >= EVERY:
+            self._audited = self._clock.elapsed()
+            self._audit(now)
+
+    def _audit(self, now: datetime) -> None:
+        found_late = self._outbox.late(now - PAGE_TARGET, now - REPEAT_TARGET)
+        late: dict[tuple[str, str], Late] = {(one.receiver, one.kind): one for one in found_late}
+        still = set(self._standing_still())
+        causes: set[tuple[str, str]] = {*late, *((receiver, "loop") for receiver in still)}
+        for receiver in self._receivers:
+            page = late.get((receiver, "page"))
+            metrics.OLDEST.labels(receiver).set(page.since.timestamp() if page else 0)
+            metrics.STANDING_STILL.labels(receiver).set(receiver in still)
+            for kind in _KINDS:
+                found = late.get((receiver, kind))
+                metrics.OVERDUE.labels(receiver, kind).set(found.count if found else 0)
+        for receiver, cause in sorted(causes - self._causes):
+            found = late.get((receiver, cause))
+            log.error("telling people is late", receiver=receiver, cause=cause, count=found.count if found else None)
+            self._outbox.note(_note(receiver, cause, now), [name for name in self._ops if name != receiver], now)
+        self._causes = causes
+
+
+def _note(receiver: str, cause: str, now: datetime) -> OpsNote:
+    what = {
+        "page": f"a page for {receiver} was decided more than {PAGE_TARGET.seconds} s ago and is not confirmed",
+        "repeat": f"repeats of a page for {receiver} are due and do not go out",
+        "loop": f"the loop that tells {receiver} stands still",
+    }[cause]
+    fix = "See the log for what the receiver answers, and langyan check; the page goes on being tried"
+    return OpsNote(key=f"delivery:{receiver}:{cause}:{now:%Y%m%d%H}", what=what, where=f"receiver {receiver}", fix=fix)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -12,6 +11,7 @@ from monitor.errors import StoreError
 from monitor.model import Act, Incident, IncidentEvent, NotificationKind, Step
 from monitor.ports import Done
 from monitor.store import joining, mentions, moving, rows, schema
+from monitor.store.looks import Looks
 from monitor.store.part import Part
 
 _incident = schema.incident
@@ -33,7 +33,7 @@ class HandlingPart(Part):
 
     def merge(self, from_id: int, into_id: int, step: Step) -> Done:
         def write(connection: Connection) -> Done:
-            into, other = self._whole(connection, into_id), self._whole(connection, from_id)
+            into, other = _read(connection, into_id, self._looks), _read(connection, from_id, self._looks)
             return joining.merge(connection, other, into, moving.storable(step))
 
         return self._step(write)
@@ -47,7 +47,7 @@ class HandlingPart(Part):
     def due(self, now: datetime, limit: int) -> list[Incident]:
         def find(connection: Connection) -> list[Incident]:
             found = connection.execute(_DUE, {"now": rows.ms(now), "n": limit}).scalars().all()
-            return [self._whole(connection, number) for number in found]
+            return [_read(connection, number, self._looks) for number in found]
 
         return self._db.read(find)
 
@@ -60,7 +60,7 @@ class HandlingPart(Part):
 
         def write(connection: Connection) -> Done:
             done = work(connection)
-            return replace(done, incident=self._whole(connection, done.incident.id))
+            return replace(done, incident=_read(connection, done.incident.id, self._looks))
 
         done = self._db.write("deliver", write)
         if done.fresh:
@@ -69,11 +69,12 @@ class HandlingPart(Part):
             _count(done.event, done.incident)
         return done
 
-    def _whole(self, connection: Connection, incident_id: int) -> Incident:
-        found: Any = mentions.INCIDENT_BY_ID.find(connection, {"i": incident_id})
-        for incident in mentions.read_incidents(connection, found, self._looks):
-            return incident
-        raise StoreError(f"there is no incident {incident_id}")
+
+def _read(connection: Connection, incident_id: int, looks: Looks) -> Incident:
+    found = mentions.INCIDENT_BY_ID.find(connection, {"i": incident_id})
+    for incident in mentions.read_incidents(connection, found, looks):
+        return incident
+    raise StoreError(f"there is no incident {incident_id}")
 
 
 def _count(event: IncidentEvent, incident: Incident) -> None:

@@ -60,9 +60,10 @@ LATELY_SEEN = Prepared(
     .order_by(_mention.c.id.desc())
     .limit(_LATELY)
 )
+_GOES_ON = func.coalesce(_story.c.into_id, _story.c.id)
 _SURGE_STORY = (
-    select(_story.c.id, func.max(_post.c.first_seen))
-    .join_from(_story, _mention, _mention.c.story_id == _story.c.id)
+    select(_GOES_ON, func.max(_post.c.first_seen))
+    .join_from(_story, _mention, _mention.c.story_id == _GOES_ON)
     .join(_post, _post.c.id == _mention.c.post_id)
     .where(_story.c.brand == bindparam("brand"), _story.c.platform == SURGE)
     .group_by(_story.c.id)

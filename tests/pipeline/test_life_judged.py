@@ -173,3 +173,13 @@ def test_what_was_overdue_while_nothing_ran_is_done_once(fire: Rooms) -> None:
     due.step(fire.store, at(60 * 9))
     missed = [event.facts for event in fire.store.events(the(fire).id) if event.act is Act.DEADLINE]
     assert missed == [{"hours": 4}]
+
+
+def test_what_has_nothing_to_do_yet_is_not_asked_for_again_at_once(fire: Rooms) -> None:
+    """Open and unwatched for two days: it may not sleep, and the clock does not run hot over it."""
+    let_the_clock_run(fire, 31, 25 * 60)
+    later = at(48 * 60)
+    assert fire.store.due(later, 10) != []
+    due.step(fire.store, later)
+    assert fire.store.due(later, 10) == []
+    assert the(fire).state is S.OPEN

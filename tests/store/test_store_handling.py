@@ -7,9 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from monitor.errors import StoreError
 from monitor.model import (
+    ENDED,
     MACHINE,
     Act,
     Actor,
@@ -17,6 +20,7 @@ from monitor.model import (
     IncidentEvent,
     IncidentState,
     NotificationKind,
+    PostKey,
     Severity,
     Standing,
     Step,
@@ -27,6 +31,8 @@ from tests.builders import NOON, a_forecast
 from tests.store.seen import (
     CRISIS,
     ROOT,
+    SENT,
+    SETTLE,
     US,
     Breaks,
     a_scored_mention,
@@ -57,6 +63,14 @@ def now(store: Store, number: int) -> Incident:
     incident = store.incident(number)
     assert incident is not None
     return incident
+
+
+def a_page_that_arrived(store: Store) -> int:
+    number = page(store)
+    row = store.claim(CRISIS, NOON, SETTLE)
+    assert row is not None
+    store.settle(row, SENT, NOON, None)
+    return number
 
 
 def acts(events: list[IncidentEvent]) -> list[tuple[str, str | None, str]]:
@@ -91,7 +105,7 @@ def test_every_step_has_an_event_that_says_who_did_it(store: Store) -> None:
 
 
 def test_the_message_is_renewed_and_its_thread_says_what_happened(store: Store) -> None:
-    number = page(store)
+    number = a_page_that_arrived(store)
     store.handle(number, a_step(Act.ACKNOWLEDGE))
     kinds = [row["kind"] for row in store.notifications(number)]
     assert kinds.count("update") == 1
@@ -396,3 +410,48 @@ def test_growth_that_is_worth_telling_keeps_it_awake(store: Store) -> None:
     assert now(store, number).changed_at == NOON
     store.apply([refreshes(mention, stirs=True, verdict=verdict(forecast=a_forecast(now=900)))], after(200))
     assert now(store, number).changed_at == after(200)
+
+
+def test_what_surges_after_its_surge_was_merged_belongs_to_the_one_it_joined(store: Store) -> None:
+    number = page(store, "1")
+    crowd = [a_scored_mention(store, native_id, text=f"又一杯 {native_id}") for native_id in ("2", "3")]
+    told = pages(crowd[0], origin=PostKey("surge", "1"), signature=None)
+    surge = store.gather(told, [mention.id for mention in crowd], NOON)
+    assert store.surge_story(US, NOON) == now(store, surge).story_id
+    store.merge(surge, number, a_step(Act.MERGE))
+    assert store.surge_story(US, NOON) == now(store, number).story_id
+    assert now(store, number).posts == 3
+
+
+FACTS: dict[Act, dict[str, Any]] = {
+    Act.RAISE: {"to": "red"},
+    Act.LOWER: {"to": "yellow"},
+    Act.DEADLINE: {"hours": 4},
+    Act.SNOOZE: {"until": after(hours=20).isoformat()},
+    Act.REASSIGN: {"to_id": WANG.id, "to_name": WANG.name},
+}
+ANY = st.tuples(
+    st.sampled_from([act for act in Act if act not in (Act.MERGE, Act.SPLIT)]), st.sampled_from([MACHINE, LI, WANG])
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(ANY, st.integers(0, 3)), max_size=25))
+def test_whatever_is_done_the_timeline_tells_all_of_it_and_each_thing_once(
+    steps: list[tuple[tuple[Act, Actor], int]],
+) -> None:
+    """Each step is asked for once or, as after a reconnection, several times over."""
+    store = Store.memory(hash_key=b"k")
+    number = page(store)
+    for at, ((act, actor), again) in enumerate(steps):
+        step = a_step(act, actor, seconds=at, **FACTS.get(act, {}))
+        first = store.handle(number, step)
+        for _ in range(again):
+            done = store.handle(number, step)
+            assert done.event == first.event
+            assert done.refused == first.refused
+    events = store.events(number)
+    assert [event.before for event in events] == [None, *(event.after for event in events[:-1])]
+    assert (now(store, number).state, now(store, number).version) == (events[-1].after, len(events))
+    assert not any(event.actor == MACHINE and event.after in ENDED for event in events if event.before not in ENDED)
+    store.close()

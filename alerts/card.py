@@ -128,7 +128,7 @@ def card(
         quote_url=post.address(lead, shows) if lead else "",
         quote_label="查看原文" if zh else "Open the post",
         now=post.counts(lead, language, incident.forecast) if lead else "",
-        ahead=size.outlook(incident, language, now),
+        ahead=size.odds(incident, language, now),
         deadlines=standing.due(incident, language, now),
         owner=standing.owner(incident, language, now),
         buttons=buttons(incident, language, now, trial=trial),

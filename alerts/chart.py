@@ -76,7 +76,7 @@ def picture(
     seen = list(_counted(lead.looks, forecast.unit))
     if not seen:
         return None
-    seen = [*seen[:: max(1, len(seen) // MOST_POINTS)], seen[-1]]
+    seen = [*seen[: -1 : max(1, len(seen) // MOST_POINTS)], seen[-1]]
     last = seen[-1][0]
     unseen = lead.post.posted_at is not None and seen[0][1] > 0
     points: list[list[float]] = [[0.0, 0]] if unseen else []

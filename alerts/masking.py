@@ -17,7 +17,7 @@ from monitor.model import Author
 Shows = Literal["masked", "full", "link"]
 """What a receiver is shown: private data masked, everything, or no word of the post at all."""
 
-LONGEST = 4000
+LONGEST = 2000
 """Characters that are read; what stands behind them is left out, for no receiver shows so many."""
 
 _CHINESE = str.maketrans("零〇一二两三四五六七八九幺壹贰叁肆伍陆柒捌玖", "0012234567891123456789")
@@ -121,7 +121,7 @@ def name(author: Author, shows: Shows = "masked") -> str:
 
 def address(url: str, shows: Shows = "masked") -> str:
     """An address that may be shown: without its query where that tells of somebody, "" where the rest of it does."""
-    if shows == "link":
+    if shows == "link" or len(url) > LONGEST:
         return ""
     if shows == "full" or not _tells(url):
         return url
@@ -130,7 +130,7 @@ def address(url: str, shows: Shows = "masked") -> str:
 
 
 _IN_ADDRESS = re.compile(
-    r"(?<![0-9a-z])(?:86)?1[3-9][0-9]{9}(?![0-9a-z])|(?<![0-9a-z])[1-9][0-9]{16}[0-9x](?![0-9a-z])|[\w.+-]+@[\w-]+\.\w",
+    r"(?<![0-9a-z])(?:86)?1[3-9][0-9]{9}(?![0-9a-z])|(?<![0-9a-z])[1-9][0-9]{16}[0-9x](?![0-9a-z])|[\w.+-]{1,64}@[\w-]{1,64}\.\w",
     re.IGNORECASE,
 )
 

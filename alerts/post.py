@@ -9,7 +9,7 @@ from alerts.masking import Shows
 from alerts.words import Language
 from monitor.model import Count, Forecast, Incident, Mention
 
-EXCERPT = 120
+EXCERPT = 110
 """Characters of a post on the first screen of a phone; the rest stands below."""
 
 REST = 480

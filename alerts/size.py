@@ -88,6 +88,27 @@ def outlook(incident: Incident, language: Language, now: datetime) -> str:
     return f"About {median} {unit} {coming.by} ({low}–{high}); enough to hurt: {chance}"
 
 
+def odds(incident: Incident, language: Language, now: datetime) -> str:
+    """The chance that it spreads enough to hurt, and between what and what it will be: what the claim leaves open."""
+    coming, forecast = ahead(incident, language, now), incident.forecast
+    if coming is None or forecast is None or forecast.p_viral is None:
+        return ""
+    if not _is_forecast(incident):
+        return outlook(incident, language, now)
+    low, high = words.about(coming.low, language), words.about(coming.high, language)
+    chance, unit = words.chance(forecast.p_viral, language), words.unit(forecast.unit, language)
+    if language == "zh":
+        return words.tight(f"{chance}闹大：{coming.by} {low}–{high} {unit}")
+    return f"Enough to hurt: {chance} ({low}–{high} {coming.by})"
+
+
+def _is_forecast(incident: Incident) -> bool:
+    """Whether the claim says how big it will be: not of a crowd, nor of what touches a red line."""
+    codes = {reason.code for reason in incident.reasons}
+    crowd = bool(codes & {"surge", "ratings"}) and not codes & {"risk", "count_ceiling"}
+    return not crowd and "red_line" not in codes
+
+
 def age(lead: Mention, now: datetime, language: Language) -> str:
     span = words.span(now - lead.born, language)
     if lead.post.posted_at is None:

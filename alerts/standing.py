@@ -109,7 +109,7 @@ def _coming(one: Deadline, language: Language, now: datetime) -> str:
     at, left, what = words.clock(one.moment, now), words.span(one.moment - now, language), _DUE[one.hours]
     if zh:
         return f"{at} 前要有{what[0]}（还剩 {left}）".replace("还剩 不到", "只剩不到")
-    return f"{what[1].capitalize()} due by {at} ({left} left)"
+    return f"{what[1].capitalize()} by {at} ({left} left)"
 
 
 def _passed(one: Deadline, language: Language, now: datetime) -> str:
@@ -117,7 +117,7 @@ def _passed(one: Deadline, language: Language, now: datetime) -> str:
     late, what = words.span(now - one.moment, language), _DUE[one.hours]
     if zh:
         return f"已过 {one.hours} 小时时限 {late}，还没有{what[0]}".replace("时限 不到", "时限不到")
-    return f"The {one.hours}-hour limit passed {late} ago: no {what[1]} yet"
+    return f"{what[1].capitalize()} overdue by {late}"
 
 
 def notices(

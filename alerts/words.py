@@ -85,6 +85,7 @@ _REASONS: Mapping[str, tuple[str, str]] = {
     ),
     "hot_list": ("上了{platform}热搜{topic}", "on the hot list of {platform}{topic}"),
     "came_back": ("关闭之后又涨起来了", "it grew again after it was closed"),
+    "split": ("由{by}从事件 {from} 拆出", "split off incident {from} by {by}"),
     "by_hand": ("{by}请大家留意", "{by} asks you to look"),
     "low_confidence": ("{confidence}在说本品牌，请先核对", "about this brand: {confidence}; please check"),
 }
@@ -226,11 +227,10 @@ def sentence(code: str, facts: Mapping[str, Any], language: Language) -> str:
     form = _REASONS.get(code)
     if form is None:
         return cut(clean(code), 60)
-    said = {name: _OF_MANY.get(name, partial(_fact, name))(value, language) for name, value in facts.items()}
-    said.setdefault("evidence", "")
     try:
-        return tight(form[0 if language == "zh" else 1].format_map(said))
-    except (KeyError, ValueError):
+        said = {name: _OF_MANY.get(name, partial(_fact, name))(value, language) for name, value in facts.items()}
+        return tight(form[0 if language == "zh" else 1].format_map({"evidence": "", **said}))
+    except (KeyError, ValueError, TypeError):
         return code
 
 
@@ -247,7 +247,7 @@ def _fact(name: str, value: Any, language: Language) -> str:
     if name in ("first_seen_age_min", "calm_min"):
         return span(timedelta(minutes=float(value)), language)
     if name in ("from", "to"):
-        return colour(Severity[str(value).upper()], language)
+        return f"#{value}" if isinstance(value, int) else colour(Severity[str(value).upper()], language)
     if name == "evidence":
         return _evidence(value, language)
     if name == "author":

@@ -9,6 +9,7 @@ from monitor import app
 BENCHES = {
     "intake": "benchmarks.intake",
     "replay": "benchmarks.replay",
+    "rules": "benchmarks.rules",
     "looks": "benchmarks.looks",
     "judge-100k": "benchmarks.judging",
     "lanes": "benchmarks.lanes",

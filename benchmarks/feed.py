@@ -22,8 +22,9 @@ from benchmarks.replay import SHARED
 from monitor import app
 from monitor.model import Count, Counts, Look, Severity
 from monitor.spread.curves import Curve, History
+from monitor.spread.doubt import held
 from monitor.spread.features import measure, sudden
-from monitor.spread.nets import UNPROVEN, Weights, terms
+from monitor.spread.nets import Weights, terms
 from monitor.triage.severity import DEFAULT_LEVELS, DEFAULT_VIRAL
 
 MODEL = SHARED / "tools" / "feed_model.py"
@@ -141,9 +142,8 @@ def _paged(post: _Followed, weights: Weights, history: History, viral: int, risk
         [terms(seen, weights.rhythm, post.born + seen.age, usual) for seen, usual in zip(looks, sizes, strict=True)]
     )
     raw = weights.nets(given).above(viral - np.array(post.counts, dtype=float))
-    page = weights.page.at(raw, *np.array(sizes).T)
-    held = np.array([sudden(seen) for seen in looks]) & (raw < 1)
-    above = np.where(held, np.minimum(page, UNPROVEN), page) >= risk
+    rises, counts = np.array([sudden(seen) for seen in looks]), np.array(post.counts, dtype=float)
+    above = held(weights.page.at(raw, *np.array(sizes).T), counts, rises, counts >= viral) >= risk
     return float(post.ages[int(np.argmax(above))]) if above.any() else None
 
 
@@ -193,8 +193,8 @@ def _speed() -> Iterator[Figure]:
     yield Figure(name="one forecast alone", value=round(1000 * alone, 2), unit="ms", wanted="<= 2")
 
 
-def main() -> None:
-    seed, hours, out = int(sys.argv[1]), float(sys.argv[2]), Path(sys.argv[3])
+def write(seed: int, hours: float, out: Path) -> None:
+    """The curves of a feed, to learn from."""
     with gzip.open(out, "wt", encoding="utf-8") as file:
         for post in posts(seed, hours):
             offsets = [round(float(at), 1) for at in post["ev"]]
@@ -202,4 +202,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    write(int(sys.argv[1]), float(sys.argv[2]), Path(sys.argv[3]))

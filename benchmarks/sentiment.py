@@ -147,9 +147,9 @@ def _as_shipped(fit: Floats, counts: Ints) -> Floats:
     """The weightiest runs alone, each weight one of 255."""
     worth = fit.astype(np.float64) ** 2 * np.minimum(counts, 2_000)
     best = np.argsort(-worth, kind="stable")[: lessons.KEPT]
-    unit = float(np.quantile(np.abs(fit[best]), 0.9995)) / 127
+    unit, weights = lessons.rounded(fit[best])
     kept = np.zeros_like(fit)
-    kept[best] = np.clip(np.round(fit[best] / unit), -127, 127) * unit
+    kept[best] = weights * unit
     return kept
 
 

@@ -508,11 +508,13 @@ def read_store(config: Config) -> Store:
 
 
 def log_to(style: str, stream: Any = None, *, at_least: Literal["info", "warning"] = "info") -> None:
-    """Structured logs on stderr: JSON for journald and files, plain lines on a terminal."""
+    """Structured logs on stderr: JSON for journald and files, plain lines on a terminal. A traceback shows no local variables, for
+    those hold what strangers wrote."""
     quiet_loggers()
     stream = stream or sys.stderr
     plain = style == "console" or (style == "auto" and stream.isatty())
-    renderer: Any = structlog.dev.ConsoleRenderer() if plain else structlog.processors.JSONRenderer(ensure_ascii=False)
+    lines = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    renderer: Any = lines if plain else structlog.processors.JSONRenderer(ensure_ascii=False)
     processors: Sequence[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

@@ -61,7 +61,7 @@ def _more(card: Card) -> list[dict[str, Any]]:
         blocks.append(_rich([_line([_text(card.outlook)])]))
     if card.picture:
         file, alt = card.picture
-        blocks.append({"type": "image", "slack_file": {"id": file}, "alt_text": cut(_inert(alt), 2000)})
+        blocks.append({"type": "image", "slack_file": {"id": file}, "alt_text": cut(_inert(alt), 2000) or "…"})
     return blocks
 
 

@@ -8,7 +8,7 @@ dictionary, a sum, no numpy.
 import re
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import repeat
 from math import sqrt
 from operator import add, mul
@@ -26,8 +26,8 @@ from monitor.watch.tokens import RIVAL
 WATCH = 0.3
 """From this P(aimed) on a text is worth its evidence."""
 
-HOPELESS = -4.0
-"""A text that sounds so harmless is not searched: of 30,000 no finding lifted one from below to where it is watched."""
+HOPELESS = -3.0
+"""A text that sounds so harmless is not searched: of 28,000 such posts findings lifted one to where it is watched, and none of those written to be taught or tricky."""
 
 _READABLE = re.compile("[0-9A-Za-z㐀-鿿]")
 """What can be read as words; symbols alone say something only where they are known to."""
@@ -174,12 +174,19 @@ class Linear:
     def _places(self, text: str, names: Sequence[str], bearing: Bearing) -> list[tuple[int, int]]:
         """The words that were known to be bad first, then what the model weighed heaviest; none inside another. Places in the
         text before it was marked."""
-        places: list[tuple[int, int]] = []
-        for start, end in [*((cue.start, cue.end) for cue in bearing.cues), *self._model.spans(text)]:
-            if all(end <= other_start or start >= other_end for other_start, other_end in places):
-                places.append((start, end))
-        chosen = places[:_MOST_SPANS]
+        chosen: list[tuple[int, int]] = []
+        for start, end in self._telling(text, bearing):
+            if all(end <= other_start or start >= other_end for other_start, other_end in chosen):
+                chosen.append((start, end))
+                if len(chosen) == _MOST_SPANS:
+                    break
         return [(before(text, names, start), before(text, names, end)) for start, end in chosen] if names else chosen
+
+    def _telling(self, text: str, bearing: Bearing) -> Iterator[tuple[int, int]]:
+        """Bad words, then heavy spans, which cost far more and are not always asked for."""
+        for cue in bearing.cues:
+            yield cue.start, cue.end
+        yield from self._model.spans(text)
 
     def _evidence(self, text: str, original: str, places: Sequence[tuple[int, int]]) -> tuple[str, ...]:
         spans = (spelled(text[start:end], original).strip() for start, end in places)

@@ -28,6 +28,10 @@ SCALES = (0.30, 0.35, 0.6, 0.6)
 whole curves so)."""
 
 
+_SCALES = np.array(SCALES, dtype=np.float32)
+_EACH = np.ones(len(SCALES), dtype=np.float32)
+
+
 class Alike(NamedTuple):
     """Of `of` earlier posts like it, `passed` went as far as was asked."""
 
@@ -42,7 +46,8 @@ def shown(seen: Features, sizes: Sizes) -> tuple[float, float, float, float]:
 
 @dataclass(frozen=True, kw_only=True)
 class Analogs:
-    """For each age of AGES: what posts showed there (posts, 4), and their final reach (posts)."""
+    """For each age of AGES: what posts showed there (posts, 4), and their final reach (posts). Column by column in memory, which
+    is how a post is compared with all of them soonest."""
 
     shown: tuple[NDArray[np.float32], ...]
     reach: tuple[NDArray[np.int64], ...]
@@ -56,9 +61,7 @@ class Analogs:
         table, reach = self.shown[nearest], self.reach[nearest]
         if len(reach) < NEAREST:
             return None
-        away = (
-            ((table - np.array(shown(seen, sizes), dtype=np.float32)) / np.array(SCALES, dtype=np.float32)) ** 2
-        ).sum(axis=1)
+        away = ((table - np.array(shown(seen, sizes), dtype=np.float32)) / _SCALES) ** 2 @ _EACH
         chosen = np.argpartition(away, NEAREST - 1)[:NEAREST]
         if float(away[chosen].mean()) > len(SCALES):
             return None
@@ -78,8 +81,10 @@ class Analogs:
     def from_json(stored: Mapping[str, Any]) -> "Analogs":
         """A stored table; one of another shape is a ValueError."""
         tables = tuple(
-            np.frombuffer(base64.b64decode(it, validate=True), dtype=np.uint8).reshape(-1, len(SCALES))
-            * np.float32(STEP)
+            np.asfortranarray(
+                np.frombuffer(base64.b64decode(it, validate=True), dtype=np.uint8).reshape(-1, len(SCALES))
+                * np.float32(STEP)
+            )
             for it in stored["shown"]
         )
         reach = tuple(

@@ -11,8 +11,9 @@ import numpy as np
 
 from monitor.model import Forecast, Look, Reach
 from monitor.spread import sentence
+from monitor.spread.doubt import held
 from monitor.spread.features import Features, features, sudden, unit_of
-from monitor.spread.nets import AHEAD, SEEN, UNPROVEN, WEEK, Floats, Weights, terms
+from monitor.spread.nets import AHEAD, SEEN, WEEK, Floats, Weights, terms
 from monitor.spread.rhythm import DAY
 from monitor.spread.usual import EXPECTED, Sizes
 
@@ -22,9 +23,6 @@ FITTED = "weibo"
 """The one platform whose curves were at hand."""
 
 INTERVAL = (0.5, 0.1, 0.9)
-
-FEWEST, FEWEST_SAY = 10, 0.1
-"""Below ten reposts a pace is chance, and the page probability is no more than this."""
 
 YOUNG = 3600.0
 """Seconds in which a rise may still be a bot's, for all its counts say; people who talk of it say that it is not."""
@@ -91,20 +89,19 @@ class Forecaster:
     ) -> list[Forecast]:
         rhythm, weights = self.weights.rhythm, self.weights
         given = np.array([terms(seen, rhythm, ask.born.timestamp() + seen.age, sizes) for ask, seen, _ in posts])
-        rises = [sudden(seen) for _, seen, _ in posts]
+        rises = np.array([sudden(seen) for _, seen, _ in posts])
         talked = np.array([seen.rising < YOUNG and _talked(seen, ask) for ask, seen, _ in posts])
         outlooks = weights.nets(given).going_on(talked)
         factor = np.array([seen.scale * _left(seen.age) for _, seen, _ in posts])
         more = np.array([(ask.viral or seen.now) - seen.now for ask, seen, _ in posts], dtype=float)
         raw = np.where(more <= 0, 1.0, outlooks.above(more / np.maximum(factor, 1e-9)) * (factor > 0))
-        chance, page = weights.chance(raw, sizes), weights.page(raw, sizes)
+        now, reached = np.array([float(seen.now) for _, seen, _ in posts]), more <= 0
+        unproven = rises & ~talked & ~reached
+        chance, page = weights.chance(raw, sizes), held(weights.page(raw, sizes), now, unproven, reached)
         ends = _ends(posts, outlooks.quantiles(INTERVAL) * factor[:, None, None])
         told = []
         for i, (ask, seen, unit) in enumerate(posts):
             reaches = _reaches(seen, ends[i])
-            likely = bool(more[i] <= 0)
-            held = rises[i] and not likely and not talked[i]
-            most = 1.0 if likely else FEWEST_SAY if seen.now < FEWEST else UNPROVEN if held else 1.0
             week, tomorrow = reaches[-1], reaches[-2]
             told.append(
                 Forecast(
@@ -117,7 +114,7 @@ class Forecaster:
                     horizon=timedelta(seconds=WEEK),
                     reaches=reaches,
                     p_viral=None if ask.viral is None else float(chance[i]),
-                    p_page=None if ask.viral is None else min(float(page[i]), most),
+                    p_page=None if ask.viral is None else float(page[i]),
                     sentence=sentence.forecast(
                         seen,
                         unit,
@@ -125,12 +122,12 @@ class Forecaster:
                         ask.now,
                         language,
                         weights.analogs.like(seen, sizes, ask.viral)
-                        if ask.viral and not likely and chance[i] >= WORTH_COMPARING
+                        if ask.viral and not reached[i] and chance[i] >= WORTH_COMPARING
                         else None,
                         ask.viral,
                     ),
                     early=seen.snapshots == 1,
-                    unproven=held,
+                    unproven=bool(unproven[i]),
                 )
             )
         return told

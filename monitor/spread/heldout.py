@@ -1,26 +1,25 @@
-"""How well a forecast does on posts it has not seen: paging beside a plain count rule, and the numbers themselves. Pure."""
+"""What a forecast says of posts it has not seen, and the calibrations that learn from that. Pure."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import log1p
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor.spread.analogs import AGES as ANALOG_AGES
 from monitor.spread.analogs import SCALES, Analogs, shown
-from monitor.spread.curves import HOUR, MINUTE, REAL, THIN, USUAL, Curve, History, Mix
+from monitor.spread.curves import MINUTE, REAL, THIN, USUAL, Curve, History, Mix
+from monitor.spread.doubt import held
 from monitor.spread.features import measure, sudden
 from monitor.spread.fit import calibrate
-from monitor.spread.nets import AS_IT_IS, UNPROVEN, WEEK, Calibration, Floats, Nets, terms
+from monitor.spread.nets import AS_IT_IS, WEEK, Calibration, Floats, Nets, terms
 from monitor.spread.rhythm import DAY, Rhythm
 
-WINDOW, LONG = 6 * HOUR, DAY
+LONG = DAY
+"""Seconds for which a post is followed."""
+
 AGES = (15, 30, 60)
 """Ages in minutes at which the numbers themselves are checked."""
-
-SHOWN = (0.8, 0.84, 0.85, 0.86, 0.88, 0.9)
-"""Thresholds of the page probability that are printed."""
 
 LEVELS = tuple(i / 40 for i in range(21, 40))
 """Raw probabilities whose first crossings teach the page calibration."""
@@ -49,9 +48,10 @@ EXAMS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """One post as followed for a day. Per look: its age (s), the raw probability, whether its rise was sudden, what was usual
-    then, the count."""
+    """One post as followed for a day; `number`: its place among the curves. Per look: its age (s), the raw probability, whether
+    its rise was sudden, what was usual then, the count."""
 
+    number: int
     ages: Floats
     raw: Floats
     sudden: NDArray[np.bool_]
@@ -64,6 +64,16 @@ class Watched:
     """Median, low and high at the last look before each of AGES."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Polled:
+    """A post as it was looked at: rising `ages` (s) and counts that never fall. `number`: its place among the curves."""
+
+    number: int
+    curve: Curve
+    ages: Sequence[float]
+    counts: Sequence[int]
+
+
 def watch(
     curves: Sequence[Curve], exam: Exam, by_fold: Mapping[int, Nets], rhythm: Rhythm, chance: np.random.Generator
 ) -> list[Watched]:
@@ -71,48 +81,52 @@ def watch(
     watched: list[Watched] = []
     for _ in range(exam.draws):
         posts = exam.mix.of(curves, chance)
-        history = History(posts)
-        seen = [_Followed.of(post, rhythm, history, chance) for post in posts]
-        for fold, nets in by_fold.items():
-            mine = [post for post in seen if post.curve.fold == fold and len(post.ages)]
-            watched.extend(_asked(mine, nets, exam.viral))
+        polled = []
+        for number, post in enumerate(posts):
+            ages = USUAL.ages(LONG, chance)
+            polled.append(Polled(number=number, curve=post, ages=ages, counts=[post.by(age) for age in ages]))
+        watched.extend(followed(polled, exam.viral, by_fold, rhythm))
     return watched
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Followed:
-    """A post as it was looked at, and what a net reads of each look."""
+def followed(polled: Sequence[Polled], viral: int, by_fold: Mapping[int, Nets], rhythm: Rhythm) -> Iterator[Watched]:
+    """The posts of one installation, as polled, followed by nets that have not seen their fold; those never seen are left out."""
+    history = History([post.curve for post in polled])
+    for fold, nets in by_fold.items():
+        mine = [_read(post, rhythm, history) for post in polled if post.curve.fold == fold and len(post.ages)]
+        if mine:
+            yield from _asked(mine, nets, viral)
 
-    curve: Curve
+
+@dataclass(frozen=True, kw_only=True)
+class _Read:
+    """A polled post, and what a net reads of each look."""
+
+    post: Polled
     ages: Floats
-    counts: Sequence[int]
     given: Floats
     sizes: Floats
     sudden: NDArray[np.bool_]
 
-    @staticmethod
-    def of(curve: Curve, rhythm: Rhythm, history: History, chance: np.random.Generator) -> "_Followed":
-        ages = USUAL.ages(LONG, chance)
-        counts = [curve.by(age) for age in ages]
-        sizes = [history.at(curve.born + age) for age in ages]
-        looks = [measure(ages[:n], counts[:n]) for n in range(1, len(ages) + 1)]
-        given = [
-            terms(seen, rhythm, curve.born + age, usual) for seen, age, usual in zip(looks, ages, sizes, strict=True)
-        ]
-        return _Followed(
-            curve=curve,
-            ages=np.array(ages),
-            counts=counts,
-            given=np.array(given),
-            sizes=np.array(sizes),
-            sudden=np.array([sudden(seen) for seen in looks], dtype=bool),
-        )
+
+def _read(post: Polled, rhythm: Rhythm, history: History) -> _Read:
+    ages, born = post.ages, post.curve.born
+    sizes = [history.at(born + age) for age in ages]
+    looks = [measure(ages[:n], post.counts[:n]) for n in range(1, len(ages) + 1)]
+    given = [terms(seen, rhythm, born + age, usual) for seen, age, usual in zip(looks, ages, sizes, strict=True)]
+    return _Read(
+        post=post,
+        ages=np.array(ages),
+        given=np.array(given),
+        sizes=np.array(sizes),
+        sudden=np.array([sudden(seen) for seen in looks], dtype=bool),
+    )
 
 
-def _asked(posts: Sequence[_Followed], nets: Nets, viral: int) -> Iterator[Watched]:
+def _asked(posts: Sequence[_Read], nets: Nets, viral: int) -> Iterator[Watched]:
     ends = np.cumsum([0, *(len(post.ages) for post in posts)])
     given = np.concatenate([post.given for post in posts])
-    counts = np.concatenate([post.counts for post in posts])
+    counts = np.concatenate([post.post.counts for post in posts])
     raw = np.concatenate(
         [
             nets(given[start : start + AT_ONCE]).above(viral - counts[start : start + AT_ONCE].astype(float))
@@ -130,16 +144,17 @@ def _asked(posts: Sequence[_Followed], nets: Nets, viral: int) -> Iterator[Watch
         answers = iter(come.tolist())
         for i, place in enumerate(places):
             if place >= 0:
-                told[i][minutes] = interval(posts[i].counts[place], next(answers))
+                told[i][minutes] = interval(posts[i].post.counts[place], next(answers))
     for i, post in enumerate(posts):
-        final = post.curve.by(WEEK)
+        final = post.post.curve.by(WEEK)
         yield Watched(
+            number=post.post.number,
             ages=post.ages,
             raw=raw[ends[i] : ends[i + 1]],
             sudden=post.sudden,
             sizes=post.sizes,
-            counts=post.counts,
-            curve=post.curve,
+            counts=post.post.counts,
+            curve=post.post.curve,
             final=final,
             viral=final >= viral,
             told=told[i],
@@ -180,8 +195,8 @@ def page_rows(posts: Sequence[Watched]) -> tuple[Floats, Floats, NDArray[np.bool
 
 
 def _held(chance: Floats, post: Watched) -> Floats:
-    """A probability, held down where the rise is sudden and has not reached what hurts."""
-    return np.where(post.sudden & (post.raw < 1), np.minimum(chance, UNPROVEN), chance)
+    """As the daemon would tell it; no curve says whether people talk of the post."""
+    return held(chance, np.asarray(post.counts, dtype=float), post.sudden, post.raw >= 1)
 
 
 def _split(rows: Sequence[tuple[float, ...]]) -> tuple[Floats, Floats, NDArray[np.bool_]]:
@@ -214,13 +229,22 @@ class Judged:
     page: Floats
 
 
-def judged(watched: Watching, folds: Sequence[int]) -> list[tuple[Exam, list[Judged]]]:
-    """Everything that was watched, calibrated without the post's own fold."""
-    lines = {
-        fold: [calibration(watched, rows, [f for f in folds if f != fold]) for rows in (chance_rows, page_rows)]
-        for fold in folds
-    }
-    return [(exam, [_judged(post, *lines[post.curve.fold]) for post in posts]) for exam, posts in watched]
+Lines = Mapping[int, tuple[Calibration, Calibration]]
+"""For each fold the calibrations of the chance and of the page probability that have not seen it."""
+
+
+def calibrations(watched: Watching, folds: Sequence[int]) -> Lines:
+    """From everything that was watched, for each fold."""
+
+    def line(fold: int, picking: Picking) -> Calibration:
+        return calibration(watched, picking, [one for one in folds if one != fold])
+
+    return {fold: (line(fold, chance_rows), line(fold, page_rows)) for fold in folds}
+
+
+def judged(posts: Sequence[Watched], lines: Lines) -> list[Judged]:
+    """Posts that were watched, calibrated without their own fold."""
+    return [_judged(post, *lines[post.curve.fold]) for post in posts]
 
 
 def _judged(post: Watched, chance: Calibration, page: Calibration) -> Judged:
@@ -229,117 +253,6 @@ def _judged(post: Watched, chance: Calibration, page: Calibration) -> Judged:
         chance=chance.at(post.raw, *post.sizes.T),
         page=_held(page.at(post.raw, *post.sizes.T), post),
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Score:
-    """What a rule's pages were worth: within 6 h, and over the day."""
-
-    precision: float
-    recall: float
-    early: float
-    day_precision: float
-    day_recall: float
-    day_early: float
-
-    def __str__(self) -> str:
-        six = f"{self.precision:9.3f} {self.recall:7.3f} {self.early:7.3f}"
-        return f"{six}   {self.day_precision:9.3f} {self.day_recall:7.3f} {self.day_early:7.3f}"
-
-
-def by_page(post: Judged) -> Sequence[float]:
-    """Page by the calibrated probability; one that has reached what hurts pages anyway."""
-    page: list[float] = post.page.tolist()
-    return page
-
-
-def by_count(post: Judged) -> Sequence[float]:
-    """Page by the plain count: the rule that tools have today."""
-    return post.post.counts
-
-
-Rule = Callable[[Judged], Sequence[float]]
-
-
-def first_pages(posts: Sequence[Judged], rule: Rule, threshold: float) -> list[float | None]:
-    """The age (s) at which each post is paged; None: not in this day."""
-    pages = []
-    for one in posts:
-        above = np.asarray(rule(one)) >= threshold
-        place = int(np.argmax(above))
-        pages.append(float(one.post.ages[place]) if above[place] else None)
-    return pages
-
-
-def score(posts: Sequence[Judged], pages: Sequence[float | None]) -> Score:
-    """Precision, recall, and the share of viral posts paged while half of the reach was still to come."""
-    viral = sum(one.post.viral for one in posts)
-    found: list[float] = []
-    for within in (WINDOW, LONG):
-        paged = [(one.post, age) for one, age in zip(posts, pages, strict=True) if age is not None and age <= within]
-        right = [(post, age) for post, age in paged if post.viral]
-        early = sum(2 * post.curve.by(age) <= post.final for post, age in right)
-        found += [len(right) / max(1, len(paged)), len(right) / max(1, viral), early / max(1, viral)]
-    return Score(
-        precision=found[0],
-        recall=found[1],
-        early=found[2],
-        day_precision=found[3],
-        day_recall=found[4],
-        day_early=found[5],
-    )
-
-
-def count_for(posts: Sequence[Judged], wanted: float, viral: int) -> int:
-    """The smallest count that pages with this precision within 6 h; at `viral` itself every page is right."""
-    counts = range(5, viral, 5)
-    return next((n for n in counts if score(posts, first_pages(posts, by_count, n)).precision >= wanted), viral)
-
-
-def table(everything: Sequence[tuple[Exam, Sequence[Judged]]]) -> str:
-    """Everything as text: pages by probability, each beside the count rule of no less precision; then the numbers."""
-    lines = [
-        "Beside each threshold the plain count rule with no less precision in 6 h. rec50: paged while half was still to come.",
-        "",
-        f"{'mix':28} {'rule':12} {'6 h: prec':>9} {'recall':>7} {'rec50':>7}   {'24 h: prec':>9} {'recall':>7} {'rec50':>7}",
-    ]
-    for exam, posts in everything:
-        name = f"{exam.mix.name}, V = {exam.viral}"
-        for threshold in SHOWN:
-            ours = score(posts, first_pages(posts, by_page, threshold))
-            lines.append(f"{name:28} {f'P >= {threshold:.2f}':12} {ours}")
-        count = count_for(posts, ours.precision, exam.viral)
-        lines.append(f"{'':28} {f'count >= {count}':12} {score(posts, first_pages(posts, by_count, count))}")
-    lines += [
-        "",
-        f"{'mix':28} {'posts':>6} {'viral':>6} {'age min':>7} {'ln-MSLE':>8} {'80 % holds':>10} {'ECE of P':>8}",
-    ]
-    for exam, posts in everything:
-        lines += [f"{exam.mix.name + f', V = {exam.viral}':28} {line}" for line in _numbers(posts)]
-    return "\n".join(lines)
-
-
-def _numbers(posts: Sequence[Judged]) -> Iterator[str]:
-    viral = sum(one.post.viral for one in posts)
-    for minutes in AGES:
-        known = [(one.post, one.post.told[minutes]) for one in posts if minutes in one.post.told]
-        errors = [(log1p(told[0]) - log1p(post.final)) ** 2 for post, told in known]
-        held = [told[1] <= post.final <= told[2] for post, told in known]
-        off = _calibration_error(posts, minutes)
-        yield f"{len(posts):6} {viral:6} {minutes:7} {np.mean(errors):8.3f} {np.mean(held):10.3f} {off:8.3f}"
-
-
-def _calibration_error(posts: Sequence[Judged], minutes: int) -> float:
-    """The mean distance, over tenths, between the probability given and the share that came true."""
-    off = np.zeros(10)
-    asked = 0
-    for one in posts:
-        place = int(np.searchsorted(one.post.ages, minutes * MINUTE, side="right")) - 1
-        if place >= 0:
-            asked += 1
-            given = float(one.chance[place])
-            off[min(9, int(given * 10))] += given - one.post.viral
-    return float(np.abs(off).sum() / max(1, asked))
 
 
 def analogs(curves: Sequence[Curve], chance: np.random.Generator) -> Analogs:

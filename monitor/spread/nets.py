@@ -96,28 +96,40 @@ class Nets:
 
     def __call__(self, given: Floats) -> "Outlooks":
         """What is still to come for posts of which `given` (posts, TERMS) is known."""
+        parts = [self._answers(given[start : start + AT_ONCE]) for start in range(0, max(len(given), 1), AT_ONCE)]
+        out = np.concatenate(parts, axis=1).astype(np.float64)
+        nets, posts = out.shape[:2]
+        middle, width, lean = out.reshape(nets, posts, HORIZONS, 3, PARTS).transpose(3, 0, 4, 1, 2)
+        share = np.exp(lean - lean.max(axis=1, keepdims=True))
+        share /= share.sum(axis=1, keepdims=True) * nets
+        shape = (nets * PARTS, posts, HORIZONS)
+        return Outlooks(
+            middle=middle.reshape(shape),
+            width=np.exp(np.clip(width, NARROWEST, WIDEST)).reshape(shape),
+            share=share.reshape(shape),
+        )
+
+    def _answers(self, given: Floats) -> NDArray[np.float32]:
+        """What each net answers (nets, posts, HORIZONS * 3 * PARTS)."""
         values = np.clip((given - self.center) / self.spread, -FURTHEST, FURTHEST).astype(np.float32)[None]
         for layer in self.layers[:-1]:
-            values = values @ layer.weights + layer.bias
-            values = np.where(values > 0, values, np.float32(LEAK) * values)
-        last = self.layers[-1]
-        nets = len(last.weights)
-        out = (values @ last.weights + last.bias).astype(np.float64)
-        out = (
-            out.reshape(nets, len(given), HORIZONS, 3, PARTS)
-            .transpose(1, 2, 3, 0, 4)
-            .reshape(len(given), HORIZONS, 3, -1)
-        )
-        middle, width, lean = out[:, :, 0], np.exp(np.clip(out[:, :, 1], NARROWEST, WIDEST)), out[:, :, 2]
-        lean = lean.reshape(*lean.shape[:2], nets, PARTS)
-        share = np.exp(lean - lean.max(axis=3, keepdims=True))
-        share /= share.sum(axis=3, keepdims=True) * nets
-        return Outlooks(middle=middle, width=width, share=share.reshape(middle.shape))
+            values = values @ layer.weights
+            values += layer.bias
+            np.maximum(values, np.float32(LEAK) * values, out=values)
+        answers: NDArray[np.float32] = values @ self.layers[-1].weights + self.layers[-1].bias
+        return answers
+
+
+AT_ONCE = 256
+"""Posts whose hidden units fit into the cache."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outlooks:
-    """Mixtures of logistic distributions over ln(reposts still to come): `middle`, `width`, `share` (posts, HORIZONS, parts)."""
+    """Mixtures of logistic distributions over ln(reposts still to come): `middle`, `width`, `share` (parts, posts, HORIZONS).
+
+    Parts come first, for nearly everything is a sum over them.
+    """
 
     middle: Floats
     width: Floats
@@ -125,38 +137,49 @@ class Outlooks:
 
     def going_on(self, chosen: NDArray[np.bool_]) -> "Outlooks":
         """The same where the `chosen` posts (posts) are known to go on: of each net the part that reaches farther, alone."""
-        parts = self.middle.reshape(*self.middle.shape[:2], -1, PARTS)
-        farther = (parts == parts.max(axis=3, keepdims=True)).reshape(self.middle.shape)
-        alone = farther / farther.sum(axis=2, keepdims=True)
-        return replace(self, share=np.where(chosen[:, None, None], alone, self.share))
+        if not chosen.any():
+            return self
+        parts = self.middle.reshape(-1, PARTS, *self.middle.shape[1:])
+        farther = (parts == parts.max(axis=1, keepdims=True)).reshape(self.middle.shape)
+        alone = farther / farther.sum(axis=0)
+        return replace(self, share=np.where(chosen[:, None], alone, self.share))
 
     def above(self, more: Floats) -> Floats:
         """P(at least `more` (posts) are still to come by the age of a week), for each post; at least none always are."""
-        edge = np.log(np.maximum(more, 0.0) + 0.5)[:, None]
-        below = (self.share[:, -1] * _logistic((edge - self.middle[:, -1]) / self.width[:, -1])).sum(axis=1)
+        edge = np.log(np.maximum(more, 0.0) + 0.5)
+        lies = (edge - self.middle[:, :, -1]) / self.width[:, :, -1]
+        below = (self.share[:, :, -1] * _logistic(lies)).sum(axis=0)
         return np.where(more <= 0, 1.0, 1.0 - below)
 
     def quantiles(self, levels: Sequence[float]) -> Floats:
         """Reposts still to come (posts, HORIZONS, levels) that are not passed with these probabilities."""
-        shape = (*self.middle.shape[:2], len(levels))
-        low, high = np.full(shape, _LOWEST), np.full(shape, _HIGHEST)
-        wanted = np.asarray(levels)
-        for _ in range(_STEPS):
-            middle = (low + high) / 2
-            lies = (middle[..., None] - self.middle[:, :, None]) / self.width[:, :, None]
-            below = (self.share[:, :, None] * _logistic(lies)).sum(axis=3) < wanted
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
-        come: Floats = np.maximum(np.exp((low + high) / 2) - 1, 0.0)
+        wanted = np.asarray(levels)[:, None, None] - 0.5
+        steps = range(0, max(self.middle.shape[1], 1), AT_ONCE)
+        levelled = np.concatenate([self._passed(wanted, slice(start, start + AT_ONCE)) for start in steps], axis=1)
+        come: Floats = np.maximum(np.exp(levelled.transpose(1, 2, 0)) - 1, 0.0)
         return come
+
+    def _passed(self, wanted: Floats, posts: slice) -> Floats:
+        """Where (levels, posts, HORIZONS) the mixtures pass a half more than `wanted`. A logistic is a half, and half a tanh."""
+        middle, steep, weight = self.middle[:, posts], 0.5 / self.width[:, posts], 0.5 * self.share[:, posts]
+        low = np.full((len(wanted), *middle.shape[1:]), _LOWEST)
+        high = np.full_like(low, _HIGHEST)
+        lies = np.empty((len(wanted), *middle.shape))
+        for _ in range(_STEPS):
+            half = (low + high) / 2
+            np.subtract(half[:, None], middle, out=lies)
+            lies *= steep
+            np.tanh(lies, out=lies)
+            lies *= weight
+            below = lies.sum(axis=1) < wanted
+            low, high = np.where(below, half, low), np.where(below, high, half)
+        found: Floats = (low + high) / 2
+        return found
 
 
 def _logistic(lies: Floats) -> Floats:
     shape: Floats = 0.5 + 0.5 * np.tanh(0.5 * lies)
     return shape
-
-
-UNPROVEN = 0.5
-"""The most that the page probability of a sudden rise may be."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

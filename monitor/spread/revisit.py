@@ -25,13 +25,14 @@ NEGLIGIBLE = 0.05
 STEP = 2.2
 """How far log odds move on average while the age grows e-fold. Jumps: P(farther than x) = exp(-x / STEP)."""
 
-PRICE = 0.1
+PRICE = 0.065
 """A post is due once the chance that the decision has turned over is this high."""
 
-SOONEST, LATEST = timedelta(minutes=3), timedelta(minutes=60)
-"""Between two looks at a post. Three minutes bring little that is new; an hour is how long one that wakes may go unseen."""
+SOONEST, LATEST = timedelta(minutes=3, seconds=30), timedelta(minutes=90)
+"""Between two looks at a post. Less than the first brings little that is new; the last is how long one that wakes may go unseen.
+Looks that a longer wait saves find more where the decision is near (`make bench ARGS=looks`)."""
 
-WINDOW, WINDOW_ENDS = 0.15, timedelta(minutes=20)
+WINDOW, WINDOW_ENDS = 0.1, timedelta(minutes=20)
 """Nor is a post due before it is older by this share, or by so much: its pace is taken over a tenth of its age."""
 
 AHEAD = timedelta(minutes=5)
@@ -117,7 +118,7 @@ def _odds(chance: float) -> float:
 
 
 def _gap(way: float | None, age: timedelta) -> timedelta:
-    """How long until the chance of a turn reaches the price. What has been decided, or cannot be, has an hour."""
+    """How long until the chance of a turn reaches the price. What has been decided, or cannot be, waits longest."""
     if way is None or way <= 0:
         return LATEST
     grown = exp(min(way / (STEP * -log(PRICE)), 5.0)) - 1

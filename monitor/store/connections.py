@@ -51,7 +51,9 @@ class InMemory:
         schema.metadata.create_all(self._connection)
         self._connection.commit()
         # Nobody writes while one reads here, so reading needs no transaction.
-        unguarded = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool, isolation_level="AUTOCOMMIT")
+        unguarded = create_engine(
+            "sqlite://", creator=lambda: raw, poolclass=StaticPool, isolation_level="AUTOCOMMIT", hide_parameters=True
+        )
         self._reading = unguarded.connect()
         self._lock = threading.RLock()
 
@@ -148,8 +150,9 @@ def _file(path: Path, mode: str) -> Callable[[], sqlite3.Connection]:
 
 
 def _engine(creator: Callable[[], sqlite3.Connection], pragmas: tuple[str, ...], *, begin: str, **given: Any) -> Engine:
-    """An engine whose transactions are SQLite's own: the driver's guesses about when to begin one are turned off."""
-    engine = create_engine("sqlite://", creator=creator, **given)
+    """An engine whose transactions are SQLite's own: the driver's guesses about when to begin one are turned off. Its errors do
+    not quote what was to be stored, for they end in a log."""
+    engine = create_engine("sqlite://", creator=creator, hide_parameters=True, **given)
 
     @event.listens_for(engine, "connect")
     def _(raw: Any, _record: Any) -> None:

@@ -4,15 +4,18 @@ import gzip
 import json
 import zlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from monitor.errors import ConfigError
-from monitor.spread import fit, heldout
+from monitor.spread import fit, heldout, scored
 from monitor.spread.curves import Curve, learn, rhythm_of
 from monitor.spread.nets import Nets, Weights
+from monitor.spread.rhythm import Rhythm
 
 FOLDS = 5
 FEWEST_FOLDS = 3
@@ -55,25 +58,14 @@ def train_spread(
         progress(done, steps)
 
     progress(0, steps)
-    rhythm = rhythm_of(curves)
-    given, come, fold = learn(curves, feeds, rhythm, np.random.default_rng(seed))
+    lessons = Lessons.of(curves, feeds, seed)
     step()
-    center, spread = fit.scales(given)
-
-    def nets(without: int | None) -> Nets:
-        kept = np.flatnonzero(fold != without) if without is not None else np.arange(len(fold))
-        rows = fit.Rows(given=given[kept], come=come[kept])
-        chances = [
-            np.random.default_rng([seed, number, 0 if without is None else 1 + folds.index(without)])
-            for number in range(NETS)
-        ]
-        return fit.side_by_side([fit.fit(rows, center, spread, chance, step) for chance in chances], center, spread)
-
     try:
-        whole = nets(None)
-        blind = {one: nets(one) for one in folds}
+        whole = lessons.nets(None, step)
+        blind = {one: lessons.nets(one, step) for one in folds}
     except ValueError as error:
         raise ConfigError(str(path), str(error)) from None
+    rhythm = lessons.rhythm
     chance = np.random.default_rng(seed + 1)
     watched = []
     for exam in exams:
@@ -88,7 +80,41 @@ def train_spread(
     )
     out.write_bytes(weights.to_json())
     step()
-    return heldout.table(heldout.judged(watched, folds))
+    lines = heldout.calibrations(watched, folds)
+    return scored.table([(exam, heldout.judged(posts, lines)) for exam, posts in watched])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lessons:
+    """Looks to learn from, of every fold. `fold` (looks) keeps authors apart."""
+
+    rows: fit.Rows
+    fold: NDArray[np.int64]
+    folds: Sequence[int]
+    rhythm: Rhythm
+    seed: int
+
+    @staticmethod
+    def of(curves: Sequence[Curve], feeds: Sequence[Curve], seed: int) -> "Lessons":
+        """From collected curves, and whole feeds beside them."""
+        rhythm = rhythm_of(curves)
+        given, come, fold = learn(curves, feeds, rhythm, np.random.default_rng(seed))
+        folds = sorted({curve.fold for curve in curves})
+        return Lessons(rows=fit.Rows(given=given, come=come), fold=fold, folds=folds, rhythm=rhythm, seed=seed)
+
+    def nets(self, without: int | None, step: Callable[[], None]) -> Nets:
+        """Nets that learnt everything, or everything but one fold. `step` is called after each pass of each net.
+
+        ValueError: there is too little to learn from.
+        """
+        center, spread = fit.scales(self.rows.given)
+        kept = np.flatnonzero(self.fold != without) if without is not None else np.arange(len(self.fold))
+        rows = fit.Rows(given=self.rows.given[kept], come=self.rows.come[kept])
+        chances = [
+            np.random.default_rng([self.seed, number, 0 if without is None else 1 + self.folds.index(without)])
+            for number in range(NETS)
+        ]
+        return fit.side_by_side([fit.fit(rows, center, spread, chance, step) for chance in chances], center, spread)
 
 
 def read(path: Path) -> list[Curve]:

@@ -1,20 +1,26 @@
 """Whatever strangers write, nothing reaches Slack as markup, and Slack takes the message."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from slack_sdk.models.blocks import Block
 
 from alerts import card as cards
+from alerts import lines, tables
+from alerts.card import Picture
 from alerts.channels import slack_blocks
 from alerts.links import web_address
-from alerts.words import clean, cut
+from alerts.payload import payload
+from alerts.words import Language, clean, cut
 from monitor.clock import VirtualClock
-from monitor.model import Author, Incident, Notification, NotificationKind, Outcome, Reason
+from monitor.model import Author, Incident, IncidentState, Notification, NotificationKind, Outcome, Reason
 from monitor.sandbox import slack_blocks as slacks_rules
 from tests.alerts.conftest import ROOM, OpenSlack
 from tests.builders import NOON, a_mention, a_post, a_sentiment, an_incident
@@ -32,6 +38,11 @@ HOSTILE = [
     "&" * 500, "<" * 5000, "虫" * 40_000, "a" * 40_000, "\n" * 1000 + "末尾", " \t ", "", "@channel" * 2000,
     "\\u003c!channel\\u003e", "<!channel", "channel>", "**", "_" * 400, "https://a.example/?x=<!here>&y=*1*", ":" * 300,
 ]  # fmt: skip
+
+WRAPPED = [
+    form.format(text[:3000]) for form in ("{0}", "星禾<{0}>奶茶", "//@{0}:{0}", "&lt;{0}|{0}&gt;") for text in HOSTILE
+]
+"""More than two hundred: each by itself, in brackets, as a name, as an entity."""
 
 OUR_MARKUP = re.compile(r"^\*[^*<>]+\*\n")
 """The one thing that mrkdwn is used for: a fact's bold label on a line of its own."""
@@ -73,6 +84,7 @@ def leaves(node: Any, kind: str = "") -> Iterator[tuple[str, str, str]]:
 def prove(content: dict[str, Any]) -> None:
     """Slack takes it; markup is ours alone; nothing unseen is left; no entity is cut in two."""
     blocks, under = content["blocks"], [b for item in content["attachments"] for b in item["blocks"]]
+    assert [block.to_dict()["type"] for block in Block.parse_all([*blocks, *under])]
     assert slacks_rules.problems(blocks) == []
     assert slacks_rules.problems(under) == []
     assert len(blocks) + len(under) <= 16
@@ -113,6 +125,36 @@ def test_plain_text_holds_no_markup_of_a_stranger_either(text: str) -> None:
     assert slacks_rules.mentions(said, [], [], named=True) == ()
     without_ours = re.sub(r"^> |<https?://[^\s<>|]+\|查看原文>", "", said, flags=re.MULTILINE)
     assert not re.search(r"[<>*_~`]", without_ours)
+
+
+def test_two_hundred_hostile_texts_ping_nobody_break_nothing_and_cut_no_entity() -> None:
+    assert len(WRAPPED) >= 200
+    for number, text in enumerate(WRAPPED):
+        language: Language = "en" if number % 2 else "zh"
+        incident = about(text)
+        for told in (
+            cards.card(
+                incident,
+                language,
+                NOON,
+                shows="full",
+                board_url="https://board.example",
+                picture=Picture("F012", clean(text)),
+            ),
+            cards.card(replace(incident, state=IncidentState.RESOLVED, resolved_at=NOON), language, NOON),
+            lines.repeat(incident, language, NOON, shows="full", code="resolved", facts={"by": text, "reason": text}),
+            tables.storm([incident] * 20, language, NOON, total=500, shows="full"),
+        ):
+            prove(slack_blocks.message(told))
+            assert 0 < len(told.push) <= 100
+        for code in ("acknowledged", "resolved", "official", "confirmed_elsewhere", text[:40]):
+            facts = {"by": text, "reason": text, "author": text, "receiver": text, "at": NOON.isoformat()}
+            said = slack_blocks.mrkdwn(lines.line(code, facts, language, "full"), 2000)
+            assert slacks_rules.mentions(said, [], [], named=True) == ()
+            assert re.sub(r"&(amp|lt|gt);", "", said).count("&") == 0
+            assert not re.search(r"[<>*_~`]", said)
+        body = payload(incident, language, NOON, kind="root", shows="full")
+        assert json.loads(json.dumps(body)) == body
 
 
 @given(st.text(max_size=400))

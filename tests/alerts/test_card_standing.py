@@ -57,7 +57,7 @@ def test_what_must_happen_by_when_is_said_before_and_after() -> None:
         "已过 1 小时时限 12 分钟，还没有第一次回应",
         "16:00 前要有正式回应（还剩 2 小时 48 分）",
     )
-    assert card(fresh(), "en", at(72)).deadlines[0] == "The 1-hour limit passed 12 min ago: no first response yet"
+    assert card(fresh(), "en", at(72)).deadlines[0] == "First response overdue by 12 min"
     assert card(fresh(), "zh", at(60 * 26)).deadlines == ("已过 24 小时时限 2 小时，还没有处理结果",)
     assert "已过 24 小时时限" in card(fresh(), "zh", at(60 * 26)).push
 

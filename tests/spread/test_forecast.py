@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.model import Count, Counts, Look, Precision
+from monitor.spread.doubt import UNPROVEN
 from monitor.spread.features import LARGEST
 from monitor.spread.forecast import Ask, Forecaster, Weights
-from monitor.spread.nets import UNPROVEN
 from monitor.spread.usual import EXPECTED, Sizes
 from tests.builders import NOON, looks
 from tests.spread import conftest

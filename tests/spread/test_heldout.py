@@ -5,13 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from monitor.spread import fit, heldout
+from monitor.spread import fit, heldout, scored
 from monitor.spread.analogs import AGES
-from monitor.spread.curves import HOUR, MINUTE, REAL, THIN, Curve, learn, rhythm_of
-from monitor.spread.heldout import Exam, Judged, Watched
-from monitor.spread.nets import AS_IT_IS, UNPROVEN, WEEK, Calibration
+from monitor.spread.curves import MINUTE, REAL, THIN, learn, rhythm_of
+from monitor.spread.doubt import UNPROVEN
+from monitor.spread.heldout import Exam, Judged
+from monitor.spread.nets import AS_IT_IS, Calibration
 from monitor.spread.usual import EXPECTED
 from tests.spread.conftest import Invent
+from tests.spread.histories import judged_post as post
 
 VIRAL = 150
 EXAMS = (Exam(mix=REAL, viral=VIRAL), Exam(mix=THIN, viral=VIRAL, draws=2))
@@ -36,7 +38,9 @@ def examined(invent: Invent) -> list[tuple[Exam, list[Judged]]]:
         for one in range(3)
     }
     chance = np.random.default_rng(2)
-    return heldout.judged([(exam, heldout.watch(curves, exam, blind, rhythm, chance)) for exam in EXAMS], range(3))
+    watched = [(exam, heldout.watch(curves, exam, blind, rhythm, chance)) for exam in EXAMS]
+    lines = heldout.calibrations(watched, range(3))
+    return [(exam, heldout.judged(posts, lines)) for exam, posts in watched]
 
 
 Examined = Sequence[tuple[Exam, Sequence[Judged]]]
@@ -89,8 +93,14 @@ def test_every_post_is_followed_once_a_draw(examined: Examined) -> None:
     assert [len(posts) for _, posts in examined] == [200, 400]
 
 
+def test_an_interval_is_whole_reposts_and_holds_the_median() -> None:
+    assert heldout.interval(10, (3.4, 1.6, 7.1)) == (13.4, 12, 18)
+    assert heldout.interval(10, (0.2, 0.1, 0.3)) == (10.2, 10, 11)
+    assert heldout.interval(10, (0.0, 0.0, 0.0)) == (10, 10, 11)
+
+
 def test_the_table_tells_each_exam(examined: Examined) -> None:
-    told = heldout.table(examined)
+    told = scored.table(examined)
     assert all(f"{exam.mix.name}, V = {VIRAL}" in told for exam in EXAMS)
     assert told.count("P >= 0.80") == told.count("count >= ") == 2
     assert "nan" not in told
@@ -103,58 +113,6 @@ def test_earlier_posts_are_kept_for_every_age_rounded_and_without_small_ones(inv
         assert len(table) == len(reach) > 0
         assert np.exp(table[:, 0]).min() >= 1 + heldout.WORTH_COMPARING - 1e-3
         assert all(len(str(end).rstrip("0")) <= 2 for end in reach.tolist())
-
-
-# ── pages and their scores ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def post(*, final: int, chances: Sequence[float], viral: bool, hours: Sequence[float] = (1, 4, 20)) -> Judged:
-    """Three looks; `final` reposts, evenly over the first ten hours."""
-    curve = Curve(born=0.0, fold=0, offsets=[10 * HOUR * i / final for i in range(final)])
-    ages = np.array(hours) * HOUR
-    watched = Watched(
-        ages=ages,
-        raw=np.array(chances),
-        sudden=np.zeros(len(ages), dtype=bool),
-        sizes=np.array([EXPECTED] * len(ages)),
-        counts=[curve.by(age) for age in ages],
-        curve=curve,
-        final=curve.by(WEEK),
-        viral=viral,
-        told={},
-    )
-    return Judged(post=watched, chance=watched.raw, page=watched.raw)
-
-
-POSTS = [
-    post(final=600, chances=(0.9, 0.9, 0.9), viral=True),
-    post(final=700, chances=(0.1, 0.2, 0.9), viral=True),
-    post(final=100, chances=(0.1, 0.9, 0.9), viral=False),
-    post(final=80, chances=(0.1, 0.1, 0.1), viral=False),
-]
-
-
-def test_a_post_is_paged_at_the_first_look_over_the_threshold() -> None:
-    assert heldout.first_pages(POSTS, heldout.by_page, 0.8) == [HOUR, 20 * HOUR, 4 * HOUR, None]
-    assert heldout.first_pages(POSTS, heldout.by_count, 200) == [4 * HOUR, 4 * HOUR, None, None]
-
-
-def test_pages_are_scored_within_six_hours_and_over_the_day() -> None:
-    got = heldout.score(POSTS, heldout.first_pages(POSTS, heldout.by_page, 0.8))
-    assert (got.precision, got.recall, got.early) == (1 / 2, 1 / 2, 1 / 2)
-    assert (got.day_precision, got.day_recall, got.day_early) == (2 / 3, 1, 1 / 2)
-
-
-def test_the_count_rule_beside_is_the_smallest_that_is_as_right() -> None:
-    assert heldout.count_for(POSTS, 1.0, 500) == 45
-    assert heldout.count_for(POSTS, 0.5, 500) == 5
-    assert heldout.count_for(POSTS[2:], 0.9, 500) == 500
-
-
-def test_an_interval_is_whole_reposts_and_holds_the_median() -> None:
-    assert heldout.interval(10, (3.4, 1.6, 7.1)) == (13.4, 12, 18)
-    assert heldout.interval(10, (0.2, 0.1, 0.3)) == (10.2, 10, 11)
-    assert heldout.interval(10, (0.0, 0.0, 0.0)) == (10, 10, 11)
 
 
 # ── what calibrations learn from ────────────────────────────────────────────────────────────────────────────────────

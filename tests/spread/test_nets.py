@@ -76,7 +76,7 @@ def test_many_at_once_are_answered_as_one_by_one(nets: Nets, read: Any) -> None:
 
 def test_shares_of_all_parts_of_all_nets_make_a_whole(nets: Nets) -> None:
     outlooks = nets(np.ones((4, TERMS)))
-    assert outlooks.share.sum(axis=2) == pytest.approx(np.ones((4, HORIZONS)))
+    assert outlooks.share.sum(axis=0) == pytest.approx(np.ones((4, HORIZONS)))
     assert outlooks.middle.shape == outlooks.width.shape == outlooks.share.shape
 
 
@@ -99,7 +99,7 @@ def test_what_is_far_from_all_that_was_learnt_counts_as_its_edge(nets: Nets) -> 
 
 
 def one_part(middle: float, width: float) -> Outlooks:
-    shape = (1, HORIZONS, 1)
+    shape = (1, 1, HORIZONS)
     return Outlooks(middle=np.full(shape, middle), width=np.full(shape, width), share=np.ones(shape))
 
 

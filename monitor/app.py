@@ -30,7 +30,7 @@ from monitor import __version__, metrics, wordlist
 from monitor import check as checks
 from monitor.alerting import OPS
 from monitor.clock import RealClock
-from monitor.config import Config
+from monitor.config import SPREAD_WEIGHTS, Config
 from monitor.daemon import Daemon, Life, Work
 from monitor.ears import Ears, Seconds, ears
 from monitor.errors import ConfigError
@@ -63,15 +63,25 @@ HANG_UP_AFTER = 3
 """Real seconds that a slow reader of the board has left once the daemon stops."""
 
 
-def forecaster() -> Forecaster:
-    """The shipped forecast."""
-    return Forecaster(Weights.from_json(resources.files("monitor.spread").joinpath("weights.json").read_bytes()))
+def forecaster(config: Config | None = None) -> Forecaster:
+    """The forecast: refitted on an installation's own posts where that was done, else the shipped one."""
+    own = config.state / SPREAD_WEIGHTS if config is not None else None
+    if own is None or not own.exists():
+        return Forecaster(Weights.from_json(resources.files("monitor.spread").joinpath("weights.json").read_bytes()))
+    try:
+        return Forecaster(Weights.from_json(own.read_bytes()))
+    except ValueError as error:
+        raise ConfigError(
+            str(own),
+            str(error),
+            "langyan train spread --from-store makes it anew; without the file the shipped one is used",
+        ) from None
 
 
 def rules(config: Config, *, shadow: bool = False) -> judge.Rules:
     """What judging goes by. `shadow`: judged and logged, nobody told."""
     return judge.Rules(
-        forecaster=forecaster(),
+        forecaster=forecaster(config),
         thresholds=config.thresholds,
         pages_at=config.page_at,
         receivers=() if shadow else tuple(r.name for r in config.receivers if r.name != OPS),

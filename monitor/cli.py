@@ -153,19 +153,33 @@ def demo(
 @train.command("spread")
 def train_spread(
     curves: Annotated[
-        Path, typer.Argument(help="Repost curves, one JSON object a line, .jsonl or .jsonl.gz.", exists=True)
-    ],
-    out: Annotated[Path, typer.Option(help="Where the weights go.")] = Path("weights.json"),
+        Path | None, typer.Argument(help="Repost curves, one JSON object a line, .jsonl or .jsonl.gz.", exists=True)
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where the weights go; with --from-store the state directory.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same weights.")] = 1,
     feed: Annotated[
         Path | None, typer.Option(help="All posts of a whole feed, small ones too, in the same form.", exists=True)
     ] = None,
+    from_store: Annotated[
+        bool, typer.Option("--from-store", help="Train the shipped weights further on your own posts (needs -c).")
+    ] = False,
+    config: ConfigFile = Path("langyan.toml"),
 ) -> None:
-    """Fits the forecast on repost curves and prints its held-out table."""
+    """Fits the forecast on repost curves and prints its held-out table; or refits it on your own finished posts."""
+    from monitor import teaching
+    from monitor.clock import RealClock
+    from monitor.config import load
     from monitor.training import spread
 
     with _plainly(), _progress("fitting") as bar:
-        table = spread.train_spread(curves, out, seed, bar, feed=feed)
+        if from_store:
+            table = teaching.refit(load(config), out, seed, RealClock().now(), bar)
+        elif curves is None:
+            raise ConfigError("train spread", "what from?", "Give a file of curves, or --from-store")
+        else:
+            table = spread.train_spread(curves, out or Path("weights.json"), seed, bar, feed=feed)
     typer.echo(table)
 
 

@@ -26,7 +26,8 @@ from monitor.sentiment.prepare import load_evasions
 from monitor.spread.surge import Limits
 from monitor.tables import Table, seconds
 from monitor.triage.incident import SETTLED
-from monitor.triage.redlines import RedLines, extended
+from monitor.triage.redlines import RedLines
+from monitor.triage.redlines_own import extended
 from monitor.triage.severity import DEFAULT_LEVELS, OFFICIAL, Level, Thresholds
 from monitor.watch.query import Brand, Query
 
@@ -179,7 +180,8 @@ class Config:
 
 
 WEIGHTS, SNOWNLP_WEIGHTS = "linear.weights", "snownlp.weights"
-"""In the state directory: what `langyan train sentiment` made; it is read in place of the shipped weights."""
+SPREAD_WEIGHTS = "spread.weights.json"
+"""In the state directory: what `langyan train` made of own labels, texts and posts; read in place of the shipped weights."""
 
 
 def _scoring(table: ScoreTable, here: Path, state: Path) -> Options:

@@ -136,6 +136,20 @@ class Look:
     availability: Availability = Availability.VISIBLE
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lived(_Timed):
+    """A post with every look at it, once nobody looks any more: what the forecast may learn from.
+
+    `author` tells whose it is, no more. `answered_at`: when the team first took it in hand; what came later is not the post's own.
+    """
+
+    platform: str
+    born: datetime
+    author: str
+    looks: tuple[Look, ...]
+    answered_at: datetime | None = None
+
+
 class Match(NamedTuple):
     """A post concerns a brand. `confidence` 0..1; `why` names the words that decided."""
 

@@ -17,6 +17,7 @@ from monitor.model import (
     Incident,
     IncidentEvent,
     IncidentState,
+    Lived,
     Look,
     Match,
     Mention,
@@ -575,9 +576,22 @@ class Reading(Protocol):
     def notifications(self, incident_id: int | None = None) -> list[Mapping[str, Any]]: ...
 
 
+class Histories(Protocol):
+    """What refitting the forecast needs: posts that are over. Read-only."""
+
+    def lived(self, platform: str, until: datetime, limit: int) -> list[Lived]:
+        """The newest `limit` posts that concern a brand and were published by `until`, oldest first, with every look at them."""
+        ...
+
+    def answered_at(self, post_id: int) -> datetime | None:
+        """When the team took the post in hand, as far as that is known: when an incident of its story was last changed,
+        if people acknowledged or resolved it. None: nobody did."""
+        ...
+
+
 __all__ = [
     "Auditing", "Batch", "Candidate", "Channel", "Clock", "Connector", "Crowds", "Cursor", "Done", "Drawing", "FeedState", "Fetch",
-    "Finding", "Following", "Handling", "Importing", "Intake", "Judgement", "Judging", "Late", "Limits", "Look", "OpsNote",
+    "Finding", "Following", "Handling", "Histories", "Importing", "Intake", "Judgement", "Judging", "Late", "Limits", "Look", "OpsNote",
     "Outbox", "Post", "Reading", "Recorded",
     "Revisiting", "Scorer", "Severity",
 ]  # fmt: skip

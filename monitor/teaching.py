@@ -1,21 +1,24 @@
-"""`langyan train sentiment --from-labels`: the team's own labels change what the engine thinks, if that makes it better.
+"""`langyan train … --from-labels`, `--from-store`: what an installation has seen changes what it thinks, if that makes it better.
 
 Labels teach P(aimed) alone: "confirmed" says a text is bad for the brand, "not bad" and "not about us" that it is not. Which runs
 of characters speak for a complaint is moved by them, never far; from 200 labels on P(aimed) is also recalibrated, for
-each platform that has so many. "Wrong category" and "stayed small" say nothing of it.
+each platform that has so many. "Wrong category" and "stayed small" say nothing of it. Posts that are over teach the forecast, see
+`monitor.training.own`.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from importlib import resources
 from pathlib import Path
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.config import WEIGHTS, Config
+from monitor.config import SPREAD_WEIGHTS, WEIGHTS, Config
 from monitor.errors import ConfigError, LangyanError
 from monitor.model import Labelled, Passage, Said
 from monitor.scoring import about
@@ -23,8 +26,10 @@ from monitor.sentiment import Options, lessons
 from monitor.sentiment.linear import Linear
 from monitor.sentiment.prepare import preparation
 from monitor.sentiment.weights import Curve, Weights, dump, pack, read, shipped, unpack
+from monitor.spread.forecast import FITTED
+from monitor.spread.nets import Weights as SpreadWeights
 from monitor.store import Store
-from monitor.training import figures
+from monitor.training import figures, own
 from monitor.training.posts import written
 
 Floats = NDArray[np.float64]
@@ -40,6 +45,10 @@ FOLDS = 5
 STEPS, RATE, RIDGE = 300, 0.5, 2.0
 SLIPPED = 0.01
 """By how much of their share the written posts may be told worse before labels are refused."""
+
+OVER = timedelta(days=7)
+NEWEST_POSTS = 2_000
+"""Posts that refit the forecast: more would take minutes and tell of another season."""
 
 TEACHES: Mapping[str, bool] = {Said.CONFIRMED: True, Said.NOT_BAD: False, Said.NOT_ABOUT_US: False}
 
@@ -71,12 +80,34 @@ def learn(config: Config, out: Path | None) -> str:
         lessons_ = from_labels(store.labelled(), {name: who.names for name, who in about(config.brands).items()})
     before = read(Path(config.scoring.weights)) if config.scoring.weights else shipped()
     after, table, better = taught(before, lessons_, config.scoring)
+    return kept(target, dump(after), table, better=better)
+
+
+def refit(config: Config, out: Path | None, seed: int, now: datetime, progress: own.Progress) -> str:
+    """Trains the forecast further on the posts in the store that are a week old, and returns the table, before and after.
+
+    The weights go where those of `learn` go. They are always trained from the shipped ones, so that no fit is built on an
+    earlier one. WorseError: the held-out table got worse, nothing was written. ConfigError: too few posts.
+    """
+    with closing(Store.reading(config.state / "langyan.db")) as store:
+        posts = store.lived(FITTED, now - OVER, NEWEST_POSTS)
+    hurt = {config.thresholds.hurts(brand.name, FITTED) for brand in config.brands}
+    found = own.refit(_spread_shipped(), posts, [reach for reach in hurt if reach is not None], seed, progress)
+    return kept(out or config.state / SPREAD_WEIGHTS, found.weights.to_json(), found.table, better=found.better)
+
+
+def _spread_shipped() -> SpreadWeights:
+    return SpreadWeights.from_json(resources.files("monitor.spread").joinpath("weights.json").read_bytes())
+
+
+def kept(target: Path, weights: bytes, table: str, *, better: bool) -> str:
+    """Writes weights that are better, beside those they replace. WorseError: they are not."""
     if not better:
         raise WorseError(f"not used, for the held-out table is worse\n{table}")
     if target.exists():
         target.replace(target.with_suffix(".before"))
     draft = target.with_suffix(".draft")
-    draft.write_bytes(dump(after))
+    draft.write_bytes(weights)
     draft.replace(target)
     return f"{table}\n{target} is used from the next start on"
 

@@ -57,7 +57,7 @@ class Run:
     def __post_init__(self) -> None:
         config, alone = self.config, self.assume_negative
         self.rules = judge.Rules(
-            forecaster=app.forecaster(),
+            forecaster=app.forecaster(config),
             thresholds=config.thresholds if config else Thresholds(),
             pages_at=config.page_at if config else Severity.ORANGE,
             receivers=(),

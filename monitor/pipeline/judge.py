@@ -116,7 +116,7 @@ def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules:
     verdict = topic.judge(mention, severity.judge(mention, forecast, rules.thresholds, _touched(mention, aimed, rules)))
     if found_odd := severity.odd(mention, now):
         log.warning("what was seen is odd", post=str(mention.post.key), brand=mention.brand, odd=list(found_odd))
-    following = _look_again(mention, verdict, aimed, rules, now)
+    following = _look_again(mention, verdict, rules, now)
     unheard = verdict.severity is None and mention.incident_id is None
     if unheard and (aimed < severity.BAD or mention.story_id is not None):
         return Judgement(mention=mention, verdict=verdict, **following)
@@ -167,15 +167,14 @@ def _touched(mention: Mention, aimed: float, rules: Rules) -> Touched:
     return NOTHING if read is None or aimed < CLEARLY_LOW else read(mention.post.words)
 
 
-def _look_again(mention: Mention, verdict: Verdict, aimed: float, rules: Rules, now: datetime) -> dict[str, Any]:
+def _look_again(mention: Mention, verdict: Verdict, rules: Rules, now: datetime) -> dict[str, Any]:
     """When the post is looked at again, and what that look is worth."""
-    certainty = aimed * min(1.0, 0.6 + 0.4 * mention.confidence)
     following = revisit.follow(
         verdict.forecast,
         mention.looks,
         mention.born,
         now,
-        certainty=certainty,
+        certainty=severity.certainty(mention),
         threshold=rules.thresholds.levels[rules.pages_from(mention.brand)].risk or EVEN,
         hurts=rules.thresholds.hurts(mention.brand, mention.post.platform),
     )

@@ -68,17 +68,17 @@ def cascade(
     `direct` people repost the post itself, each repost brings `branching` more in the mean (below 1), and each kick
     (seconds after birth, reposts) is a big account passing it on.
     """
-    start = _active(born)
+    start = active(born)
     roots = [start + _delays(chance, direct)]
-    roots += [_active(born + after) + _delays(chance, number) for after, number in kicks]
+    roots += [active(born + after) + _delays(chance, number) for after, number in kicks]
     generation = np.concatenate(roots)
-    end = _active(born + lasts)
+    end = active(born + lasts)
     found = [generation := generation[generation < end]]
     while len(generation) and sum(map(len, found)) < MOST:
         children = np.repeat(generation, chance.poisson(branching * _weights(chance, len(generation))))
         generation = children + _delays(chance, len(children))
         found.append(generation := generation[generation < end])
-    return np.sort(_walled(np.concatenate(found)) - born)
+    return np.sort(walled(np.concatenate(found)) - born)
 
 
 def _delays(chance: np.random.Generator, number: int) -> Moments:
@@ -98,12 +98,13 @@ def _weights(chance: np.random.Generator, number: int) -> Moments:
     return weights
 
 
-def _active(moment: float) -> float:
+def active(moment: float) -> float:
     """Wall seconds as activity seconds: they run fast by day and slow at night."""
     days, rest = divmod(moment + _SHANGHAI, DAY)
     return float(days * DAY + np.interp(rest, _WALL, _ACTIVITY))
 
 
-def _walled(moments: Moments) -> Moments:
+def walled(moments: Moments) -> Moments:
+    """Activity seconds as wall seconds."""
     days, rest = np.divmod(moments, DAY)
     return np.asarray(days * DAY + np.interp(rest, _ACTIVITY, _WALL) - _SHANGHAI, dtype=np.float64)

@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import log
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,10 +137,18 @@ def rhythm_of(curves: Sequence[Curve]) -> Rhythm:
     return Rhythm.of((hours / hours.mean()).tolist())
 
 
+class Watched(Protocol):
+    """A post of which it is known how many reposts it had at an age."""
+
+    @property
+    def born(self) -> float: ...
+    def by(self, age: float) -> int: ...
+
+
 class History:
     """What an installation that watched these posts would have known of usual sizes, at any moment."""
 
-    def __init__(self, posts: Sequence[Curve]) -> None:
+    def __init__(self, posts: Sequence[Watched]) -> None:
         ended = sorted((post.born + DAY, post.by(DAY)) for post in posts)
         self._moments = [moment for moment, _ in ended]
         self._reaches = [reach for _, reach in ended]
@@ -189,7 +198,7 @@ def learn(
                 continue
             ages = ways[chance.choice(len(ways), p=shares)].ages(SEEN, chance)
             looks = LOOKS_A_POST if number < len(LEARNT) else LOOKS_IN_A_FEED
-            notebook.note(post, _looks(post, ages, rhythm, history, _chosen(ages, looks, chance)))
+            notebook.note(post, _looks(post, ages, rhythm, history, chosen(ages, looks, chance)))
     return notebook.rows()
 
 
@@ -203,7 +212,7 @@ def _looks(
         yield ages[n], terms(seen, rhythm, moment, history.at(moment)), counts[n]
 
 
-def _chosen(ages: Sequence[float], most: int, chance: np.random.Generator) -> list[int]:
+def chosen(ages: Sequence[float], most: int, chance: np.random.Generator) -> list[int]:
     """Which looks to learn from: evenly in ln(age), so that the hundreds of a later hour do not crowd out the first."""
     if not ages:
         return []

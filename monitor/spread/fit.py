@@ -6,19 +6,34 @@ rate that falls along a cosine; a little noise on what is given keeps a net from
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.spread.nets import FURTHEST, HORIZONS, LEAK, NARROWEST, PARTS, WIDEST, Calibration, Floats, Layer, Nets
+from monitor.spread.nets import (
+    AS_IT_IS,
+    FURTHEST,
+    HORIZONS,
+    LEAK,
+    NARROWEST,
+    PARTS,
+    WIDEST,
+    Calibration,
+    Floats,
+    Layer,
+    Nets,
+)
 
 Singles = NDArray[np.float32]
 
 HIDDEN = (64, 48)
 EPOCHS, BATCH = 6, 1024
 RATE, WARM, DECAY, NOISE = 2e-3, 200, 1e-3, 0.05
+MORE_EPOCHS, MORE_BATCH, MORE_RATE, MORE_WARM = 4, 256, 1e-3, 20
+"""What is continued from fitted nets: few posts, so smaller batches, and a rate at which little of what they know is lost."""
+
 STEEPEST = 3.0
 """No look pulls harder than this: one post in a thousand comes back after a day, and must not be the lesson."""
 
@@ -31,10 +46,18 @@ APART = 0.7
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
-    """Looks to learn from: `given` terms (n, k), `come` reposts still to come (n, HORIZONS)."""
+    """Looks to learn from: `given` terms (n, k), `come` reposts still to come (n, HORIZONS). `open` (n, HORIZONS): at least so
+    many; how many more was never seen. None: all were."""
 
     given: Floats
     come: NDArray[np.int64]
+    open: NDArray[np.bool_] | None = None
+
+    def bounds(self) -> tuple[Floats, Floats]:
+        """Between which ln of what came lies."""
+        low = np.where(self.come == 0, -np.inf, np.log(self.come + 0.5))
+        high = np.log(self.come + 1.5)
+        return low, high if self.open is None else np.where(self.open, np.inf, high)
 
 
 def scales(given: Floats) -> tuple[Floats, Floats]:
@@ -50,27 +73,58 @@ def fit(
     if not many:
         raise ValueError(f"{len(rows.given)} looks to learn from, at least {BATCH} are needed. Give more curves")
     values = np.clip((rows.given - center) / spread, -FURTHEST, FURTHEST).astype(np.float32)
-    low = np.where(rows.come == 0, -np.inf, np.log(rows.come + 0.5))
-    high = np.log(rows.come + 1.5)
+    low, high = rows.bounds()
     sizes = [values.shape[1], *HIDDEN, HORIZONS * 3 * PARTS]
     weights = [chance.normal(0, np.sqrt(2 / a), (a, b)).astype(np.float32) for a, b in pairwise(sizes)]
     biases = [np.zeros(size, np.float32) for size in sizes[1:]]
     weights[-1] *= np.float32(0.1)
     biases[-1][:] = _first_guess(high)
-    adam = _Adam([*weights, *biases], EPOCHS * many)
+    adam = _Adam([*weights, *biases], EPOCHS * many, RATE, WARM)
     for _ in range(EPOCHS):
-        order = chance.permutation(len(values))
-        for batch in range(many):
-            chosen = order[batch * BATCH : (batch + 1) * BATCH]
-            seen = values[chosen] + chance.normal(0, NOISE, (BATCH, sizes[0])).astype(np.float32)
-            hidden = [seen]
-            for layer, bias in zip(weights[:-1], biases[:-1], strict=True):
-                above = hidden[-1] @ layer + bias
-                hidden.append(np.where(above > 0, above, np.float32(LEAK) * above))
-            out = hidden[-1] @ weights[-1] + biases[-1]
-            adam.step(_gradients(weights, hidden, _uphill(out, low[chosen], high[chosen])))
+        _pass(adam, weights, biases, (values, low, high), BATCH, chance)
         step()
     return list(zip(weights, biases, strict=True))
+
+
+def continued(nets: Nets, rows: Rows, chance: np.random.Generator, step: Callable[[], None]) -> Nets:
+    """The nets, trained a little further on `rows`. `step` is called after each epoch of each. ValueError: fewer than a batch."""
+    many = len(rows.given) // MORE_BATCH
+    if not many:
+        raise ValueError(f"{len(rows.given)} looks to learn from, at least {MORE_BATCH} are needed")
+    values = np.clip((rows.given - nets.center) / nets.spread, -FURTHEST, FURTHEST).astype(np.float32)
+    low, high = rows.bounds()
+    fitted = []
+    for number in range(len(nets.layers[0].weights)):
+        weights = [layer.weights[number].copy() for layer in nets.layers]
+        biases = [layer.bias[number, 0].copy() for layer in nets.layers]
+        adam = _Adam([*weights, *biases], MORE_EPOCHS * many, MORE_RATE, MORE_WARM)
+        for _ in range(MORE_EPOCHS):
+            _pass(adam, weights, biases, (values, low, high), MORE_BATCH, chance)
+            step()
+        fitted.append(list(zip(weights, biases, strict=True)))
+    return side_by_side(fitted, nets.center, nets.spread)
+
+
+def _pass(
+    adam: "_Adam",
+    weights: Sequence[Singles],
+    biases: Sequence[Singles],
+    rows: tuple[Singles, Floats, Floats],
+    size: int,
+    chance: np.random.Generator,
+) -> None:
+    """Every row once, in batches of `size` and in random order; what is left over waits for the next pass."""
+    values, low, high = rows
+    order = chance.permutation(len(values))
+    for batch in range(len(values) // size):
+        chosen = order[batch * size : (batch + 1) * size]
+        seen = values[chosen] + chance.normal(0, NOISE, (size, values.shape[1])).astype(np.float32)
+        hidden = [seen]
+        for layer, bias in zip(weights[:-1], biases[:-1], strict=True):
+            above = hidden[-1] @ layer + bias
+            hidden.append(np.where(above > 0, above, np.float32(LEAK) * above))
+        out = hidden[-1] @ weights[-1] + biases[-1]
+        adam.step(_gradients(weights, hidden, _uphill(out, low[chosen], high[chosen])))
 
 
 def _first_guess(high: Floats) -> Floats:
@@ -92,7 +146,8 @@ def _uphill(out: Singles, low: Floats, high: Floats) -> Singles:
         below, above = (low[..., None] - middle) / width, (high[..., None] - middle) / width
     under, over = 0.5 + 0.5 * np.tanh(0.5 * below), 0.5 + 0.5 * np.tanh(0.5 * above)
     inside = np.maximum(over - under, 1e-12)
-    slope = np.where(np.isfinite(below), below, 0.0) * under * (1 - under) - above * over * (1 - over)
+    slope = np.where(np.isfinite(below), below, 0.0) * under * (1 - under)
+    slope -= np.where(np.isfinite(above), above, 0.0) * over * (1 - over)
     mine = share * inside
     mine /= mine.sum(axis=2, keepdims=True)
     pull = np.stack(
@@ -121,17 +176,18 @@ def _gradients(weights: Sequence[Singles], hidden: Sequence[Singles], uphill: Si
 
 
 class _Adam:
-    """Steps of each parameter in place, `steps` of them in all."""
+    """Steps of each parameter in place, `steps` of them in all, at a rate that rises for `warm` of them and then falls."""
 
-    def __init__(self, parameters: Sequence[Singles], steps: int) -> None:
+    def __init__(self, parameters: Sequence[Singles], steps: int, rate: float, warm: int) -> None:
         self._parameters, self._steps, self._done = parameters, steps, 0
+        self._rate, self._warm = rate, warm
         self._mean = [np.zeros_like(one) for one in parameters]
         self._square = [np.zeros_like(one) for one in parameters]
 
     def step(self, gradients: Sequence[Singles]) -> None:
         self._done += 1
         t = self._done
-        rate = RATE * min(1.0, t / WARM) * 0.5 * (1 + np.cos(np.pi * t / self._steps))
+        rate = self._rate * min(1.0, t / self._warm) * 0.5 * (1 + np.cos(np.pi * t / self._steps))
         for parameter, mean, square, gradient in zip(
             self._parameters, self._mean, self._square, gradients, strict=True
         ):
@@ -155,17 +211,25 @@ def side_by_side(fitted: Sequence[Sequence[tuple[Singles, Singles]]], center: Fl
     return Nets(center=center, spread=spread, layers=layers)
 
 
-def calibrate(p: Floats, sizes: Floats, truth: NDArray[np.bool_], weight: Floats) -> Calibration:
-    """The line in log-odds that makes these probabilities come true: logistic regression, held a little."""
+def calibrate(
+    p: Floats,
+    sizes: Floats,
+    truth: NDArray[np.bool_],
+    weight: Floats,
+    start: Calibration = AS_IT_IS,
+    held: tuple[float, float, float, float] = (1e-3, 1.0, 1.0, 1.0),
+) -> Calibration:
+    """The line in log-odds that makes these probabilities come true: logistic regression, each of its numbers held to `start`
+    as strongly as `held` says."""
     odds = np.clip(p, 1e-6, 1 - 1e-6)
     given = np.column_stack([np.ones_like(p), np.log(odds / (1 - odds)), sizes])
-    held = np.diag([1e-3, 1.0, 1.0, 1.0])
-    line = at = np.array([0.0, 1.0, 0.0, 0.0])
+    hold = np.diag(held)
+    line = at = np.array(astuple(start))
     for _ in range(30):
         said = 0.5 + 0.5 * np.tanh(0.5 * given @ line)
         curve = weight * said * (1 - said)
         line = line + np.linalg.solve(
-            (given * curve[:, None]).T @ given + held, given.T @ (weight * (truth - said)) - held @ (line - at)
+            (given * curve[:, None]).T @ given + hold, given.T @ (weight * (truth - said)) - hold @ (line - at)
         )
     base, slope, mean, top = (float(value) for value in line)
     return Calibration(base=base, slope=max(slope, 0.1), mean=mean, top=top)

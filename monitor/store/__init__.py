@@ -8,6 +8,7 @@ from monitor.store.auditing import AuditingPart
 from monitor.store.connections import Connections, InMemory, OnDisk, ReadOnly
 from monitor.store.covering import CoveringPart
 from monitor.store.handling import HandlingPart
+from monitor.store.histories import HistoriesPart
 from monitor.store.hours import HoursPart
 from monitor.store.inbox import InboxPart
 from monitor.store.intake import IntakePart
@@ -28,10 +29,10 @@ __all__ = ["Store"]
 
 class Store(
     IntakePart, JudgingPart, HoursPart, HandlingPart, OutboxPart, CoveringPart, AuditingPart, ReadingPart, LabelsPart,
-    InboxPart, WordingPart,
+    InboxPart, WordingPart, HistoriesPart,
 ):  # fmt: skip
-    """Intake, Judging, Handling, Outbox, Auditing and Reading (`monitor.ports`), labels, and what people do, on one database; from
-    any thread."""
+    """Intake, Judging, Handling, Outbox, Auditing, Reading and Histories (`monitor.ports`), labels, and what people do, on one
+    database; from any thread."""
 
     @classmethod
     def open(cls, path: Path, *, hash_key: bytes, elapsed: Callable[[], float] | None = None) -> "Store":

@@ -1,8 +1,8 @@
 """Red lines: harms that page whatever the forecast says. Pure.
 
 Injury or death, a fire, a recall, a journalist who asks: nobody wants to hear of them when they have spread. What touches a line
-stands in words (`redlines.toml`, and a brand's own file): words that are enough, words that are not enough alone, longer words that
-only sound like it. They are compiled once into one automaton and a text is read once.
+stands in words (`redlines.toml`, and a brand's own file, see `redlines_own`): words that are enough, words that are not enough
+alone, longer words that only sound like it. They are compiled once into one automaton and a text is read once.
 
 A line is touched only by what is told of the brand: not by a word right after a negation, not by a drill, a joke, a refuted rumour
 or a fiction, not far from the brand's name. Whether it pages then goes by P(aimed), see `needed`.
@@ -38,9 +38,9 @@ KEPT = 8_192
 MOST = 12
 """Places of one group that are tried; a text that says a word more often says nothing new."""
 
-CLEARLY_LOW = 0.05
-"""Below this P(aimed) a text is not about a harm the brand did. On the half of the examination that was tuned on, sentences that
-touch a line begin at 0.23, told calmly or asked politely; a fourth of that is left to those not seen."""
+CLEARLY_LOW = 0.02
+"""Below this P(aimed) a text is not about a harm the brand did. Of 360 sentences of rehearsals that touch a line, told calmly or
+asked politely, two lie below 0.02 and four between it and 0.05."""
 
 MORE_LIKELY = 0.25
 """What a text with thanks, an advert or somebody else's trouble in it must reach: chosen on the same half and on rehearsals."""
@@ -48,7 +48,21 @@ MORE_LIKELY = 0.25
 _DOUBTFUL = (Kind.PRAISE, Kind.HYPERBOLE, Kind.ELSEWHERE, Kind.REFUTED, "cleared", "foreign")
 """What `watch.target` finds that speaks for another reading: praise, exaggeration, another brand, a harm that is denied."""
 
-_HARM_KEYS = frozenset({"zh", "en", "words", "together", "not"})
+_DIGITS = "一二三四五六七八九"
+NUMBERS = (
+    *("两", "几", "好几", "十几", "几十", "数", "数十", "百", "上百", "几百"),
+    *_DIGITS,
+    *(f"{ten}十{one}" for ten in ("", "二") for one in ("", *_DIGITS)),
+    *(f"{ten}十" for ten in _DIGITS[2:]),
+    *map(str, range(1, 31)),
+    *map(str, range(40, 101, 10)),
+)
+"""What `#` stands for in a word, so that 缝了#针 need not be written for each number."""
+
+OURS = ("你家", "你们", "贵司", "贵公司", "他家", "她家", "这家", "该店", "该公司", "这个牌子")
+"""What means the brand where its name is not said again: it ends a tale about somebody else."""
+
+_SENTENCE_ENDS = re.compile(r"[。!?！？;；\n]")
 
 
 class Touch(NamedTuple):
@@ -108,7 +122,8 @@ class RedLines:
                 rules.append(_Rule(key, _together(line, groups, f"{place} [{key}].together[{number}]")))
         self._rules: dict[str, list[_Rule]] = {}
         for rule in rules:
-            self._rules.setdefault(rule.groups[0], []).append(rule)
+            fewest = min(rule.groups, key=lambda group: len(groups[group]))
+            self._rules.setdefault(fewest, []).append(rule)
         hiding = {word for key, harm in harms.items() for word in _words(harm.get("not", ""), f"{place} [{key}].not")}
         spared = table.get("spared", {})
         self._roles: dict[str, tuple[str, ...]] = {}
@@ -117,6 +132,7 @@ class RedLines:
             (_HIDES, hiding),
             (_SPARES, _words(spared.get("words", ""), f"{place} [spared].words")),
             (_DOUBTS, _words(spared.get("doubtful", ""), f"{place} [spared].doubtful")),
+            (_ELSEWHERE, _words(spared.get("elsewhere", ""), f"{place} [spared].elsewhere")),
         ):
             for word in words:
                 self._roles[word] = (*self._roles.get(word, ()), name)
@@ -137,12 +153,13 @@ class RedLines:
         if not touched:
             return NOTHING
         contrast = last_contrast(folded)
+        others = _spans_of_others(folded, [place.end for place in found.get(_ELSEWHERE, ())], about.names)
         spares = [place.start for place in found.get(_SPARES, ())]
         ours = [at for name in about.names for at in _places(folded, name)]
         said: dict[str, dict[str, None]] = {}
         for harm, places in touched:
             start = max(place.start for place in places)
-            if any(spare >= contrast or start < contrast for spare in spares) or not _of_us(places, ours):
+            if any(spare >= contrast or start < contrast for spare in spares) or not _of_us(places, ours, others):
                 continue
             words = said.setdefault(harm, {})
             words.update(dict.fromkeys(folded[place.start : place.end] for place in places))
@@ -166,42 +183,19 @@ class RedLines:
         return found
 
 
-_HIDES, _SPARES, _DOUBTS = "\0hides", "\0spares", "\0doubts"
-
-
-def extended(table: Mapping[str, Any], own: Mapping[str, Any], place: str) -> dict[str, Any]:
-    """`table` with a brand's own lines added: words to known harms and groups, and harms of its own, which need zh and en."""
-    merged: dict[str, Any] = {key: dict(value) for key, value in table.items()}
-    for key, value in own.items():
-        if not isinstance(value, Mapping):
-            raise ConfigError(
-                f"{place}.{key}", "is no table", "Write [injury], [groups], [spared] or a harm of your own"
-            )
-        if key not in ("groups", "spared"):
-            _harm(key, value, known=key in table, place=place)
-        kept = merged.setdefault(key, {})
-        for name, said in value.items():
-            if isinstance(said, str) and name not in ("zh", "en"):
-                kept[name] = f"{kept.get(name, '')} {said}"
-            elif isinstance(said, list):
-                kept[name] = [*kept.get(name, ()), *said]
-            else:
-                kept[name] = said
-    return merged
-
-
-def _harm(key: str, value: Mapping[str, Any], *, known: bool, place: str) -> None:
-    for name in value:
-        if name not in _HARM_KEYS:
-            raise ConfigError(f"{place} [{key}].{name}", "unknown key", f"Known: {', '.join(sorted(_HARM_KEYS))}")
-    if not known and not (value.get("zh") and value.get("en")):
-        raise ConfigError(f"{place} [{key}]", "a red line of your own needs zh and en", "They stand on the card")
+_HIDES, _SPARES, _DOUBTS, _ELSEWHERE = "\0hides", "\0spares", "\0doubts", "\0elsewhere"
 
 
 def _words(text: object, place: str) -> set[str]:
     if not isinstance(text, str):
         raise ConfigError(place, "is no text", 'Write words with spaces between them: "骨折 烫伤"')
-    return {fold(word) for word in text.split()}
+    return {form for word in text.split() for form in _forms(word)}
+
+
+def _forms(word: str) -> set[str]:
+    """The word as texts have it, with every number where it has a #."""
+    folded = fold(word)
+    return {folded.replace("#", number) for number in NUMBERS} if "#" in folded else {folded}
 
 
 def _together(line: object, groups: dict[str, set[str]], place: str) -> tuple[str, ...]:
@@ -216,7 +210,7 @@ def _together(line: object, groups: dict[str, set[str]], place: str) -> tuple[st
                 raise ConfigError(place, f"no group {part}", f"One of {', '.join(sorted(groups))}")
             names.append(part[1:-1])
         else:
-            groups[f"\0{part}"] = {fold(part)}
+            groups[f"\0{part}"] = _forms(part)
             names.append(f"\0{part}")
     return tuple(names)
 
@@ -247,6 +241,22 @@ def _within(start: int, end: int, places: Sequence[_Place]) -> bool:
     return any(place.start <= start and end <= place.end for place in places)
 
 
-def _of_us(places: Sequence[_Place], ours: Sequence[int]) -> bool:
-    """Near the brand's name, or it is not named: then the place it comes from says whose it is."""
+def _spans_of_others(text: str, pointers: Sequence[int], names: Sequence[str]) -> list[_Place]:
+    """From where somebody else is named to the end of the sentence, or to where the brand is named again."""
+    return [
+        _Place(
+            start, min(found.start() if (found := again.search(text, start)) else len(text) for again in _again(names))
+        )
+        for start in pointers
+    ]
+
+
+def _again(names: Sequence[str]) -> tuple[re.Pattern[str], ...]:
+    return _SENTENCE_ENDS, re.compile("|".join(map(re.escape, (*names, *OURS))))
+
+
+def _of_us(places: Sequence[_Place], ours: Sequence[int], others: Sequence[_Place]) -> bool:
+    """Not told of somebody else, and near the brand's name; or it is not named: then the place it comes from says whose it is."""
+    if any(_within(place.start, place.end, others) for place in places):
+        return False
     return not ours or any(abs(place.start - at) <= ABOUT for place in places for at in ours)

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from alerts.card import sentence
-from monitor.model import Availability, PostKey, Severity
-from monitor.pipeline import again
+from monitor.model import Availability, Passage, PostKey, Sentiment, Severity
+from monitor.pipeline import again, judge, score
 from monitor.sandbox.world import World, build
+from monitor.spread import revisit
 from monitor.spread.revisit import Purse
 from tests.builders import NOON, a_post
 from tests.pipeline.conftest import BRAND, Rooms
@@ -268,3 +269,17 @@ def _look_again(rooms: Rooms, world: World, now: datetime) -> None:
             assert post is not None
             rooms.look(key, post.counts(now).reposts, now)
         rooms.judge(now)
+
+
+def test_a_post_that_is_rather_bad_is_looked_at_again_as_soon_as_a_surely_bad_one(rooms: Rooms) -> None:
+    def says(passages: Sequence[Passage]) -> list[Sentiment | None]:
+        sure = {"星禾难喝": 0.98, "星禾不太行": 0.7, "星禾一般般": 0.1}
+        return [Sentiment(negative=sure[it.text], aimed=sure[it.text], engine="test", version="1") for it in passages]
+
+    for number, text in enumerate(("星禾难喝", "星禾不太行", "星禾一般般")):
+        rooms.see(a_post(native_id=str(number), text=text), 40, minutes(10))
+    score.score(rooms.store, says, {}, limit=64, now=minutes(10))
+    done = judge.judge(rooms.store, rooms.rules, limit=64, now=minutes(10))
+    following = {judgement.mention.post.text: judgement.next_look for judgement, _ in done}
+    assert following["星禾难喝"] == following["星禾不太行"]
+    assert following["星禾一般般"] == minutes(10) + revisit.LATEST

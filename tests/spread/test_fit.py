@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from monitor.spread import fit
 from monitor.spread.fit import BATCH, EPOCHS, Rows, Singles, calibrate, scales, side_by_side
-from monitor.spread.nets import HORIZONS, Floats, Nets
+from monitor.spread.nets import HORIZONS, Calibration, Floats, Nets
 from monitor.spread.usual import EXPECTED
 
 TERMS_HERE = 3
@@ -140,3 +140,44 @@ def test_a_look_counts_as_much_as_its_weight() -> None:
 def test_a_calibration_always_rises() -> None:
     p, sizes, truth, weight = drawn(base=0.0, slope=-2.0, mean=0.0)
     assert calibrate(p, sizes, truth, weight).slope >= 0.1
+
+
+def test_a_net_is_trained_further_on_few_looks_and_keeps_what_it_knew(lawful: Nets) -> None:
+    rows = synthetic(10_000)
+    doubled = Rows(given=rows.given, come=rows.come * 3)
+    half = lawful(asked(LOUDER)).quantiles((0.5,))[:, -1, 0]
+    more = fit.continued(lawful, doubled, np.random.default_rng(2), silent)(asked(LOUDER)).quantiles((0.5,))[:, -1, 0]
+    assert (more > 1.5 * half).all()
+    assert (np.diff(more) > 0).all()
+    with pytest.raises(ValueError, match="10 looks to learn from, at least 256 are needed"):
+        fit.continued(lawful, Rows(given=rows.given[:10], come=rows.come[:10]), np.random.default_rng(2), silent)
+
+
+def test_what_was_cut_short_never_teaches_that_it_stayed_small(lawful: Nets) -> None:
+    """Half of it answered before anything came: as truth it would say that nothing comes; as "at least nothing" it says nothing."""
+    rows = synthetic(10_000)
+    cut = np.arange(len(rows.come)) % 2 == 0
+    come, unseen = np.where(cut[:, None], 0, rows.come), np.repeat(cut[:, None], HORIZONS, axis=1)
+    half = lawful(asked(LOUDER)).quantiles((0.5,))[:, -1, 0]
+    as_truth, as_least = (
+        fit.continued(lawful, Rows(given=rows.given, come=come, open=where), np.random.default_rng(2), silent)
+        for where in (None, unseen)
+    )
+    assert (as_truth(asked(LOUDER)).quantiles((0.4,))[:, -1, 0] < 0.5 * half).all()
+    assert as_least(asked(LOUDER)).quantiles((0.5,))[:, -1, 0] == pytest.approx(half, rel=0.4)
+
+
+def test_what_was_cut_short_above_the_forecast_teaches_more(lawful: Nets) -> None:
+    rows = synthetic(10_000)
+    half = lawful(asked(LOUDER)).quantiles((0.5,))[:, -1, 0]
+    least = Rows(given=rows.given, come=rows.come * 5, open=np.ones_like(rows.come, dtype=bool))
+    more = fit.continued(lawful, least, np.random.default_rng(2), silent)(asked(LOUDER)).quantiles((0.5,))[:, -1, 0]
+    assert (more > 1.5 * half).all()
+
+
+def test_a_calibration_stays_near_where_it_starts_when_little_speaks_against_it() -> None:
+    start = Calibration(base=-1.0, slope=0.8, mean=0.1, top=0.0)
+    p, sizes = np.full(4, 0.5), np.tile(EXPECTED, (4, 1))
+    held = calibrate(p, sizes, np.ones(4, dtype=bool), np.full(4, 0.1), start, (4.0, 25.0, 100.0, 100.0))
+    assert held.base == pytest.approx(-1.0, abs=0.15)
+    assert held.slope == pytest.approx(0.8, abs=0.05)

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import ConfigError
-from monitor.triage.redlines import CLEARLY_LOW, MORE_LIKELY, RedLines, extended
+from monitor.triage.redlines import CLEARLY_LOW, MORE_LIKELY, RedLines
 from monitor.watch.target import About
 from tests.triage.test_redlines_exam import shipped
 
 TABLE: dict[str, Any] = {
     "groups": {"child": "孩子 女儿"},
-    "spared": {"words": "演练", "doubtful": "多亏"},
+    "spared": {"words": "演练", "doubtful": "多亏", "elsewhere": "别的牌子"},
     "fire": {"zh": "起火", "en": "fire", "words": "着火 自燃", "together": ["充电 + 冒烟"], "not": "辣到着火"},
     "minors": {"zh": "未成年人", "en": "minors", "words": "童工", "together": ["{child} + {fire}"]},
 }
@@ -64,36 +64,30 @@ def test_thanks_ask_for_more_certainty() -> None:
     assert read("楼下着火，多亏星禾的面罩", BRAND).needed == MORE_LIKELY
 
 
+def test_what_is_told_of_somebody_else_counts_from_where_the_brand_is_named_again() -> None:
+    assert harms("别的牌子充电着火，星禾不会") == set()
+    assert harms("别的牌子没事，星禾充电就着火") == {"fire"}
+    assert harms("别的牌子没事，你家充电就着火") == {"fire"}
+    assert harms("别的牌子没事。充电时着火，星禾") == {"fire"}
+
+
+def test_a_number_sign_stands_for_any_number() -> None:
+    lines = RedLines(
+        {**TABLE, "injury": {"zh": "受伤", "en": "injury", "words": "缝了#针", "together": ["被砸 + #岁"]}}
+    )
+    assert harms("在星禾缝了十七针", lines) == harms("在星禾缝了5针", lines) == {"injury"}
+    assert harms("在星禾缝了针", lines) == set()
+    assert harms("星禾，老人被砸，七十岁", lines) == {"injury"}
+
+
+def test_grown_ups_are_no_minors() -> None:
+    assert "minors" not in harms("星禾的骑手三十五岁，摔断了腿", SHIPPED)
+    assert "minors" in harms("星禾门口，十五岁的孩子摔断了腿", SHIPPED)
+
+
 def test_a_line_may_be_turned_off_and_still_serve_another() -> None:
     lines = RedLines(TABLE, off=["fire"])
     assert harms("孩子房间里，星禾的灯着火了", lines) == {"minors"}
-
-
-def test_a_brand_s_own_file_adds_words_and_harms() -> None:
-    own = {"fire": {"words": "糊了"}, "strike": {"zh": "罢工", "en": "strike", "words": "罢工 停工"}}
-    lines = RedLines(extended(TABLE, own, "own.toml"))
-    assert harms("星禾门店罢工", lines) == {"strike"}
-    assert harms("星禾的插座糊了", lines) == {"fire"}
-    assert harms("星禾的插座自燃", lines) == {"fire"}
-    assert TABLE["fire"]["words"] == "着火 自燃"
-
-
-@pytest.mark.parametrize(
-    ("own", "says"),
-    [
-        ({"fire": {"wrods": "糊了"}}, "own.toml [fire].wrods: unknown key"),
-        ({"strike": {"words": "罢工"}}, "own.toml [strike]: a red line of your own needs zh and en"),
-        ({"fire": "糊了"}, "own.toml.fire: is no table"),
-        ({"fire": {"together": ["{chld} + 着火"]}}, "own.toml [fire].together[1]: no group {chld}"),
-        ({"fire": {"together": ["着火 + "]}}, "own.toml [fire].together[1]: is no line of words"),
-        ({"fire": {"words": ["着火"]}}, "own.toml [fire].words: is no text"),
-        ({"groups": {"child": 3}}, "own.toml [groups].child: is no text"),
-    ],
-)
-def test_what_cannot_be_read_is_said_with_its_place(own: dict[str, Any], says: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        RedLines(extended(TABLE, own, "own.toml"), place="own.toml")
-    assert says in str(caught.value)
 
 
 def test_turning_off_what_is_not_there_is_refused() -> None:

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from monitor.model import Availability, Count, Counts, Severity
-from monitor.triage.severity import DEFAULT_LEVELS, Level, Thresholds, judge
+from monitor.triage.redlines import Touch, Touched
+from monitor.triage.severity import DEFAULT_LEVELS, EARNEST, HEARD, Level, Thresholds, judge
 from tests.builders import NOON, a_forecast, a_mention, a_sentiment, looks
 
 USUAL = Thresholds()
@@ -65,6 +66,32 @@ def test_a_weak_match_weighs_less() -> None:
     assert sure.risk is not None
     assert weak.risk < sure.risk
     assert "low_confidence" in codes(judge(a_mention(confidence=0.5), a_forecast(p_viral=1.0), USUAL))
+
+
+def test_a_post_more_likely_bad_than_not_pages_by_how_far_it_will_go() -> None:
+    far = a_forecast(p_viral=0.95)
+    assert judge(a_mention(sentiment=a_sentiment(0.6)), far, USUAL).severity is Severity.ORANGE
+    doubted = judge(a_mention(sentiment=a_sentiment(0.4)), far, USUAL)
+    assert doubted.severity is Severity.YELLOW
+    assert doubted.risk == pytest.approx(0.4 * 0.95)
+
+
+def test_a_red_line_that_hardly_sounds_like_a_complaint_is_shown_and_pages_when_people_pass_it_on() -> None:
+    harm = Touched(touches=(Touch("death", "死亡", "death", ("凶案",)),))
+    small = a_forecast(p_viral=0.01, now=3)
+
+    def colour(aimed: float, reposts: int) -> Severity | None:
+        return judge(a_mention(sentiment=a_sentiment(aimed), seen=looks(reposts)), small, USUAL, harm).severity
+
+    assert colour(0.1, 3) is Severity.YELLOW
+    assert colour(0.1, HEARD) is Severity.ORANGE
+    assert colour(EARNEST, 0) is Severity.ORANGE
+
+
+def test_where_no_reposts_are_shown_likes_say_whether_a_red_line_is_heard() -> None:
+    harm = Touched(touches=(Touch("death", "死亡", "death", ("凶案",)),))
+    liked = [replace(looks(0)[0], counts=Counts(likes=Count(HEARD)))]
+    assert judge(a_mention(sentiment=a_sentiment(0.1), seen=liked), None, USUAL, harm).severity is Severity.ORANGE
 
 
 def test_without_curves_there_is_no_risk_but_growth_is_said() -> None:

@@ -1,0 +1,65 @@
+"""Posts that are over, with every look at them: what an installation's own forecast learns from."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, exists, func, select
+
+from monitor.model import IncidentState, Lived
+from monitor.store import rows, schema
+from monitor.store.part import Part
+from monitor.store.prepared import Prepared
+
+_mention, _post, _incident = schema.mention.c, schema.post.c, schema.incident.c
+_S = schema.sighting.c
+
+_OVER = Prepared(
+    select(_post.id, _post.posted_at, func.coalesce(_post.author_id, _post.native_id))
+    .where(
+        _post.platform == bindparam("platform"),
+        _post.posted_at <= bindparam("until"),
+        exists().where(_mention.post_id == _post.id),
+    )
+    .order_by(_post.posted_at.desc(), _post.id.desc())
+    .limit(bindparam("n"))
+)
+_LOOKS = Prepared(select(*rows.LOOK).where(_S.post_id == bindparam("post")).order_by(_S.seen_at))
+_ANSWERED = Prepared(
+    select(func.min(_incident.changed_at))
+    .select_from(schema.mention)
+    .join(schema.incident, _incident.story_id == _mention.story_id)
+    .where(
+        _mention.post_id == bindparam("post"),
+        _incident.state != bindparam("open"),
+    )
+)
+
+
+class HistoriesPart(Part):
+    """`monitor.ports.Histories`."""
+
+    def lived(self, platform: str, until: datetime, limit: int) -> list[Lived]:
+        values = {"platform": platform, "until": rows.ms(until), "n": limit}
+
+        def find(connection: Connection) -> list[Lived]:
+            return [_lived(connection, platform, *row) for row in reversed(_OVER.find(connection, values))]
+
+        return self._db.read(find)
+
+    def answered_at(self, post_id: int) -> datetime | None:
+        return self._db.read(lambda connection: _answered_at(connection, post_id))
+
+
+def _lived(connection: Connection, platform: str, post_id: int, born: int, author: Any) -> Lived:
+    return Lived(
+        platform=platform,
+        born=rows.moment(born),
+        author=str(author),
+        looks=tuple(rows.look(row, born) for row in _LOOKS.find(connection, {"post": post_id})),
+        answered_at=_answered_at(connection, post_id),
+    )
+
+
+def _answered_at(connection: Connection, post_id: int) -> datetime | None:
+    found = _ANSWERED.find(connection, {"post": post_id, "open": IncidentState.OPEN.value})
+    return rows.moment_or_none(found[0][0])

@@ -36,8 +36,8 @@ from monitor.ears import Ears, Seconds, ears
 from monitor.errors import ConfigError
 from monitor.feeds import Watch
 from monitor.fetch import Budget, Fetcher, quiet_loggers
-from monitor.model import Incident, IncidentState, Severity, TellClass
-from monitor.pipeline import due, judge
+from monitor.model import Incident, IncidentState, Severity
+from monitor.pipeline import due, judge, trial
 from monitor.pipeline.surges import Patrol
 from monitor.pipeline.usual import Experience
 from monitor.ports import Clock
@@ -284,6 +284,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
                 step=partial(_judge_once, Patrol(crowds=store, rules=going_by), Experience(store), clock),
             ),
             Work(name="clock", topic="clock", step=lambda: due.step(store, clock.now())),
+            *([] if shadow else _trial(config, store, clock)),
             *_hearing(hearing),
         ],
         listeners=hearing.sockets if hearing else (),
@@ -323,6 +324,15 @@ def _hearing(hearing: Ears | None) -> list[Work]:
     ]
 
 
+def _trial(config: Config, store: Store, clock: Clock) -> list[Work]:
+    """Says daily how a trial stands, to whoever hears of it."""
+    heard_by = policy.on_trial(config.route, [brand.name for brand in config.brands])
+    if not heard_by:
+        return []
+    lines = trial.Lines(store, heard_by, config.manners.digest_at[0])
+    return [Work(name="trial", topic="trial", step=lambda: lines.step(clock.now()))]
+
+
 def _operators(config: Config) -> tuple[str, ...]:
     return tuple(receiver.name for receiver in config.receivers if receiver.name == OPS)
 
@@ -348,15 +358,10 @@ def _deliveries(config: Config, store: Store, clock: Clock) -> list[Deliverer]:
             settle_after=config.settle,
             rng=Random(),  # noqa: S311 - jitter, not secrets
             manners=config.manners,
-            klass=partial(_klass, config, name),
+            klass=partial(policy.klass_for, config.route, name),
         )
         for name, channel in channels(config, clock).items()
     ]
-
-
-def _klass(config: Config, receiver: str, incident: Incident) -> TellClass:
-    """How loudly a receiver is told of an incident. One that no route names any more, but that has its message, is not woken."""
-    return dict(policy.routed(config.route, incident.brand, incident.severity)).get(receiver, TellClass.NOTIFY)
 
 
 def _auditor(config: Config, store: Store, clock: Clock, life: Life) -> Auditor:
@@ -371,7 +376,11 @@ def _auditor(config: Config, store: Store, clock: Clock, life: Life) -> Auditor:
         clock=clock,
         receivers=names,
         fallbacks={
-            one.name: Fallback(to=one.fallback, after=timedelta(seconds=one.fallback_after))
+            one.name: Fallback(
+                to=one.fallback,
+                after=timedelta(seconds=one.fallback_after),
+                least=Severity.BLUE if config.route.trial is None else Severity.RED,
+            )
             for one in config.receivers
             if one.fallback
         },

@@ -34,6 +34,8 @@ def told(notification: Notification, incident: Incident | None, voice: Voice, no
     kind, body = notification.kind, notification.body or {}
     if kind is NotificationKind.OPS:
         return cards.ops_card(body, language, repeat=notification.repeat)
+    if kind is NotificationKind.TRIAL:
+        return lines.trial(body, language)
     if incident is None and notification.covered:
         table = tables.digest if kind is NotificationKind.DIGEST else tables.storm
         card = table(notification.covers, language, now, total=notification.covered, shows=shows, board_url=url)
@@ -55,6 +57,7 @@ def told(notification: Notification, incident: Incident | None, voice: Voice, no
         board_url=url,
         repeat=notification.repeat,
         shows=shows,
+        mode="trial" if notification.trial else "live",
         picture=picture,
         events=notification.events,
     )

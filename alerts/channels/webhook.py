@@ -117,6 +117,8 @@ class Webhook:
         if kind is NotificationKind.OPS:
             card = cards.ops_card(said, self._language, repeat=notification.repeat)
             return {**told, "text": card.push, "ops": dict(said)}
+        if kind is NotificationKind.TRIAL:
+            return {**told, "text": lines.trial(said, self._language), "trial": dict(said)}
         if incident is None and notification.covered:
             card = self._table(notification, now)
             rows = [self._incident(notification, one, now) for one in notification.covers]
@@ -137,6 +139,7 @@ class Webhook:
             kind=notification.kind.value,
             shows=self._shows,
             board_url=self._board_url,
+            mode="trial" if notification.trial else "live",
             events=notification.events,
         )
 

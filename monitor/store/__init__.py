@@ -17,6 +17,7 @@ from monitor.store.labels import LabelsPart
 from monitor.store.looks import Looks
 from monitor.store.outbox import OutboxPart
 from monitor.store.reading import ReadingPart
+from monitor.store.trials import TrialsPart
 from monitor.store.wording import WordingPart
 
 LOOKS_KEPT = 20_000
@@ -29,7 +30,7 @@ __all__ = ["Store"]
 
 class Store(
     IntakePart, JudgingPart, HoursPart, HandlingPart, OutboxPart, CoveringPart, AuditingPart, ReadingPart, LabelsPart,
-    InboxPart, WordingPart, HistoriesPart,
+    InboxPart, WordingPart, HistoriesPart, TrialsPart,
 ):  # fmt: skip
     """Intake, Judging, Handling, Outbox, Auditing, Reading and Histories (`monitor.ports`), labels, and what people do, on one
     database; from any thread."""

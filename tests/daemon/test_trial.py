@@ -1,0 +1,62 @@
+"""On trial: what would page stands in the quiet channel and asks; nobody is woken, and red is real."""
+
+import pytest
+
+from tests.daemon.conftest import ROOM, TOML, Folder
+from tests.daemon.test_house import running, until
+
+pytestmark = pytest.mark.anyio
+
+QUIET = "C0OPS"
+TRIAL = (
+    TOML.replace("[alerts]", '[alerts]\nmode = "trial"\ntrial = "quiet"')
+    + """mention = "<!here>"
+fallback = ["quiet"]
+[alerts.receivers.quiet]
+type = "slack"
+channel = "C0OPS"
+token = {{ file = "slack.token" }}
+app_token = {{ file = "app.token" }}
+base_url = "{slack}/slack/api/"
+"""
+)
+
+
+@pytest.fixture
+def trial(folder: Folder) -> Folder:
+    (folder.path / "app.token").write_text(folder.slack.app_token)
+    folder.write(TRIAL)
+    return folder
+
+
+def pages(folder: Folder) -> list[tuple[str, str]]:
+    """Push text and timestamp of the incidents' messages in the quiet channel."""
+    return [(one.text, one.ts) for one in folder.slack.messages(QUIET) if one.blocks]
+
+
+async def test_a_page_on_trial_wakes_nobody_and_a_press_is_kept(trial: Folder) -> None:
+    async with running(trial) as house:
+        trial.post()
+        await until(lambda: pages(trial))
+        ((text, ts),) = pages(trial)
+        assert text.startswith("试运行")
+        assert "<!here>" not in text
+        hands = trial.slack.hands
+        await until(lambda: house.ears and house.ears.sockets[0].connected)
+        for action in ("wake_wrong", "wake_right"):
+            hands.press("U0LI", QUIET, ts, f"langyan.{action}")
+            await until(lambda wanted=action == "wake_right": house.store.pressed(house.store.incidents()[0].opened_at) == [(1, "slack:U0LI", wanted)])  # fmt: skip
+        lines = [one.text for one in trial.slack.messages(QUIET) if one.text.startswith("试运行开始")]
+    assert len(lines) == 1
+    assert trial.slack.messages(ROOM) == []
+
+
+async def test_red_pages_as_always_and_what_was_on_trial_pages_once_it_is_red(trial: Folder) -> None:
+    async with running(trial):
+        trial.post()
+        await until(lambda: pages(trial))
+        trial.post(reposts=30_000)
+        await until(lambda: trial.slack.messages(ROOM))
+    (page,) = trial.slack.messages(ROOM)
+    assert page.text.startswith("<!here>") or "<!here>" in str(page.blocks)
+    assert "试运行" not in page.text

@@ -29,6 +29,7 @@ from alerts.outbox import Deliverer
 from monitor import __version__, metrics, wordlist
 from monitor import check as checks
 from monitor.alerting import OPS
+from monitor.calling import Calling
 from monitor.clock import RealClock
 from monitor.config import SPREAD_WEIGHTS, Config
 from monitor.daemon import Daemon, Life, Work
@@ -519,6 +520,31 @@ def check(config: Config) -> Iterator[checks.Line]:
 
     yield from asyncio.run(ask())
     yield from checks.receivers(channels(config, clock))
+
+
+def call(config: Config, name: str, wait: float) -> Iterator[checks.Line]:
+    """Sends a marked test page to a receiver ("": the first that is paged) and waits so many seconds for an answer."""
+    told = [receiver for receiver in config.receivers if receiver.name == name or (not name and receiver.name != OPS)]
+    if not told:
+        known = ", ".join(receiver.name for receiver in config.receivers) or "none"
+        raise ConfigError(
+            "--page", f"there is no receiver {name}" if name else "there is no receiver", f"There are: {known}"
+        )
+    clock = RealClock()
+    with ExitStack() as leaving:
+        try:
+            lock: IO[bytes] | None = leaving.enter_context(occupy(config))
+        except ConfigError:
+            lock = None  # a daemon runs; it hears the press
+        store = leaving.enter_context(closing(open_store(config) if lock else read_store(config)))
+        yield from Calling(
+            receiver=told[0],
+            channel=channels(config, clock)[told[0].name],
+            store=store,
+            clock=clock,
+            real=Seconds(time.monotonic, time.time),
+            listens=lock is not None,
+        ).page(wait)
 
 
 def read_store(config: Config) -> Store:

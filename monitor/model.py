@@ -526,6 +526,8 @@ class NotificationKind(StrEnum):
     """One message with a table of what was worth none of its own."""
     TRIAL = "trial"
     """The daily line that says how a trial stands."""
+    TEST = "test"
+    """A page that is none: it proves that a page would arrive and be answered."""
 
 
 class TellClass(StrEnum):

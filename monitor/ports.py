@@ -500,6 +500,15 @@ class Auditing(Protocol):
     def note(self, note: OpsNote, receivers: Sequence[str], now: datetime) -> None: ...
 
 
+class Proof(NamedTuple):
+    """One thing that a channel needs, and whether it is there. `part` of the channel it is about, "" for the whole; `fix`: what to do."""
+
+    part: str
+    ok: bool
+    says: str
+    fix: str = ""
+
+
 class Trials(Protocol):
     """What a trial needs."""
 

@@ -34,6 +34,8 @@ def told(notification: Notification, incident: Incident | None, voice: Voice, no
     kind, body = notification.kind, notification.body or {}
     if kind is NotificationKind.OPS:
         return cards.ops_card(body, language, repeat=notification.repeat)
+    if kind is NotificationKind.TEST:
+        return cards.test_card(str(body["answer"]), language)
     if kind is NotificationKind.TRIAL:
         return lines.trial(body, language)
     if incident is None and notification.covered:

@@ -1,7 +1,10 @@
 """On trial: what would page stands in the quiet channel and asks; nobody is woken, and red is real."""
 
+from functools import partial
+
 import pytest
 
+from monitor.app import House
 from tests.daemon.conftest import ROOM, TOML, Folder
 from tests.daemon.test_house import running, until
 
@@ -34,6 +37,10 @@ def pages(folder: Folder) -> list[tuple[str, str]]:
     return [(one.text, one.ts) for one in folder.slack.messages(QUIET) if one.blocks]
 
 
+def pressed(house: House, wanted: list[tuple[int, str, bool]]) -> bool:
+    return house.store.pressed(house.store.incidents()[0].opened_at) == wanted
+
+
 async def test_a_page_on_trial_wakes_nobody_and_a_press_is_kept(trial: Folder) -> None:
     async with running(trial) as house:
         trial.post()
@@ -45,7 +52,8 @@ async def test_a_page_on_trial_wakes_nobody_and_a_press_is_kept(trial: Folder) -
         await until(lambda: house.ears and house.ears.sockets[0].connected)
         for action in ("wake_wrong", "wake_right"):
             hands.press("U0LI", QUIET, ts, f"langyan.{action}")
-            await until(lambda wanted=action == "wake_right": house.store.pressed(house.store.incidents()[0].opened_at) == [(1, "slack:U0LI", wanted)])  # fmt: skip
+            wanted = [(1, "slack:U0LI", action == "wake_right")]
+            await until(partial(pressed, house, wanted))
         lines = [one.text for one in trial.slack.messages(QUIET) if one.text.startswith("试运行开始")]
     assert len(lines) == 1
     assert trial.slack.messages(ROOM) == []

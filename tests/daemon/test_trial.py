@@ -1,10 +1,13 @@
 """On trial: what would page stands in the quiet channel and asks; nobody is woken, and red is real."""
 
+import asyncio
 from functools import partial
 
 import pytest
 
+from monitor import app
 from monitor.app import House
+from monitor.check import Line
 from tests.daemon.conftest import ROOM, TOML, Folder
 from tests.daemon.test_house import running, until
 
@@ -68,3 +71,32 @@ async def test_red_pages_as_always_and_what_was_on_trial_pages_once_it_is_red(tr
     (page,) = trial.slack.messages(ROOM)
     assert page.text.startswith("<!here>") or "<!here>" in str(page.blocks)
     assert "试运行" not in page.text
+
+
+async def test_without_a_quiet_channel_the_crisis_channel_is_asked_unmentioned_until_it_is_red(folder: Folder) -> None:
+    mode = TOML.replace("[alerts]", '[alerts]\nmode = "trial"\nrepeat = ["0.1s"]')
+    folder.write(mode + 'mention = "<!here>"\n')
+    async with running(folder) as house:
+        folder.post()
+        await until(lambda: any(one.blocks for one in folder.slack.messages(ROOM)))
+        assert folder.slack.pings() == []
+        folder.post(reposts=30_000)
+        await until(folder.slack.pings)
+        (incident,) = house.store.incidents()
+    assert incident.severity.word == "red"
+    asked = [one for one in folder.slack.messages(ROOM) if one.blocks]
+    assert asked[0].text.startswith("试运行") or "红" in asked[0].text
+
+
+async def test_while_a_daemon_runs_it_hears_the_press_on_a_test_page(trial: Folder) -> None:
+    async with running(trial) as house:
+        await until(lambda: house.ears and house.ears.sockets[0].connected)
+        lines: list[Line] = []
+        call = asyncio.to_thread(lambda: lines.extend(app.call(trial.config(), "quiet", 20)))
+        task = asyncio.create_task(call)
+        await until(lambda: any("测试呼叫" in one.text for one in trial.slack.messages(QUIET)))
+        (page,) = [one for one in trial.slack.messages(QUIET) if "测试呼叫" in one.text]
+        trial.slack.hands.press("U0LI", QUIET, page.ts, "langyan.received")
+        await task
+    assert [line.ok for line in lines] == [True, True]
+    assert "answered by 小李" in lines[1].says

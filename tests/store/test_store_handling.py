@@ -475,3 +475,9 @@ def test_on_trial_a_page_counts_when_it_would_have_gone_out(store: Store) -> Non
     number = page(store)
     assert list(store.paged_since(NOON - timedelta(hours=1))) == [number]
     assert store.paged_since(after(hours=9)) == {}
+
+
+def test_on_trial_others_are_told_in_a_receivers_place_of_what_is_red_alone(store: Store) -> None:
+    page(store)
+    assert store.fall_back(CRISIS, ["hook"], after(hours=1), after(hours=1), Severity.RED) == 0
+    assert store.fall_back(CRISIS, ["hook"], after(hours=1), after(hours=1)) == 1

@@ -97,7 +97,9 @@ _NO_SOONER = (
     .values(not_before=bindparam("b_at"))
 )
 _WAITS_FOR_ITS_HOUR = and_(
-    _n.kind.in_((NotificationKind.REPEAT.value, NotificationKind.DIGEST.value)), _n.state == PENDING, _n.attempts == 0
+    _n.kind.in_((NotificationKind.UPDATE.value, NotificationKind.REPEAT.value, NotificationKind.DIGEST.value)),
+    _n.state == PENDING,
+    _n.attempts == 0,
 )
 _DEPTH = (
     select(_n.receiver, func.count().label("depth")).where(UNSETTLED, not_(_WAITS_FOR_ITS_HOUR)).group_by(_n.receiver)

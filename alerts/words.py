@@ -254,7 +254,7 @@ def _fact(name: str, value: Any, language: Language) -> str:
         return _evidence([value], language)
     if name == "median":
         return about(float(value), language)
-    return number(float(value), language)
+    return cut(clean(value), 24) if isinstance(value, str) else number(float(value), language)
 
 
 _OF_MANY: Mapping[str, Callable[[Any, Language], str]] = {

@@ -22,6 +22,8 @@ BENCHES = {
     "demo": "benchmarks.demo",
     "latency": "benchmarks.latency",
     "kills": "benchmarks.kills",
+    "delivery": "benchmarks.delivery",
+    "intake-slack": "benchmarks.presses",
 }
 
 

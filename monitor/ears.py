@@ -21,6 +21,7 @@ from alerts.masking import masked
 from alerts.policy import pages_from, routed
 from connectors.counts import count
 from connectors.links import post_of
+from monitor import dossier
 from monitor.config import Config, Receiver
 from monitor.model import Incident, Severity
 from monitor.pipeline import trial
@@ -96,6 +97,7 @@ def ears(
                 deaf=deaf_for if socket else _never,
                 thread=threads.incident,
                 trial=partial(_trial, config, store, clock),
+                export=dossier.shelf(store, config.state / "exports", clock, config.language),
             ),
             talk,
         )

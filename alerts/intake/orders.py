@@ -63,8 +63,8 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True)
 class Orders:
-    """Carries out. `shown`: an incident's card, masked as its channel is; `export`: where it wrote an incident's material (None: it
-    cannot yet); `deaf`: seconds for which buttons have not been heard; `thread`: the incident whose message stands at (channel, ts);
+    """Carries out. `shown`: an incident's card, masked as its channel is; `export`: where it wrote an incident's evidence;
+    `deaf`: seconds for which buttons have not been heard; `thread`: the incident whose message stands at (channel, ts);
     `trial`: how a trial stands, "" where there is none."""
 
     handling: Handling
@@ -81,7 +81,7 @@ class Orders:
     mask: Callable[[str], str]
     deaf: Callable[[], float]
     thread: Callable[[str, str], int | None]
-    export: Callable[[int], str] | None = None
+    export: Callable[[int], str]
     trial: Callable[[], str] = str
 
     def carry_out(self, envelope: Envelope) -> Result:
@@ -159,8 +159,6 @@ class Orders:
     def _export(self, number: int) -> Answer:
         if self.reading.incident(number) is None:
             return self.speaker.say("no_incident", n=number)
-        if self.export is None:
-            return self.speaker.say("no_export", n=number)
         return self.speaker.say("exported", n=number, path=self.export(number))
 
     # ── a form ──
@@ -213,17 +211,13 @@ class Orders:
                 return self._answered(Act.REASSIGN, number, done, to=to.name)
             case "merge" if first("into").isdigit():
                 into = int(first("into"))
-                try:
-                    done = self.handling.merge(number, into, self._step(Act.MERGE, actor, envelope))
-                except StoreError:
-                    done = None
+                merge = self._step(Act.MERGE, actor, envelope)
+                done = self._tried(lambda: self.handling.merge(number, into, merge), number, into)
                 return self._answered(Act.MERGE, number, done, into=into)
             case "split":
                 ids = [int(post) for post in form.fields.get("posts", ()) if post.isdigit()]
-                try:
-                    done = self.handling.split(number, ids, self._step(Act.SPLIT, actor, envelope))
-                except StoreError:
-                    done = None
+                split = self._step(Act.SPLIT, actor, envelope)
+                done = self._tried(lambda: self.handling.split(number, ids, split), number)
                 return self._answered(Act.SPLIT, number, done, to=f"#{done.incident.id}" if done else "")
         return self.speaker.say("thanks")
 
@@ -308,11 +302,14 @@ class Orders:
         )
 
     def _handled(self, number: int, step: Step) -> Done | None:
-        """None: there is no such incident."""
+        return self._tried(lambda: self.handling.handle(number, step), number)
+
+    def _tried(self, call: Callable[[], Done], *numbers: int) -> Done | None:
+        """None: one of these incidents does not exist."""
         try:
-            return self.handling.handle(number, step)
+            return call()
         except StoreError:
-            if self.reading.incident(number) is not None:
+            if all(self.reading.incident(number) is not None for number in numbers):
                 raise  # the database's trouble, not a wrong number
             return None
 

@@ -73,7 +73,7 @@ class Speaker:
         if code not in SAID:
             fallback = ("#{n} 没有改动（{code}）。", "#{n} was not changed ({code}).")
             return Answer(text=self._fill(fallback, {"n": number, "code": code}))
-        return Answer(text=self._fill(SAID[code], {"n": number, **facts}))
+        return Answer(text=self._fill(SAID[code], {"n": number, "hours": 24, **facts}))
 
     def help(self) -> Answer:
         return Answer(text=self._pick(HELP))

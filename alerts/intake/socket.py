@@ -7,6 +7,7 @@ a while, when connecting takes too long, and when Slack says that the socket wil
 Waits are real seconds. Nothing that goes wrong here is raised: buttons may be dead while pages go on.
 """
 
+import select
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ class Waits:
     `ping`: between two of ours. `rest` after a failure doubles up to `longest_rest`. `look`: how often the watchdog looks.
     `threads`: after so long without a socket the incidents' threads are read; one that is just being renewed needs no help."""
 
-    silence: float = 30.0
+    silence: float = 25.0
     connecting: float = 20.0
     ping: float = 5.0
     rest: float = 1.0
@@ -51,6 +52,9 @@ class Waits:
 
 
 WAITS = Waits()
+
+
+_GONE = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)
 
 
 class _Line(SocketModeClient):
@@ -78,6 +82,19 @@ class _Line(SocketModeClient):
         """Changes with every message and every pong."""
         session = self.current_session
         return self.heard, session.last_ping_pong_time if session is not None else None
+
+    def hung_up(self) -> bool:
+        """Whether the other side has closed or the connection broke. The SDK reads nothing from such a socket, as fast as it can."""
+        session = self.current_session
+        sock = session.sock if session is not None else None
+        if sock is None:
+            return True
+        watch = select.poll()
+        try:
+            watch.register(sock.fileno(), _GONE)
+            return bool(watch.poll(0))
+        except (OSError, ValueError):
+            return True
 
     def _message(self, text: str) -> None:
         self.heard += 1
@@ -136,15 +153,11 @@ class Socket:
         self._deafened()
 
     def _look(self) -> None:
-        if self._line is None:
-            if self._elapsed() >= self._next_try:
-                self._connect()
-            return
-        trouble = self._trouble(self._line)
-        if trouble == "leaving":
-            self._connect()  # the old one hears until the new one does
-        elif trouble:
+        """One that was told to go hears until the next one does."""
+        trouble = self._trouble(self._line) if self._line is not None else ""
+        if trouble not in ("", "leaving"):
             self._lose(trouble)
+        if (self._line is None or trouble == "leaving") and self._elapsed() >= self._next_try:
             self._connect()
 
     def _trouble(self, line: _Line) -> str:
@@ -152,19 +165,17 @@ class Socket:
         now, signs = self._elapsed(), line.signs()
         if signs != self._signs:
             self._signs, self._alive_at = signs, now
-        if line.leaving:
-            return "leaving"
-        if not line.is_connected():
+        if not line.is_connected() or line.hung_up():
             return "closed"
-        return "silent" if now - self._alive_at > self._waits.silence else ""
+        if now - self._alive_at > self._waits.silence:
+            return "silent"
+        return "leaving" if line.leaving else ""
 
     def _connect(self) -> None:
         attempt = _Attempt(self._ticket_and_line)
         line, problem, rest = attempt.result(self._waits.connecting)
         if line is None:
             self._failures += 1
-            if self._line is not None and (self._line.leaving or not self._line.is_connected()):
-                self._lose("leaving")
             backoff = min(self._waits.longest_rest, self._waits.rest * 2.0 ** min(self._failures - 1, 10))
             self._next_try = self._elapsed() + max(rest, backoff * self._rng.uniform(0.7, 1.0))
             metrics.SOCKET_RENEWED.labels(self._receiver, "failed").inc()

@@ -55,6 +55,29 @@ async def test_a_bad_post_becomes_one_message_however_it_grows(folder: Folder) -
     assert [len(found) for found in folder.slack.posts_by_key().values()] == [1]
 
 
+async def test_a_button_under_a_page_takes_the_incident_and_the_page_says_so(folder: Folder) -> None:
+    (folder.path / "app.token").write_text(folder.slack.app_token)
+    token = 'token = {{ file = "slack.token" }}'
+    folder.write(TOML.replace(token, f'{token}\napp_token = {{{{ file = "app.token" }}}}'))
+    async with running(folder) as house:
+        folder.post("1", reposts=900)
+        await until(folder.said)
+        await until(lambda: folder.slack.sockets.open)
+        (message,) = folder.slack.messages(ROOM)
+        folder.slack.hands.press("U0LI", ROOM, message.ts, "langyan.ack")
+        await until(lambda: any(incident.owner for incident in house.store.incidents(list(IncidentState), 5)))
+        await until(lambda: "xiaoli" in folder.said()[0])
+    assert len(folder.slack.messages(ROOM)) == 1
+    assert folder.slack.hands.troubles == []
+
+
+async def test_without_an_app_token_a_page_has_no_buttons_that_nobody_would_hear(folder: Folder) -> None:
+    async with running(folder):
+        folder.post("1", reposts=900)
+        await until(folder.said)
+    assert '"langyan.ack"' not in folder.said()[0]
+
+
 async def test_harmless_and_foreign_posts_tell_nobody(folder: Folder) -> None:
     async with running(folder) as house:
         folder.post("1", "星禾奶茶真好喝", reposts=9000)

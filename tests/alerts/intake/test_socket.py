@@ -131,6 +131,15 @@ def test_every_attempt_asks_for_a_ticket_of_its_own(ears: Ears, slack: FakeSlack
     hears(ears, slack)
 
 
+def test_one_that_is_told_to_go_rests_between_tries_and_is_heard_meanwhile(ears: Ears, slack: FakeSlack) -> None:
+    before = len([entry for entry in slack.ledger if entry.method == "apps.connections.open"])
+    slack.sockets.order("refuse", seconds=60)
+    slack.sockets.order("disconnect", reason="warning")
+    until(lambda: len([e for e in slack.ledger if e.method == "apps.connections.open"]) - before >= 3)
+    assert ears.socket.connected
+    assert ears.socket._next_try > 0
+
+
 def test_a_token_that_slack_refuses_is_told_and_never_written_out(
     slack: FakeSlack, door: tuple[object, str], capsys: pytest.CaptureFixture[str]
 ) -> None:

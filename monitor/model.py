@@ -140,7 +140,7 @@ class Look:
 class Lived(_Timed):
     """A post with every look at it, once nobody looks any more: what the forecast may learn from.
 
-    `author` tells whose it is, no more. `answered_at`: when the team first took it in hand; what came later is not the post's own.
+    `author` tells whose it is, no more. `answered_at`: when the team first answered it; what came later is not the post's own.
     """
 
     platform: str

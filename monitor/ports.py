@@ -650,8 +650,8 @@ class Histories(Protocol):
         ...
 
     def answered_at(self, post_id: int) -> datetime | None:
-        """When the team took the post in hand, as far as that is known: when an incident of its story was last changed,
-        if people acknowledged or resolved it. None: nobody did."""
+        """When people began to respond to an incident of its story, or resolved it. None: nobody did; to acknowledge is not
+        yet to answer."""
         ...
 
 

@@ -180,7 +180,7 @@ class Slack:
         where: dict[str, Any] = {"thread_ts": onto} if onto else {}
         if onto and notification.kind is NotificationKind.REPEAT:
             where["reply_broadcast"] = True
-        return self._attempt(
+        receipt = self._attempt(
             Lane("chat.postMessage", self._options.channel),
             lambda content: self._client.chat_postMessage(
                 channel=self._options.channel,
@@ -196,6 +196,9 @@ class Slack:
             self._options.mention if notification.wakes else "",
             onto,
         )
+        if notification.repeat and receipt.handle:  # so that its changes go on saying so
+            return replace(receipt, handle={**receipt.handle, "repeat": True})
+        return receipt
 
     def _update(self, notification: Notification, said: Card | str) -> Receipt:
         where = notification.handle or {}

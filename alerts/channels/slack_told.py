@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts import card as cards
-from alerts import lines, tables
+from alerts import lines, standing, tables
 from alerts.card import Card, Picture
 from alerts.channels import slack_blocks
 from alerts.masking import Shows
@@ -32,19 +32,21 @@ def told(notification: Notification, incident: Incident | None, voice: Voice, no
     """A card; or plain text, for a line of a thread. A ValueError where there is nothing it could be about."""
     language, shows, url = voice.language, voice.shows, voice.board_url
     kind, body = notification.kind, notification.body or {}
+    again = notification.repeat or (kind is NotificationKind.UPDATE and bool((notification.handle or {}).get("repeat")))
     if kind is NotificationKind.OPS:
         return cards.ops_card(body, language, repeat=notification.repeat)
     if incident is None and notification.covered:
         table = tables.digest if kind is NotificationKind.DIGEST else tables.storm
         card = table(notification.covers, language, now, total=notification.covered, shows=shows, board_url=url)
-        return _marked(card, notification, now, language)
+        return _marked(_perhaps_again(card, again, language), notification, now, language)
     if incident is None:
         raise ValueError(f"there is no incident {notification.incident_id}")
     if kind is NotificationKind.THREAD:
-        return lines.line(str(body["code"]), body["facts"], language, shows)
+        line = lines.line(str(body["code"]), body["facts"], language, shows)
+        return f"{line} {standing.repeated(language)}" if again else line
     if kind is NotificationKind.REPEAT:
         why = {"code": str(body["code"]), "facts": body["facts"]} if "code" in body else {}
-        return lines.repeat(incident, language, now, shows=shows, **why)
+        return _perhaps_again(lines.repeat(incident, language, now, shows=shows, **why), again, language)
     picture = None
     if notification.picture:
         picture = Picture(notification.picture, voice.alt(incident, now))
@@ -53,7 +55,7 @@ def told(notification: Notification, incident: Incident | None, voice: Voice, no
         language,
         now,
         board_url=url,
-        repeat=notification.repeat,
+        repeat=again,
         shows=shows,
         picture=picture,
         events=notification.events,
@@ -76,6 +78,10 @@ def without_picture(said: Card | str) -> Card | str:
 def plain(said: Card | str, mention: str) -> dict[str, Any]:
     """The same in text alone."""
     return {"text": slack_blocks.mrkdwn(said, LINE)} if isinstance(said, str) else slack_blocks.plain(said, mention)
+
+
+def _perhaps_again(card: Card, again: bool, language: Language) -> Card:
+    return replace(card, notices=(standing.repeated(language), *card.notices)) if again else card
 
 
 def _marked(card: Card, notification: Notification, now: datetime, language: Language) -> Card:

@@ -222,3 +222,19 @@ def test_the_auditor_tells_the_operators_once_for_each_cause_and_again_when_it_c
         auditor.step()
     assert value("langyan_delivery_standing_still", receiver=CRISIS) == 1
     assert len(said_to_operators(store)) == 2
+
+
+def test_a_page_that_may_be_a_repeat_goes_on_saying_so_when_it_changes(
+    store: Store, workspace: OpenSlack, clock: VirtualClock
+) -> None:
+    fake, slack = workspace(burst=1, scopes=("chat:write",))
+    fake.faults.add("chat.postMessage", Fault("drop", stored=True))
+    number = page(store)
+    loop = telling(store, slack, clock)
+    deliver(loop, clock, 120)
+    store.handle(number, Step(act=Act.ACKNOWLEDGE, actor=LI, at=clock.now(), key="press", source="slack"))
+    deliver(loop, clock, 120)
+    first, second = fake.messages(ROOM)
+    assert "可能重复" not in str(first)
+    assert "可能重复" in str(second)
+    assert "小李" in str(second)

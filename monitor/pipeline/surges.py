@@ -188,8 +188,7 @@ def _tells(
     stirs = change.kind in ("open", "raise")
     if current is not None:
         stirs = stirs or changed or policy.material(current, current.forecast, current.posts + new)
-    paged = current is not None and current.paged_at is not None
-    return rules.tells(brand, level, pages=change.pages, stirs=stirs, paged=paged)
+    return rules.tells(brand, level, current, pages=change.pages, stirs=stirs)
 
 
 def _aimed(mention: Mention) -> bool:

@@ -38,6 +38,9 @@ JUST_NOW = timedelta(seconds=60)
 PICTURE_TRIES = 3
 """A picture that cannot be had is done without."""
 
+UNTIL_IT_SHOWS = timedelta(seconds=5)
+"""How long after its upload a picture may be named: it is looked through first."""
+
 PAGES = frozenset({NotificationKind.ROOT, NotificationKind.STORM, NotificationKind.REPEAT})
 """What a place is kept for in every budget."""
 
@@ -174,6 +177,7 @@ class Deliverer:
         """Sends, or first finds out what became of the attempt before. A change of a message may simply be repeated."""
         if notification.started_at is None or notification.kind in ONTO_ONE:
             return self._send(notification, incident)
+        asked = self._clock.elapsed()
         found = self._look(notification, notification.started_at)
         if found.outcome in (Outcome.SENT, Outcome.REFUSED):
             self._looking.pop(notification.id, None)
@@ -182,6 +186,8 @@ class Deliverer:
             return found
         if found.outcome is Outcome.REFUSED:
             metrics.AMBIGUOUS.labels(self.receiver, "absent").inc()
+            if self._clock.elapsed() - asked > PATIENCE:
+                return found  # looking took so long that it is better claimed anew
             return self._send(notification, incident)
         began = self._looking.setdefault(notification.id, self._clock.elapsed())
         if found.outcome is not Outcome.PERMANENT and self._clock.elapsed() - began < LOOK_FOR:
@@ -206,9 +212,11 @@ class Deliverer:
 
     def _send(self, notification: Notification, incident: Incident | None) -> Receipt:
         """One attempt, in its turn; none where the other side asked for rest."""
-        lane = self._lane(notification.kind)
+        lane, asked = self._lane(notification.kind), self._clock.elapsed()
         while left := self._budget.take(lane, page=notification.kind in PAGES):
-            if left > PATIENCE or self._clock.wait(self._stop, left):
+            # Settling is counted from the claim, so what is sent is sent soon after it.
+            too_long = self._clock.elapsed() - asked + left > PATIENCE
+            if too_long or self._clock.wait(self._stop, left):
                 return Receipt(outcome=Outcome.RATE_LIMITED, retry_after=left, error="ratelimited: rest was asked for")
         try:
             receipt = self._channel.send(notification, incident)
@@ -239,7 +247,7 @@ class Deliverer:
         if shows and notification.kind is NotificationKind.ROOT and incident is not None and incident.forecast:
             following.append(Following(kind=NotificationKind.CHART, not_before=now))
         if notification.kind is NotificationKind.CHART and receipt.handle is not None:
-            following.append(Following(kind=NotificationKind.UPDATE, not_before=now))
+            following.append(Following(kind=NotificationKind.UPDATE, not_before=now + UNTIL_IT_SHOWS))
         return following
 
     def _report(

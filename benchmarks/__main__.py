@@ -22,6 +22,7 @@ BENCHES = {
     "demo": "benchmarks.demo",
     "latency": "benchmarks.latency",
     "kills": "benchmarks.kills",
+    "delivery": "benchmarks.delivery",
     "intake-slack": "benchmarks.presses",
 }
 

@@ -135,7 +135,7 @@ def run(kills: int, seed: int, share: float, scopes: tuple[str, ...] = SCOPES) -
     clock = SharedClock(time.monotonic())
     fake = FakeSlack(clock, scopes=scopes, burst=1, seed=seed)
     fake.play(FaultScript(seed=seed, share=share, storm=20.0, late=LATE, slow=0.2))
-    with tempfile.TemporaryDirectory(prefix="langyan-chaos-") as folder, _serving(fake) as address:
+    with tempfile.TemporaryDirectory(prefix="langyan-chaos-") as folder, serving(fake) as address:
         order = {"folder": folder, "address": address, "zero": clock._zero, "kills": kills, "seed": seed}  # noqa: SLF001
         subprocess.run([sys.executable, "-m", "benchmarks.chaos", "--live", json.dumps(order)], check=True)
         clock.wait(threading.Event(), 2 * LATE)  # whatever comes late has come
@@ -162,7 +162,7 @@ def _count(fake: FakeSlack, pages: list[str], kills: int) -> Came:
 
 
 @contextlib.contextmanager
-def _serving(fake: FakeSlack) -> Iterator[str]:
+def serving(fake: FakeSlack) -> Iterator[str]:
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(fake.app, log_level="critical", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
@@ -239,7 +239,9 @@ def _live(order: dict[str, Any], *, luck_of: int, begins: int | None = None) -> 
         os.write(begins, b".")
         for number in range(1_000_000):
             time.sleep(luck.uniform(0, 0.6) if number else 0.0)
-            incident = _open(store, f"{luck_of}-{number}", luck.choice((Severity.ORANGE, Severity.RED)), clock.now())
+            incident = open_incidents(
+                store, f"{luck_of}-{number}", luck.choice((Severity.ORANGE, Severity.RED)), clock.now()
+            )
             if luck.random() < PRESSED:
                 time.sleep(luck.uniform(0, 0.1))
                 key = f"press:{incident}"
@@ -258,8 +260,8 @@ def _until_it_breaks(telling: Deliverer, stop: threading.Event, wake: threading.
         os._exit(3)
 
 
-def _open(store: Store, name: str, severity: Severity, now: datetime) -> int:
-    """An incident with its page in the outbox, as the judge would open it."""
+def open_incidents(store: Store, name: str, severity: Severity, now: datetime) -> int:
+    """Incidents with their pages in the outbox, as the judge would open them: of a new post, and of those left unjudged. The last."""
     post = Post(platform="weibo", native_id=name, text=f"奶茶里喝出虫子，{name}号店没人理", posted_at=now)
     seen = Sighting(key=PostKey("weibo", name), seen_at=now, counts=Counts(reposts=Count(60)), post=post)
     store.record("chaos", [seen], {seen.key: [Match("星禾", 1.0, "星禾")]}, now=now)

@@ -37,7 +37,7 @@ from monitor.errors import ConfigError
 from monitor.feeds import Watch
 from monitor.fetch import Budget, Fetcher, quiet_loggers
 from monitor.model import Incident, IncidentState, Severity, TellClass
-from monitor.pipeline import due, judge
+from monitor.pipeline import due, evidence, judge
 from monitor.pipeline.surges import Patrol
 from monitor.pipeline.usual import Experience
 from monitor.ports import Clock
@@ -284,6 +284,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
                 step=partial(_judge_once, Patrol(crowds=store, rules=going_by), Experience(store), clock),
             ),
             Work(name="clock", topic="clock", step=lambda: due.step(store, clock.now())),
+            Work(name="evidence", topic="clock", step=lambda: evidence.drop(store, config.evidence, clock.now())),
             *_hearing(hearing),
         ],
         listeners=hearing.sockets if hearing else (),

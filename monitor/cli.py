@@ -10,6 +10,7 @@ from rich.console import Console
 
 from monitor import __version__, incidents
 from monitor.backtest import commands as backtest
+from monitor.console import errors
 from monitor.console import plainly as _plainly
 from monitor.console import progress as _progress
 from monitor.console import say as _say
@@ -134,6 +135,37 @@ def words_added(
                 typer.echo(wordlist.as_line(word, now))
         if not added and not json:
             typer.echo("no words were added")
+
+
+@main.command()
+def export(
+    number: Annotated[int, typer.Argument(metavar="N", help="The incident's number.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The zip to write; without it, one named after the incident and the time, here.")
+    ] = None,
+    config: ConfigFile = Path("langyan.toml"),
+    json: AsJson = False,
+) -> None:
+    """Everything known of an incident as a zip for lawyers: posts, looks, raw answers, timeline. Nothing is masked."""
+    from monitor import app, dossier
+    from monitor.clock import RealClock
+    from monitor.config import load
+
+    with _plainly():
+        settings = load(config)
+        with closing(app.read_store(settings)) as store:
+            bound = dossier.bind(
+                store, number, out or Path(dossier.named(number, RealClock().now())), settings.language
+            )
+        errors.print(
+            "langyan: the zip holds private data, unmasked: for counsel and the crisis team alone", style="yellow"
+        )
+    if json:
+        _say({"path": str(bound.path), "sha256": bound.sha256, "bytes": bound.size, "posts": bound.posts,
+              "looks": bound.looks, "responses": bound.exhibits})  # fmt: skip
+    else:
+        typer.echo(f"{bound.path}: {bound.posts} posts, {bound.looks} looks, {bound.exhibits} raw answers")
+        typer.echo(f"sha256 {bound.sha256}")
 
 
 @main.command()

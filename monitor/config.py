@@ -100,6 +100,7 @@ class _File(Table):
     surge: SurgeTable = SurgeTable()
     official: tuple[str, ...] = OFFICIAL
     settled: float = SETTLED.total_seconds()
+    evidence_days: int = Field(365, ge=0, le=36_500)
     accounts: dict[str, AccountTable] = Field(default_factory=dict)
     score: ScoreTable = ScoreTable()
     alerts: AlertsTable = AlertsTable()
@@ -177,6 +178,8 @@ class Config:
     receivers: tuple[Receiver, ...]
     route: Route
     manners: Manners
+    evidence: timedelta
+    """How long an incident's evidence is kept once it is over."""
 
 
 WEIGHTS, SNOWNLP_WEIGHTS = "linear.weights", "snownlp.weights"
@@ -251,6 +254,7 @@ def build(raw: Mapping[str, Any], path: Path) -> Config:
         receivers=receivers,
         route=route(file.alerts, sorted(named)),
         manners=manners(file.alerts),
+        evidence=timedelta(days=file.evidence_days),
     )
 
 

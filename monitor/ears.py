@@ -20,6 +20,7 @@ from alerts.masking import masked
 from alerts.policy import pages_from, routed
 from connectors.counts import count
 from connectors.links import post_of
+from monitor import dossier
 from monitor.config import Config, Receiver
 from monitor.model import Incident, Severity
 from monitor.ports import Clock
@@ -93,6 +94,7 @@ def ears(
                 mask=mask,
                 deaf=deaf_for if socket else _never,
                 thread=threads.incident,
+                export=dossier.shelf(store, config.state / "exports", clock, config.language),
             ),
             talk,
         )

@@ -140,7 +140,7 @@ class Look:
 class Lived(_Timed):
     """A post with every look at it, once nobody looks any more: what the forecast may learn from.
 
-    `author` tells whose it is, no more. `answered_at`: when the team first took it in hand; what came later is not the post's own.
+    `author` tells whose it is, no more. `answered_at`: when the team first answered it; what came later is not the post's own.
     """
 
     platform: str
@@ -242,6 +242,25 @@ class Labelled:
     aimed: float | None
     engine: str
     version: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exhibit:
+    """What a look at a post rests on: a site's answer, or a block of a file, byte for byte as it came.
+
+    `packed` is the body under zlib; `size` and `sha256` (hex) are the body's own. `url` holds no secret. `status` None: it came
+    from a file. `withheld`: a secret of ours stood in the body, and was struck out before the sum was taken.
+    """
+
+    sha256: str
+    packed: bytes
+    size: int
+    feed: str
+    url: str
+    at: datetime
+    status: int | None = None
+    content_type: str = ""
+    withheld: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

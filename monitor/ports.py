@@ -4,7 +4,7 @@ import threading
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import httpx
 
@@ -12,7 +12,9 @@ from monitor.errors import Failure
 from monitor.model import (
     Act,
     Actor,
+    Count,
     Envelope,
+    Exhibit,
     FeedHealth,
     Incident,
     IncidentEvent,
@@ -41,6 +43,8 @@ from monitor.spread.revisit import Tracked
 from monitor.spread.surge import Stars
 from monitor.triage.event import Telling
 from monitor.triage.life import Refused
+
+T = TypeVar("T")
 
 Cursor = Mapping[str, Any]
 """Where a feed stands, as JSON. Carries an unfinished walk: the high mark moves only with the walk's last page."""
@@ -223,10 +227,12 @@ class Intake(Protocol):
         cursor: Cursor | None = None,
         background: bool = False,
         walk_done: bool = True,
+        exhibit: Exhibit | None = None,
     ) -> Recorded:
         """Stores what was seen. A sighting without a post counts only if the post is known.
 
-        `walk_done`: this page ends the walk, so the feed is healthy as of `now`.
+        `walk_done`: this page ends the walk, so the feed is healthy as of `now`. `exhibit`: what it was seen in; kept if
+        anything was.
         """
         ...
 
@@ -497,6 +503,66 @@ class Auditing(Protocol):
     def note(self, note: OpsNote, receivers: Sequence[str], now: datetime) -> None: ...
 
 
+class Keeping(Protocol):
+    """What keeping evidence needs."""
+
+    def drop_exhibits(self, now: datetime, keep: timedelta) -> bool:
+        """Drops some of what no incident needs: exhibits are weighed 72 hours after they came, and those of an incident again
+        every day, until it has been over, or asleep, for `keep`. Whether there is more to do."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """One look at a post. `exhibit`: the sum of what it was seen in, where that is kept."""
+
+    look: Look
+    exhibit: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Passed:
+    """The first look of all that showed this many of a counter: which post, when, and what it showed."""
+
+    counter: str
+    threshold: int
+    post: PostKey
+    at: datetime
+    count: Count
+
+
+class Case(Protocol):
+    """All that is known of one incident, as it stands at one moment. What may be long is read as it is asked for, in an order
+    that does not change."""
+
+    incident: Incident
+
+    def events(self) -> Iterable[IncidentEvent]: ...
+    def posts(self) -> Iterable[Mention]:
+        """Every post of it, the first published first, without its looks."""
+        ...
+
+    def looks(self, mention: Mention) -> Iterable[Seen]:
+        """Every look at a post, oldest first."""
+        ...
+
+    def exhibits(self) -> Iterable[Exhibit]:
+        """What is kept of what they were seen in, each once, the oldest first."""
+        ...
+
+    def labels(self) -> Iterable[Mapping[str, Any]]: ...
+    def notifications(self) -> Iterable[Mapping[str, Any]]: ...
+    def passed(self, counter: str, threshold: int) -> Passed | None: ...
+
+
+class Evidence(Protocol):
+    """What a dossier is made of."""
+
+    def case(self, incident_id: int, use: Callable[[Case], T]) -> T:
+        """What `use` makes of a case, which stands still meanwhile. StoreError: there is no such incident."""
+        ...
+
+
 class Thread(NamedTuple):
     """The thread under an incident's message."""
 
@@ -584,8 +650,8 @@ class Histories(Protocol):
         ...
 
     def answered_at(self, post_id: int) -> datetime | None:
-        """When the team took the post in hand, as far as that is known: when an incident of its story was last changed,
-        if people acknowledged or resolved it. None: nobody did."""
+        """When people began to respond to an incident of its story, or resolved it. None: nobody did; to acknowledge is not
+        yet to answer."""
         ...
 
 

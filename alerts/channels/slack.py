@@ -220,11 +220,14 @@ class Slack:
                 return classify(lane.method, error)
         self.budget.ended(lane)
         self._in_turn(lane)
+        bare = slack_told.without_picture(said)
+        less = slack_told.plain(said, mention) if bare is said else slack_told.content(bare, mention, self._voice)
         try:
-            receipt = self._sent(call(slack_told.plain(said, mention)), onto)
+            receipt = self._sent(call(less), onto)
         except _FAILURES as error:
             return classify(lane.method, error)
-        return replace(receipt, error=f"{lane.method}: {trouble}, so it went out as plain text")
+        how = "as plain text" if bare is said else "without its picture"
+        return replace(receipt, error=f"{lane.method}: {trouble}, so it went out {how}")
 
     def _sent(self, answer: Any, onto: str = "") -> Receipt:
         """A reply to a message that was deleted is put into the channel without a word of warning."""

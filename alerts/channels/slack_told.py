@@ -68,6 +68,11 @@ def content(said: Card | str, mention: str, voice: Voice) -> dict[str, Any]:
     return slack_blocks.message(said, mention, buttons=voice.buttons)
 
 
+def without_picture(said: Card | str) -> Card | str:
+    """The same without a picture that Slack may not show yet; `said` itself where there is none."""
+    return said if isinstance(said, str) or said.picture is None else replace(said, picture=None)
+
+
 def plain(said: Card | str, mention: str) -> dict[str, Any]:
     """The same in text alone."""
     return {"text": slack_blocks.mrkdwn(said, LINE)} if isinstance(said, str) else slack_blocks.plain(said, mention)

@@ -63,8 +63,8 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True)
 class Orders:
-    """Carries out. `shown`: an incident's card, masked as its channel is; `export`: where it wrote an incident's material (None: it
-    cannot yet); `deaf`: seconds for which buttons have not been heard; `thread`: the incident whose message stands at (channel, ts)."""
+    """Carries out. `shown`: an incident's card, masked as its channel is; `export`: where it wrote an incident's evidence;
+    `deaf`: seconds for which buttons have not been heard; `thread`: the incident whose message stands at (channel, ts)."""
 
     handling: Handling
     reading: Reading
@@ -80,7 +80,7 @@ class Orders:
     mask: Callable[[str], str]
     deaf: Callable[[], float]
     thread: Callable[[str, str], int | None]
-    export: Callable[[int], str] | None = None
+    export: Callable[[int], str]
 
     def carry_out(self, envelope: Envelope) -> Result:
         """Once for each envelope; again after a kill, with the same outcome: every step has the envelope's key."""
@@ -157,8 +157,6 @@ class Orders:
     def _export(self, number: int) -> Answer:
         if self.reading.incident(number) is None:
             return self.speaker.say("no_incident", n=number)
-        if self.export is None:
-            return self.speaker.say("no_export", n=number)
         return self.speaker.say("exported", n=number, path=self.export(number))
 
     # ── a form ──

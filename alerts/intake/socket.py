@@ -42,7 +42,7 @@ class Waits:
     `ping`: between two of ours. `rest` after a failure doubles up to `longest_rest`. `look`: how often the watchdog looks.
     `threads`: after so long without a socket the incidents' threads are read; one that is just being renewed needs no help."""
 
-    silence: float = 30.0
+    silence: float = 25.0
     connecting: float = 20.0
     ping: float = 5.0
     rest: float = 1.0

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Protocol
 
@@ -10,7 +11,8 @@ import structlog
 
 from monitor import metrics
 from monitor.errors import NEEDS_OPERATOR, Failure, FeedError
-from monitor.model import Availability, Match, Post, PostKey, Sighting
+from monitor.model import Availability, Exhibit, Match, Post, PostKey, Sighting
+from monitor.pipeline import evidence
 from monitor.ports import Batch, Connector, Cursor, FeedState, Importing, Intake, OpsNote, Revisiting
 
 log = structlog.get_logger()
@@ -52,7 +54,8 @@ def take(
 ) -> Batch:
     """One page of a walk: parse, match, record with its cursor. Raises FeedError where the answer is none."""
     batch = _parsed(lambda: connector.parse(response, cursor, now))
-    _record(feed, batch, intake=intake, matcher=matcher, background=background, now=now)
+    exhibit = partial(evidence.of_answer, feed, response, now)
+    _record(feed, batch, exhibit, intake=intake, matcher=matcher, background=background, now=now)
     return batch
 
 
@@ -69,7 +72,9 @@ def take_file(
 ) -> Batch:
     """One block of a local file: read, match, record with the new offset."""
     batch = _parsed(lambda: connector.read(chunk, cursor, now))
-    _record(feed, batch, intake=intake, matcher=matcher, background=background, now=now)
+    read = _read(chunk, cursor, batch.cursor)
+    exhibit = partial(evidence.of_file, feed, connector.path, read, now)
+    _record(feed, batch, exhibit, intake=intake, matcher=matcher, background=background, now=now)
     return batch
 
 
@@ -85,7 +90,8 @@ def take_again(
     """The answer to a revisit: new counts of known posts, and which of them are gone."""
     batch = _parsed(lambda: connector.parse_revisit(response, keys, now))
     sightings = (*batch.sightings, *_farewells(batch, now))
-    recorded = intake.record(feed, sightings, {}, now=now, walk_done=False)
+    exhibit = evidence.of_answer(feed, response, now) if sightings else None
+    recorded = intake.record(feed, sightings, {}, now=now, walk_done=False, exhibit=exhibit)
     metrics.SIGHTINGS.labels(feed).inc(recorded.sightings)
     return batch
 
@@ -99,7 +105,23 @@ def _parsed(parse: Callable[[], Batch]) -> Batch:
         raise FeedError(Failure.SCHEMA_DRIFT, f"the answer could not be read ({type(error).__name__})") from error
 
 
-def _record(feed: str, batch: Batch, *, intake: Intake, matcher: Matching, background: bool, now: datetime) -> None:
+def _read(chunk: bytes, cursor: Cursor, onward: Cursor | None) -> bytes:
+    """What of a block was read: a line that has not ended yet belongs to the next one."""
+    if onward is None:
+        return chunk
+    return chunk[: max(0, int(onward.get("offset", len(chunk))) - int(cursor.get("offset", 0)))]
+
+
+def _record(
+    feed: str,
+    batch: Batch,
+    exhibit: Callable[[], Exhibit],
+    *,
+    intake: Intake,
+    matcher: Matching,
+    background: bool,
+    now: datetime,
+) -> None:
     matches: dict[PostKey, Sequence[Match]] = {}
     ours: list[Sighting] = []
     unmatched = 0
@@ -122,6 +144,7 @@ def _record(feed: str, batch: Batch, *, intake: Intake, matcher: Matching, backg
         cursor=batch.cursor,
         background=background,
         walk_done=batch.next is None,
+        exhibit=exhibit() if ours else None,
     )
     _count(feed, batch, recorded.posts, recorded.sightings, unmatched, now)
 

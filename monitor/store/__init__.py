@@ -5,8 +5,10 @@ from pathlib import Path
 
 from monitor.clock import RealClock
 from monitor.store.auditing import AuditingPart
+from monitor.store.case import CasePart
 from monitor.store.connections import Connections, InMemory, OnDisk, ReadOnly
 from monitor.store.covering import CoveringPart
+from monitor.store.exhibits import ExhibitsPart
 from monitor.store.handling import HandlingPart
 from monitor.store.histories import HistoriesPart
 from monitor.store.hours import HoursPart
@@ -29,10 +31,10 @@ __all__ = ["Store"]
 
 class Store(
     IntakePart, JudgingPart, HoursPart, HandlingPart, OutboxPart, CoveringPart, AuditingPart, ReadingPart, LabelsPart,
-    HistoriesPart, InboxPart, WordingPart,
+    HistoriesPart, InboxPart, WordingPart, ExhibitsPart, CasePart,
 ):  # fmt: skip
-    """Intake, Judging, Handling, Outbox, Auditing, Reading and Histories (`monitor.ports`), labels, and what people do, on one database; from
-    any thread."""
+    """Intake, Judging, Handling, Outbox, Auditing, Reading, Histories, Keeping and Evidence (`monitor.ports`), labels, and what people
+    do, on one database; from any thread."""
 
     @classmethod
     def open(cls, path: Path, *, hash_key: bytes, elapsed: Callable[[], float] | None = None) -> "Store":

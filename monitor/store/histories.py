@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, func, select
+from sqlalchemy import Connection, bindparam, exists, func, or_, select
 
-from monitor.model import IncidentState, Lived
+from monitor.model import Act, Lived
 from monitor.store import rows, schema
 from monitor.store.part import Part
 from monitor.store.prepared import Prepared
 
-_mention, _post, _incident = schema.mention.c, schema.post.c, schema.incident.c
+_mention, _post, _incident, _event = schema.mention.c, schema.post.c, schema.incident.c, schema.event.c
 _S = schema.sighting.c
 
 _OVER = Prepared(
@@ -25,12 +25,14 @@ _OVER = Prepared(
 )
 _LOOKS = Prepared(select(*rows.LOOK).where(_S.post_id == bindparam("post")).order_by(_S.seen_at))
 _ANSWERED = Prepared(
-    select(func.min(_incident.changed_at))
+    select(func.min(_event.at))
     .select_from(schema.mention)
     .join(schema.incident, _incident.story_id == _mention.story_id)
+    .join(schema.event, _event.incident_id == _incident.id)
     .where(
         _mention.post_id == bindparam("post"),
-        _incident.state != bindparam("open"),
+        or_(_event.act == Act.RESPOND.value, _event.act == Act.RESOLVE.value),
+        _event.refused.is_(None),
     )
 )
 
@@ -61,5 +63,5 @@ def _lived(connection: Connection, platform: str, post_id: int, born: int, autho
 
 
 def _answered_at(connection: Connection, post_id: int) -> datetime | None:
-    found = _ANSWERED.find(connection, {"post": post_id, "open": IncidentState.OPEN.value})
+    found = _ANSWERED.find(connection, {"post": post_id})
     return rows.moment_or_none(found[0][0])

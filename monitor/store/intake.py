@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, func, literal_column, select
 from sqlalchemy.dialects.sqlite import insert
 
 from monitor.errors import Failure
-from monitor.model import Match, PostKey, Sighting
+from monitor.model import Exhibit, Match, PostKey, Sighting
 from monitor.ports import Cursor, FeedState, OpsNote, Recorded
 from monitor.spread.revisit import AHEAD, Tracked
 from monitor.store import feeds, notifications, rows, schema
@@ -64,6 +64,7 @@ class IntakePart(Part):
         cursor: Cursor | None = None,
         background: bool = False,
         walk_done: bool = True,
+        exhibit: Exhibit | None = None,
     ) -> Recorded:
         """At most 100 sightings a commit; cursor and health go with the last, so what a kill leaves is seen again."""
         posts = mentions = stored = 0
@@ -78,7 +79,15 @@ class IntakePart(Part):
             def write(
                 connection: Connection, chunk: Sequence[Sighting] = chunk, ends: bool = ends
             ) -> tuple[Recorded, set[str]]:
-                done = record_chunk(connection, chunk, matches, hash_key=self._hash_key, background=background, now=now)
+                done = record_chunk(
+                    connection,
+                    chunk,
+                    matches,
+                    hash_key=self._hash_key,
+                    background=background,
+                    now=now,
+                    exhibit=exhibit,
+                )
                 if ends:
                     _polled(connection, feed, sightings, cursor, now, walk_done=walk_done)
                 return done

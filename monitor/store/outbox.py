@@ -91,8 +91,15 @@ _GONE = (
     .where(_n.id == bindparam("b_onto"))
     .values(state=DEAD, last_error="the message is not in the channel any more")
 )
+_NO_SOONER = (
+    update(_notification)
+    .where(_n.key == bindparam("b_key"), _n.state == PENDING, _n.not_before < bindparam("b_at"))
+    .values(not_before=bindparam("b_at"))
+)
 _WAITS_FOR_ITS_HOUR = and_(
-    _n.kind.in_((NotificationKind.REPEAT.value, NotificationKind.DIGEST.value)), _n.state == PENDING, _n.attempts == 0
+    _n.kind.in_((NotificationKind.UPDATE.value, NotificationKind.REPEAT.value, NotificationKind.DIGEST.value)),
+    _n.state == PENDING,
+    _n.attempts == 0,
 )
 _DEPTH = (
     select(_n.receiver, func.count().label("depth")).where(UNSETTLED, not_(_WAITS_FOR_ITS_HOUR)).group_by(_n.receiver)
@@ -275,6 +282,7 @@ def _follow(connection: Connection, told: Notification, one: Following, onto: in
     row |= {"incident_id": told.incident_id, "onto": onto}
     if one.kind is NotificationKind.UPDATE:
         notifications.coalesce(connection, row)
+        connection.execute(_NO_SOONER, {"b_key": key, "b_at": row["not_before"]})
     else:
         notifications.add(connection, row)
 

@@ -50,7 +50,7 @@ _TOLD = (
 _STATES = select(_incident.c.state, _incident.c.severity, func.count()).group_by(
     _incident.c.state, _incident.c.severity
 )
-_EVENTS = (
+EVENTS = (
     select(*rows.EVENT)
     .where(schema.event.c.incident_id == bindparam("i"), schema.event.c.refused.is_(None))
     .order_by(schema.event.c.id)
@@ -108,7 +108,7 @@ class ReadingPart(Part):
 
     def events(self, incident_id: int) -> list[IncidentEvent]:
         """Its timeline, oldest first; what was refused is no part of it."""
-        found = self._db.read(lambda connection: connection.execute(_EVENTS, {"i": incident_id}).all())
+        found = self._db.read(lambda connection: connection.execute(EVENTS, {"i": incident_id}).all())
         return [rows.event(row) for row in found]
 
     def _with_others(self, connection: Connection, incident: Incident) -> Incident:

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, bindparam, case, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from monitor.model import Availability, Match, MentionState, PostKey, Sighting
+from monitor.model import Availability, Exhibit, Match, MentionState, PostKey, Sighting
 from monitor.ports import Recorded
-from monitor.store import rows, schema
+from monitor.store import exhibits, rows, schema
 from monitor.store.prepared import Prepared
 
 SOON_MS = 120_000
@@ -138,6 +138,7 @@ def record_chunk(
     hash_key: bytes,
     background: bool,
     now: datetime,
+    exhibit: Exhibit | None = None,
 ) -> tuple[Recorded, set[str]]:
     """What it changed, and whose work that is (`mentions`, `news`)."""
     posts = _gathered(connection, sightings, matches, hash_key, background)
@@ -147,6 +148,8 @@ def record_chunk(
     _add_posts(connection, new)
     looked = _see(connection, known)
     _add_sightings(connection, posts)
+    if exhibit is not None and (looks := [(post.id, at) for post in posts for at in post.sightings]):
+        exhibits.keep(connection, exhibit, looks)
     rethought = _rethink(connection, known)
     fresh = _add_mentions(connection, new, known, now)
     recorded = Recorded(posts=len(new), mentions=fresh, sightings=sum(len(post.sightings) for post in posts))

@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from monitor.model import ENDED
 
-HEAD = "0009"
+HEAD = "0010"
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -103,6 +103,36 @@ class SightingRow(_Table, table=True):
     views: int | None = _long()
     precision: int = Field(sa_type=Integer)
     availability: int = Field(sa_type=Integer)
+
+
+class ResponseRow(_Table, table=True):
+    """A site's answer, or a block of a file, as `model.Exhibit`. `due_at`: when it is weighed whether anybody still needs it."""
+
+    __tablename__ = "response"
+    __table_args__ = (UniqueConstraint("sha256"), Index("ix_response_due_at", "due_at"))
+
+    id: int | None = _id()
+    sha256: str = _text()
+    feed: str = _text()
+    url: str = _text()
+    at: int = _long()
+    status: int | None = Field(sa_type=Integer)
+    content_type: str = _text()
+    withheld: bool
+    size: int = _long()
+    due_at: int = _long()
+    body: bytes = Field(sa_type=LargeBinary)
+
+
+class ProofRow(_Table, table=True):
+    """Which look at a post was seen in which answer, as long as that is kept."""
+
+    __tablename__ = "proof"
+    __table_args__ = (Index("ix_proof_response_id", "response_id"), {"sqlite_with_rowid": False})
+
+    post_id: int = _long(primary_key=True, foreign_key="post.id", ondelete="CASCADE")
+    seen_at: int = _long(primary_key=True)
+    response_id: int = _long(foreign_key="response.id", ondelete="CASCADE")
 
 
 class StoryRow(_Table, table=True):
@@ -420,6 +450,8 @@ class WordRow(_Table, table=True):
 
 post = metadata.tables["post"]
 sighting = metadata.tables["sighting"]
+response = metadata.tables["response"]
+proof = metadata.tables["proof"]
 story = metadata.tables["story"]
 story_band = metadata.tables["story_band"]
 mention = metadata.tables["mention"]

@@ -1,5 +1,7 @@
 """What a store is told in these tests, and a look behind its ports at the rows themselves."""
 
+import hashlib
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +14,7 @@ from monitor.model import (
     Author,
     Count,
     Counts,
+    Exhibit,
     Match,
     Mention,
     NotificationKind,
@@ -62,6 +65,18 @@ def saw(native_id: str = "5340", at: datetime = NOON, reposts: int | None = 3, *
 def counted(native_id: str = "5340", at: datetime = NOON, **counts: Any) -> Sighting:
     """One look at the counts alone."""
     return Sighting(key=PostKey("weibo", native_id), seen_at=at, counts=Counts(**counts))
+
+
+def exhibit(body: bytes = b'{"statuses":[]}', at: datetime = NOON, **given: Any) -> Exhibit:
+    """A site's answer."""
+    return Exhibit(
+        sha256=hashlib.sha256(body).hexdigest(),
+        packed=zlib.compress(body),
+        size=len(body),
+        feed="search",
+        at=at,
+        **{"url": "https://site.example/search", "status": 200, "content_type": "application/json", **given},
+    )
 
 
 def record(store: Store, *sightings: Sighting, brands: Sequence[str] = (US,), **given: Any) -> Recorded:

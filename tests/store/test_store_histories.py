@@ -2,19 +2,17 @@
 
 from datetime import timedelta
 
-from monitor.model import Availability, Count, IncidentState, PostKey, Sighting
-from monitor.store import Store, schema
+from monitor.model import Act, Actor, Availability, Count, PostKey, Sighting, Step
+from monitor.store import Store
 from tests.builders import NOON, a_post
 from tests.store.seen import after, counted, page, record, saw
 
 WEEK_LATER = NOON + timedelta(days=7)
 
 
-def changed(store: Store, number: int, state: IncidentState, seconds: float) -> None:
-    """As people will; there is no port for it yet."""
-    stamp = round(after(seconds).timestamp() * 1000)
-    row = schema.incident.update().where(schema.incident.c.id == number).values(state=state.value, changed_at=stamp)
-    store._db.write("deliver", lambda connection: connection.execute(row))
+def did(store: Store, number: int, act: Act, seconds: float) -> None:
+    step = Step(act=act, actor=Actor("slack:U0LI", "小李"), at=after(seconds), key=f"{act}-{seconds}", source="slack")
+    assert store.handle(number, step).refused is None
 
 
 def test_a_post_that_is_over_comes_with_every_look_at_it(store: Store) -> None:
@@ -44,15 +42,15 @@ def test_authors_are_told_apart_and_never_named(store: Store) -> None:
     assert "1700000001" not in authors[0]
 
 
-def test_a_post_is_answered_when_people_take_its_incident_in_hand(store: Store) -> None:
+def test_a_post_is_answered_when_people_begin_to_respond_not_when_they_take_it_in_hand(store: Store) -> None:
     number = page(store)
+    did(store, number, Act.ACKNOWLEDGE, 300)
     [post] = store.lived("weibo", NOON, 10)
     assert post.answered_at is None
-    changed(store, number, IncidentState.ACKNOWLEDGED, 600)
+    did(store, number, Act.RESPOND, 600)
+    did(store, number, Act.RESOLVE, 900)
     [post] = store.lived("weibo", NOON, 10)
-    assert post.answered_at == after(600)
-    changed(store, number, IncidentState.RESOLVED, 900)
-    assert store.answered_at(1) == after(900)
+    assert post.answered_at == store.answered_at(1) == after(600)
 
 
 def test_a_post_that_was_taken_away_says_so_in_its_last_look(store: Store) -> None:

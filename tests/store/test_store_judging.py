@@ -279,7 +279,7 @@ def test_raising_shows_the_worse_post_and_pages_once(store: Store) -> None:
     again = store.incident(number)
     assert again is not None
     assert again.paged_at == after(60)
-    assert [row["kind"] for row in store.notifications()] == ["root", "thread"]
+    assert [row["kind"] for row in store.notifications()].count("root") == 1
 
 
 def test_a_machine_never_lowers_an_incident(store: Store) -> None:

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 KILLS = 3
 
 
-def test_kill_9_in_the_midst_of_writing_leaves_posts_and_cursor_agreeing(
+def test_kill_9_in_the_midst_of_writing_leaves_posts_answers_and_cursor_agreeing(
     opened: Callable[[], Store], path: Path
 ) -> None:
     chance = Random(9)
@@ -25,7 +25,11 @@ def test_kill_9_in_the_midst_of_writing_leaves_posts_and_cursor_agreeing(
             [(posts,)] = connection.execute("SELECT count(*) FROM post").fetchall()
             [(newest,)] = connection.execute("SELECT max(CAST(native_id AS INTEGER)) FROM post").fetchall()
             [(mark,)] = connection.execute("SELECT json_extract(cursor, '$.mark') FROM feed_state").fetchall()
-        assert posts == newest == mark
+            [(proven,)] = connection.execute(
+                "SELECT count(*) FROM sighting JOIN proof USING (post_id, seen_at) JOIN response ON response.id = response_id"
+            ).fetchall()
+            [(answers,)] = connection.execute("SELECT count(*) FROM response").fetchall()
+        assert posts == newest == mark == proven == answers
         assert mark >= said
     store = opened()
     assert store.totals()["posts"] == store.feed_state("search").cursor["mark"]

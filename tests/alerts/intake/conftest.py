@@ -42,7 +42,7 @@ class Office:
 
     def __init__(self, clock: VirtualClock) -> None:
         self.clock, self.store, self.people = clock, Store.memory(), Everybody()
-        self.deaf, self.exported = 0.0, dict[int, str]()
+        self.deaf = 0.0
         self._count = itertools.count(1)
         self.orders = self._orders()
 
@@ -73,12 +73,10 @@ class Office:
             "mask": masked,
             "deaf": lambda: self.deaf,
             "thread": lambda channel, ts: self.threads.get((channel, ts)),
+            "export": lambda number: f"exports/{number}.zip",
         }
         self.threads: dict[tuple[str, str], int] = {}
         return Orders(**{**fields, **given})
-
-    def exports(self) -> None:
-        self.orders = self._orders(export=lambda number: f"exports/{number}.zip")
 
     def press(self, action: str, number: int = 0, **given: Any) -> Result:
         at = given.pop("at", f"{1764000000 + next(self._count)}.000100")

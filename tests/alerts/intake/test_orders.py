@@ -259,10 +259,10 @@ def test_a_form_hides_private_data_of_the_posts(office: Office) -> None:
     assert "13812345678" not in str(result.view[1]["blocks"])
 
 
-def test_export_says_where_it_is_or_that_there_is_none_yet(office: Office, number: int) -> None:
-    assert "导出还没有装上" in said(office.press("more", number, chosen="export"))
-    office.exports()
-    assert f"exports/{number}.zip" in said(office.press("more", number, chosen="export"))
+def test_export_says_where_on_the_server_it_is_and_the_command_for_it(office: Office, number: int) -> None:
+    told = said(office.press("more", number, chosen="export"))
+    assert f"exports/{number}.zip" in told
+    assert f"langyan export {number}" in told
 
 
 # ── replies ─────────────────────────────────────────────────────────────────────────────────────────────────────────

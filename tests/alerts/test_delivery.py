@@ -1,0 +1,224 @@
+"""The real loop on the real store against the sandbox's Slack: repeats, lines, pictures, storms, a fallback, the auditor."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import pytest
+
+from alerts.auditor import Auditor, Fallback
+from alerts.channels.slack import Slack
+from alerts.outbox import Deliverer
+from alerts.policy import Manners
+from monitor import metrics
+from monitor.clock import VirtualClock
+from monitor.model import Act, Actor, Incident, Reason, Severity, Step, TellClass
+from monitor.sandbox.slack import FakeSlack
+from monitor.sandbox.slack_faults import Fault
+from monitor.store import Store, notifications
+from tests.store.seen import CRISIS, SENT, after, page, verdict
+
+ROOM = "C0CRISIS01"
+OpenSlack = Callable[..., tuple[FakeSlack, Slack]]
+LI = Actor("slack:U0LI", "小李")
+QUICK = Manners(repeat=(timedelta(minutes=5), timedelta(minutes=10)), storm_limit=3)
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store.memory(hash_key=b"test")
+
+
+def telling(store: Store, slack: Slack, clock: VirtualClock, **given: Any) -> Deliverer:
+    fields: dict[str, Any] = {"manners": QUICK, **given}
+    return Deliverer(
+        receiver=CRISIS, channel=slack, outbox=store, clock=clock, settle_after=15.0, rng=Random(1), **fields
+    )
+
+
+def deliver(loop: Deliverer, clock: VirtualClock, seconds: float) -> None:
+    """Runs the loop for so long."""
+    end = clock.elapsed() + seconds
+    while clock.elapsed() < end:
+        if not loop.deliver_one():
+            clock.advance(1)
+
+
+def kinds(store: Store) -> list[tuple[str, str]]:
+    return [(row["kind"], row["state"]) for row in store.notifications()]
+
+
+def broadcasts(fake: FakeSlack) -> int:
+    root, *_ = [message for message in fake.messages(ROOM) if message.thread is None]
+    return len(fake.thread(ROOM, root.ts))
+
+
+def test_a_page_that_nobody_acknowledges_is_repeated_in_its_thread_with_the_mention_and_then_no_more(
+    store: Store, workspace: OpenSlack, clock: VirtualClock
+) -> None:
+    fake, slack = workspace(mention="<@U0LI>", burst=1)
+    page(store)
+    loop = telling(store, slack, clock)
+    deliver(loop, clock, 290)
+    assert (len(fake.messages(ROOM)), broadcasts(fake)) == (1, 0)
+    deliver(loop, clock, 3600)
+    assert broadcasts(fake) == 2
+    assert len(fake.pings()) == 3
+    assert fake.over_limit() == []
+
+
+def test_acknowledging_ends_the_repeats_and_renews_the_message(
+    store: Store, workspace: OpenSlack, clock: VirtualClock
+) -> None:
+    fake, slack = workspace(burst=1)
+    number = page(store)
+    loop = telling(store, slack, clock)
+    deliver(loop, clock, 60)
+    store.handle(number, Step(act=Act.ACKNOWLEDGE, actor=LI, at=clock.now(), key="press", source="slack"))
+    deliver(loop, clock, 3600)
+    assert ("repeat", "withdrawn") in kinds(store)
+    assert "小李" in str(fake.messages(ROOM))
+
+
+def test_a_page_of_a_receiver_that_is_only_notified_wakes_nobody_and_is_not_repeated(
+    store: Store, workspace: OpenSlack, clock: VirtualClock
+) -> None:
+    fake, slack = workspace(mention="<@U0LI>", burst=1)
+    page(store)
+    deliver(telling(store, slack, clock, klass=lambda _: TellClass.NOTIFY), clock, 3600)
+    assert fake.pings() == []
+    assert kinds(store) == [("root", "sent")]
+
+
+def test_a_line_stands_in_the_thread_and_what_answers_a_deleted_message_is_noticed(
+    store: Store, workspace: OpenSlack, clock: VirtualClock
+) -> None:
+    fake, slack = workspace(burst=1)
+    number = page(store)
+    loop = telling(store, slack, clock)
+    deliver(loop, clock, 10)
+    raised = [Reason(code="raised", facts={"from": "yellow", "to": "orange"})]
+    store._db.write("deliver", lambda c: notifications.lines(c, number, "a", raised, clock.now()))
+    deliver(loop, clock, 10)
+    (root,) = fake.messages(ROOM)
+    assert len(fake.thread(ROOM, root.ts)) == 1
+    fake.workspace.call("chat.delete", {"channel": ROOM, "ts": root.ts, "token": fake.token}, clock.now())
+    fake.workspace.rooms[ROOM].pop(root.ts, None)
+    store._db.write("deliver", lambda c: notifications.lines(c, number, "b", raised, clock.now()))
+    deliver(loop, clock, 10)
+    assert ("root", "dead") in kinds(store)
+
+
+class Drawn:
+    """A picture that is always the same."""
+
+    def __init__(self, data: bytes | None) -> None:
+        self.data = data
+
+    def draw(self, incident: Incident, now: Any) -> bytes | None:
+        return self.data
+
+    def alt(self, incident: Incident, now: Any) -> str:
+        return "传播曲线"
+
+
+PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de")
+
+
+def test_a_picture_comes_after_the_text_and_stands_in_it(
+    store: Store, workspace: OpenSlack, clock: VirtualClock
+) -> None:
+    fake, slack = workspace(burst=1)
+    slack._pictures = Drawn(PNG)
+    page(store)
+    deliver(telling(store, slack, clock), clock, 120)
+    asked = [entry.method for entry in fake.ledger]
+    assert asked.index("chat.postMessage") < asked.index("files.getUploadURLExternal")
+    assert ("chart", "sent") in kinds(store)
+    assert "slack_file" in str(fake.messages(ROOM))
+
+
+def test_a_picture_that_fails_does_not_hurt_the_page(store: Store, workspace: OpenSlack, clock: VirtualClock) -> None:
+    fake, slack = workspace(burst=1, scopes=("chat:write", "channels:history"))
+    slack._pictures = Drawn(PNG)
+    page(store)
+    deliver(telling(store, slack, clock), clock, 120)
+    assert kinds(store)[:2] == [("root", "sent"), ("repeat", "pending")]
+    assert ("chart", "dead") in kinds(store)
+    assert "slack_file" not in str(fake.messages(ROOM))
+
+
+def test_a_storm_is_two_messages_at_most_besides_red_and_nobody_is_hurried(
+    store: Store, workspace: OpenSlack, clock: VirtualClock
+) -> None:
+    fake, slack = workspace(burst=1)
+    loop = telling(store, slack, clock)
+    for number in range(40):
+        page(store, str(number), now=clock.now(), bands=(number,), signature=b"%d" % number)
+    deliver(loop, clock, 5)
+    page(store, "99", now=clock.now(), verdict=verdict(Severity.RED), bands=(99,), signature=b"99")
+    deliver(loop, clock, 60)
+    assert len(fake.messages(ROOM)) <= 3
+    assert fake.over_limit() == []
+    assert fake.ledger.inside_retry_after() == []
+
+
+def test_a_page_that_slack_does_not_confirm_is_told_elsewhere_and_says_so_once_it_is_out(
+    store: Store, workspace: OpenSlack, clock: VirtualClock
+) -> None:
+    fake, slack = workspace(burst=1)
+    fake.faults.add("chat.postMessage", Fault("ratelimited", 30))
+    page(store)
+    loop = telling(store, slack, clock)
+    auditor = an_auditor(store, clock)
+    while clock.elapsed() < 25:
+        auditor.step()
+        if not loop.deliver_one():
+            clock.advance(1)
+    hook = store.claim("hook", clock.now(), 15.0)
+    assert hook is not None
+    (told,) = [row for row in store.notifications() if row["receiver"] == "hook"]
+    assert after(20) <= told["created_at"] <= after(21)
+    store.settle(hook, SENT, clock.now(), None)
+    deliver(loop, clock, 60)
+    assert "经 hook 送达" in str(fake.messages(ROOM))
+
+
+def an_auditor(store: Store, clock: VirtualClock, **given: Any) -> Auditor:
+    return Auditor(
+        outbox=store,
+        clock=clock,
+        receivers=[CRISIS, "hook", "ops"],
+        fallbacks={CRISIS: Fallback(to=("hook",), after=timedelta(seconds=20))},
+        ops=["ops"],
+        **given,
+    )
+
+
+def said_to_operators(store: Store) -> list[str]:
+    return [row["key"] for row in store.notifications() if row["key"].startswith(f"delivery:{CRISIS}")]
+
+
+def value(name: str, **labels: str) -> float:
+    return metrics.REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+def test_the_auditor_tells_the_operators_once_for_each_cause_and_again_when_it_comes_back(
+    store: Store, clock: VirtualClock
+) -> None:
+    still: list[str] = []
+    auditor = an_auditor(store, clock, standing_still=lambda: still)
+    page(store)
+    for _ in range(40):
+        clock.advance(5)
+        auditor.step()
+    assert len(said_to_operators(store)) == 1
+    assert value("langyan_notifications_overdue", receiver=CRISIS, kind="page") == 1
+    assert value("langyan_outbox_oldest_page_timestamp_seconds", receiver=CRISIS) == after(0).timestamp()
+    still.append(CRISIS)
+    for _ in range(10):
+        clock.advance(5)
+        auditor.step()
+    assert value("langyan_delivery_standing_still", receiver=CRISIS) == 1
+    assert len(said_to_operators(store)) == 2

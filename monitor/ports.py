@@ -485,7 +485,8 @@ class Outbox(Protocol):
         ...
 
     def outbox_depth(self) -> Mapping[str, int]:
-        """Rows of each receiver that are not over; what waits for its hour is left out."""
+        """Rows of each receiver that are not over; a repeat, a digest and a change that were not tried yet are left out, for they have
+        an hour."""
         ...
 
 

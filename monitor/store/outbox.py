@@ -96,11 +96,8 @@ _NO_SOONER = (
     .where(_n.key == bindparam("b_key"), _n.state == PENDING, _n.not_before < bindparam("b_at"))
     .values(not_before=bindparam("b_at"))
 )
-_WAITS_FOR_ITS_HOUR = and_(
-    _n.kind.in_((NotificationKind.UPDATE.value, NotificationKind.REPEAT.value, NotificationKind.DIGEST.value)),
-    _n.state == PENDING,
-    _n.attempts == 0,
-)
+_LATER = (NotificationKind.REPEAT, NotificationKind.DIGEST, NotificationKind.UPDATE, NotificationKind.CHART)
+_WAITS_FOR_ITS_HOUR = and_(_n.kind.in_([kind.value for kind in _LATER]), _n.state == PENDING, _n.attempts == 0)
 _DEPTH = (
     select(_n.receiver, func.count().label("depth")).where(UNSETTLED, not_(_WAITS_FOR_ITS_HOUR)).group_by(_n.receiver)
 )

@@ -65,7 +65,7 @@ def ended(process: "subprocess.Popen[str]") -> int:
 def told(folder: Folder) -> list[tuple[str, int]]:
     store = app.read_store(folder.config())
     try:
-        return [(row["state"], row["attempts"]) for row in store.notifications()]
+        return [(row["state"], row["attempts"]) for row in store.notifications() if row["kind"] == "root"]
     finally:
         store.close()
 

@@ -268,6 +268,8 @@ class Deliverer:
         if receipt.outcome is not Outcome.SENT:
             tell = said.error if receipt.outcome is Outcome.PERMANENT else said.warning
             until = again.isoformat() if again else None
+            if notification.kind is NotificationKind.CHART and receipt.outcome is Outcome.RATE_LIMITED:
+                tell = said.debug  # a picture that is not drawn yet is no news
             tell("not told", outcome=receipt.outcome.value, error=receipt.error, again=until)
             return
         if receipt.error:

@@ -26,6 +26,7 @@ import alerts
 from alerts import chart, policy
 from alerts.auditor import Auditor, Fallback
 from alerts.outbox import Deliverer
+from alerts.studio import AT_ONCE, Studio
 from monitor import __version__, metrics, wordlist
 from monitor import check as checks
 from monitor.alerting import OPS
@@ -166,8 +167,9 @@ def purses(config: Config) -> dict[str, Purse]:
     }
 
 
-def channels(config: Config, clock: Clock) -> dict[str, Any]:
-    """Each receiver's channel, ready to send. Those that speak with one token share what it may ask."""
+def channels(config: Config, clock: Clock, *, patience: float = AT_ONCE) -> dict[str, Any]:
+    """Each receiver's channel, ready to send. Those that speak with one token share what it may ask. `patience`: real seconds
+    that telling people waits for a picture."""
     budgets: dict[str, Any] = {}
     ready: dict[str, Any] = {}
     for receiver in config.receivers:
@@ -176,20 +178,21 @@ def channels(config: Config, clock: Clock) -> dict[str, Any]:
         if hasattr(kind, "budget_for"):
             whose, budget = kind.budget_for(receiver.options, clock)
             more["budget"] = budgets.setdefault(whose, budget)
-            more["pictures"] = _Pictures(config)
+            more["pictures"] = _Pictures(config, patience)
         ready[receiver.name] = kind(
             receiver.options, clock=clock, language=config.language, board_url=config.public_url, **more
         )
     return ready
 
 
-@dataclass(frozen=True)
 class _Pictures:
     """Draws the spread of an incident's post with the line from which it hurts."""
 
-    config: Config
+    def __init__(self, config: Config, patience: float) -> None:
+        self.config = config
+        self.draw = Studio(self._draw, patience).draw
 
-    def draw(self, incident: Incident, now: datetime) -> bytes | None:
+    def _draw(self, incident: Incident, now: datetime) -> bytes | None:
         return chart.draw(incident, self.config.language, now, hurts=self._hurts(incident))
 
     def alt(self, incident: Incident, now: datetime) -> str:
@@ -350,7 +353,7 @@ def _judge_once(patrol: Patrol, usual: Experience, clock: Clock) -> bool:
         return False
 
 
-def _deliveries(config: Config, store: Store, clock: Clock) -> list[Deliverer]:
+def _deliveries(config: Config, store: Store, clock: Clock, *, patience: float = AT_ONCE) -> list[Deliverer]:
     return [
         Deliverer(
             receiver=name,
@@ -362,7 +365,7 @@ def _deliveries(config: Config, store: Store, clock: Clock) -> list[Deliverer]:
             manners=config.manners,
             klass=partial(policy.klass_for, config.route, name),
         )
-        for name, channel in channels(config, clock).items()
+        for name, channel in channels(config, clock, patience=patience).items()
     ]
 
 
@@ -484,7 +487,7 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
         judged = judge.judge(store, going_by, limit=1_000_000, now=now, sizes=Experience(store).sizes(now))
         judged += Patrol(crowds=store, rules=going_by).step(now)
         due.step(store, now)
-        for delivery in [] if shadow else _deliveries(config, store, clock):
+        for delivery in [] if shadow else _deliveries(config, store, clock, patience=chart.PATIENCE):
             while await asyncio.to_thread(delivery.deliver_one):
                 continue
         pages, waiting = sum(judgement.pages for judgement, _ in judged), sum(store.outbox_depth().values())

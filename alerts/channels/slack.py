@@ -19,6 +19,7 @@ from alerts.channels import slack_files, slack_proof, slack_told
 from alerts.channels.slack_answers import FAILURES, MAKE_UP, classify, code
 from alerts.masking import Shows
 from alerts.policy import POST_EVERY
+from alerts.studio import Unfinished
 from alerts.words import Language
 from monitor.model import Incident, Notification, NotificationKind, Outcome, Receipt
 from monitor.ports import Clock, Proof
@@ -97,11 +98,15 @@ PATIENCE = 2.5
 """Clock seconds that a look into the channel waits for its turn."""
 
 
+ASK_AGAIN, BEING_DRAWN = 1.0, "the picture is being drawn"
+"""Real seconds until a picture that is being drawn is asked for again."""
+
+
 class Pictures(Protocol):
     """What an incident's spread looks like."""
 
     def draw(self, incident: Incident, now: datetime) -> bytes | None:
-        """A PNG; None where there is nothing to draw. May take a second or two."""
+        """A PNG; None where there is nothing to draw. Raises `studio.Unfinished` while it is being drawn."""
         ...
 
     def alt(self, incident: Incident, now: datetime) -> str:
@@ -239,7 +244,10 @@ class Slack:
 
     def _upload(self, incident: Incident | None, now: datetime) -> Receipt:
         """The picture, for no channel: the message shows it once it is changed."""
-        drawn = self._pictures.draw(incident, now) if self._pictures and incident else None
+        try:
+            drawn = self._pictures.draw(incident, now) if self._pictures and incident else None
+        except Unfinished:
+            return Receipt(outcome=Outcome.RATE_LIMITED, retry_after=ASK_AGAIN * self._clock.rate, error=BEING_DRAWN)
         if drawn is None:
             return Receipt(outcome=Outcome.SENT, error="there is nothing to draw")
         try:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor import metrics
+from monitor.model import Severity
 from monitor.ports import Auditing, Clock, Late, OpsNote
 
 log = structlog.get_logger()
@@ -28,10 +29,11 @@ _KINDS = ("page", "repeat")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fallback:
-    """Who is told in a receiver's place, and how long after the decision."""
+    """Who is told in a receiver's place, how long after the decision, and from which level on."""
 
     to: tuple[str, ...]
     after: timedelta
+    least: Severity = Severity.BLUE
 
 
 class Auditor:
@@ -70,7 +72,7 @@ class Auditor:
         """One look; an audit where the last is long enough ago."""
         now = self._clock.now()
         for receiver, fallback in self._fallbacks.items():
-            if told := self._outbox.fall_back(receiver, fallback.to, now - fallback.after, now):
+            if told := self._outbox.fall_back(receiver, fallback.to, now - fallback.after, now, fallback.least):
                 metrics.FALLBACKS.labels(receiver).inc(told)
                 log.error("not confirmed in time, so others are told", receiver=receiver, to=fallback.to, pages=told)
         if self._audited is None or self._clock.elapsed() - self._audited >= EVERY:

@@ -203,6 +203,22 @@ def ops_card(body: Mapping[str, Any], language: Language, *, repeat: bool = Fals
     )
 
 
+def test_card(answer: str, language: Language) -> Card:
+    """A page that is none. `answer`: by which its button is told from that of another one."""
+    zh = language == "zh"
+    head = "🔔 测试呼叫" if zh else "🔔 Test page"
+    asks = "这是测试，没有事件。看到请按「收到」，或在消息串里回复「收到」。"
+    if not zh:
+        asks = "A test, no incident. Please press “Got it”, or reply “got it” in the thread."
+    return Card(
+        push=f"{head} · {asks}"[:PUSH],
+        headline=head,
+        colour=HEX[Severity.BLUE],
+        now=asks,
+        buttons=(Button("langyan.received", "收到" if zh else "Got it", answer, "primary"),),
+    )
+
+
 def sentence(reason: Reason, language: Language, shows: Shows = "full") -> str:
     """Why something was decided, in one sentence. An unknown code stands for itself."""
     return words.sentence(reason.code, post.facts(reason.facts, shows), language)

@@ -60,6 +60,32 @@ def line(code: str, facts: _Facts, language: Language, shows: Shows = "masked") 
         return code
 
 
+def trial(body: _Facts, language: Language) -> str:
+    """How a trial stands, as plain text. `body`: the `facts` of `triage.trial.Standing`, and `begun` where it begins."""
+    zh = language == "zh"
+    if body.get("begun"):
+        return (
+            '试运行开始：本来会叫醒人的事件只发到这里，红色照常叫人。请按「该叫醒我」或「不该」。转正只要一个键：mode = "live"。'
+            if zh
+            else "The trial begins: what would wake people comes here and wakes nobody; red pages as always. "
+            'Please press whether it should have woken you. One key ends it: mode = "live".'
+        )
+    day, pages, night, pressed, right = (int(body[name]) for name in ("day", "pages", "night", "pressed", "right"))
+    if zh:
+        found = f"{pages} 次会叫醒（夜里 {night} 次）" if pages else "一次也不会叫醒"
+        said = f"，按过的 {pressed} 次里 {right} 次该叫醒" if pressed else "，还没有人按过" if pages else ""
+        return f"试运行第 {day} 天：{found}{said}。"
+    found = f"{pages} {'page' if pages == 1 else 'pages'} ({night} at night)" if pages else "nothing would have paged"
+    said = (
+        f"; of {pressed} that somebody pressed, {right} should have"
+        if pressed
+        else "; nobody has pressed yet"
+        if pages
+        else ""
+    )
+    return f"Trial, day {day}: {found}{said}."
+
+
 class _Said(dict[str, str]):
     """The facts of a milestone as they are said, each when it is asked for."""
 

@@ -150,6 +150,10 @@ class Deliverer:
             return True
         about = (incident,) if incident is not None else notification.covers
         waiting = [one for one in about if one.state is IncidentState.OPEN]
+        if waiting and all(self._klass(one) is TellClass.TRIAL for one in waiting):
+            self._outbox.withdraw(notification, now, "on trial nobody is woken")
+            metrics.SUPPRESSED.labels(self.receiver, "trial").inc()
+            return False
         if not waiting:
             self._outbox.withdraw(notification, now, "somebody has it, or it is over")
             metrics.SUPPRESSED.labels(self.receiver, "acknowledged").inc()
@@ -167,9 +171,11 @@ class Deliverer:
         wakes = kind in PAGES or kind is NotificationKind.OPS
         if kind is NotificationKind.ROOT and incident is not None and "fallback_for" not in body:
             wakes = incident.paged_at is not None and self._klass(incident) is TellClass.PAGE
+        trial = any(self._klass(one) is TellClass.TRIAL for one in ((incident,) if incident else notification.covers))
+        wakes = wakes and not (trial and kind is NotificationKind.STORM)
         if incident is None or kind is NotificationKind.THREAD:
-            return replace(notification, wakes=wakes)
-        return replace(notification, wakes=wakes, events=tuple(self._outbox.events(incident.id)))
+            return replace(notification, wakes=wakes, trial=trial)
+        return replace(notification, wakes=wakes, trial=trial, events=tuple(self._outbox.events(incident.id)))
 
     # ── one attempt ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -262,6 +268,8 @@ class Deliverer:
         if receipt.outcome is not Outcome.SENT:
             tell = said.error if receipt.outcome is Outcome.PERMANENT else said.warning
             until = again.isoformat() if again else None
+            if notification.kind is NotificationKind.CHART and receipt.outcome is Outcome.RATE_LIMITED:
+                tell = said.debug  # a picture that is not drawn yet is no news
             tell("not told", outcome=receipt.outcome.value, error=receipt.error, again=until)
             return
         if receipt.error:

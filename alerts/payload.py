@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts import post
-from alerts.card import Card, card, sentence
+from alerts.card import Card, Mode, card, sentence
 from alerts.masking import Shows
 from alerts.words import Language
 from monitor.model import COUNTERS, Forecast, Incident, IncidentEvent, Mention
@@ -25,14 +25,16 @@ def payload(
     kind: str,
     shows: Shows = "masked",
     board_url: str = "",
+    mode: Mode = "live",
     events: Sequence[IncidentEvent] = (),
 ) -> dict[str, Any]:
     """What `langyan.incident.v1` says. `kind`: what this tells ("root", "update", "repeat", …). Moments are ISO 8601 in UTC, spans
     seconds; what is unknown is null."""
-    said = card(incident, language, now, board_url=board_url, shows=shows, events=events)
+    said = card(incident, language, now, board_url=board_url, shows=shows, mode=mode, events=events)
     return {
         "schema": SCHEMA,
         "kind": kind,
+        "mode": mode,
         "at": now.isoformat(),
         "text": said.push,
         "headline": said.headline,

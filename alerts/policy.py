@@ -1,13 +1,13 @@
 """Who is told how loudly, when a living message is worth renewing, when what did not go through is tried again. Pure."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from random import Random
 
 from alerts.words import SHANGHAI
-from monitor.model import Forecast, Incident, NotificationKind, Outcome, Receipt, Severity, TellClass
+from monitor.model import Forecast, Incident, IncidentState, NotificationKind, Outcome, Receipt, Severity, TellClass
 
 MILESTONES = tuple(step * 10**power for power in range(9) for step in (1, 2, 5))
 """1, 2, 5, 10, 20, 50, …: each about twice the one before, and numbers that people think in."""
@@ -25,6 +25,9 @@ class Route:
 
     It holds incidents of `brands` (none: of every brand) from `severity` on. Of `routes` below it the first that holds decides,
     and where one says `goes_on` the next one too; what none of them holds is told to this node's `receivers`.
+
+    `trial`, at the root alone: below red nobody is woken, and what would wake somebody goes to these receivers as TRIAL, or where
+    none is named to whoever would be woken. Red is told as always, and shown to these receivers too. None: live.
     """
 
     receivers: tuple[str, ...] = ()
@@ -33,6 +36,7 @@ class Route:
     severity: Severity = Severity.BLUE
     goes_on: bool = False
     routes: tuple["Route", ...] = ()
+    trial: tuple[str, ...] | None = None
 
     def holds(self, brand: str, severity: Severity) -> bool:
         return severity >= self.severity and (not self.brands or brand in self.brands)
@@ -49,48 +53,78 @@ def routed(route: Route, brand: str, severity: Severity) -> tuple[tuple[str, Tel
     for receiver, klass in _held(route, brand, severity):
         if receiver not in loudest or _LOUD[klass] > _LOUD[loudest[receiver]]:
             loudest[receiver] = klass
+    if route.trial is not None:
+        loudest = _on_trial(loudest, route.trial, severity)
     return tuple(loudest.items())
 
 
+def _on_trial(told: Mapping[str, TellClass], quiet: Collection[str], severity: Severity) -> dict[str, TellClass]:
+    paged = [receiver for receiver, klass in told.items() if klass is TellClass.PAGE]
+    if not paged:
+        return dict(told)
+    if severity >= Severity.RED:
+        return {**dict.fromkeys(quiet, TellClass.NOTIFY), **told}
+    rest = {receiver: klass for receiver, klass in told.items() if klass is not TellClass.PAGE}
+    return {**rest, **dict.fromkeys(quiet or paged, TellClass.TRIAL)}
+
+
 def pages_from(route: Route, brand: str) -> Severity | None:
-    """The lowest level at which anybody is paged for a brand; None: nobody ever is."""
+    """The lowest level at which anybody is paged for a brand, or would be but for a trial; None: nobody ever is."""
     for severity in Severity:
-        if any(klass is TellClass.PAGE for _, klass in routed(route, brand, severity)):
+        if any(klass in _PAGES for _, klass in routed(route, brand, severity)):
             return severity
     return None
 
 
+def klass_for(route: Route, receiver: str, incident: Incident) -> TellClass:
+    """How loudly a receiver is told of an incident as it stands. One that no route names any more, but that has its message, is not
+    woken. On trial a message goes on asking, however low its incident fell, until somebody took it in hand."""
+    level = incident.severity
+    if route.trial is not None and incident.paged_at is not None and level < Severity.RED:
+        level = max(level, pages_from(route, incident.brand) or level)
+    klass = dict(routed(route, incident.brand, level)).get(receiver, TellClass.NOTIFY)
+    asks = incident.state in (IncidentState.OPEN, IncidentState.DORMANT)
+    return TellClass.NOTIFY if klass is TellClass.TRIAL and not asks else klass
+
+
+def on_trial(route: Route, brands: Collection[str]) -> tuple[str, ...]:
+    """The receivers that hear of a trial; none where there is no trial."""
+    told = (routed(route, brand, severity) for brand in brands for severity in Severity)
+    return tuple(dict.fromkeys(name for pairs in told for name, klass in pairs if klass is TellClass.TRIAL))
+
+
 def tells(
-    route: Route, brand: str, level: Severity, *, pages: bool, stirs: bool, paged: bool
+    route: Route, brand: str, level: Severity, *, pages: bool, stirs: bool, paged: bool, was: Severity | None = None
 ) -> tuple[tuple[str, NotificationKind], ...]:
     """What an incident's change at this level says to whom.
 
     `pages`: people are to be woken now; `stirs`: there is something new to say; `paged`: they were woken already, so who heard then
-    goes on hearing, however low it fell.
+    goes on hearing, however low it fell. `was`: the level before; what was paged on trial alone pages in earnest once it is red.
     """
+    if route.trial is not None and was is not None and was < Severity.RED <= level:
+        pages = pages or paged
     if not pages and not stirs:
         return ()
     told = {receiver: _SAID[klass] for receiver, klass in routed(route, brand, level)}
     if pages:
-        told |= {
-            receiver: NotificationKind.ROOT
-            for receiver, klass in routed(route, brand, level)
-            if klass is TellClass.PAGE
-        }
+        told |= {receiver: NotificationKind.ROOT for receiver, klass in routed(route, brand, level) if klass in _PAGES}
     first = pages_from(route, brand) if paged else None
     if first is not None and first > level:
         told |= {receiver: NotificationKind.UPDATE for receiver, _ in routed(route, brand, first)}
     return tuple(told.items())
 
 
+_PAGES = (TellClass.PAGE, TellClass.TRIAL)
+
 _SAID = {
     TellClass.PAGE: NotificationKind.UPDATE,
+    TellClass.TRIAL: NotificationKind.UPDATE,
     TellClass.NOTIFY: NotificationKind.UPDATE,
     TellClass.DIGEST: NotificationKind.DIGEST,
 }
 """What is told where nobody is to be woken; a change of a message that a receiver never had begins it."""
 
-_LOUD = {TellClass.DIGEST: 0, TellClass.NOTIFY: 1, TellClass.PAGE: 2}
+_LOUD = {TellClass.DIGEST: 0, TellClass.NOTIFY: 1, TellClass.TRIAL: 2, TellClass.PAGE: 3}
 
 
 def _held(route: Route, brand: str, severity: Severity) -> Iterator[tuple[str, TellClass]]:

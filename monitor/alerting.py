@@ -1,6 +1,7 @@
 """The tables of `[alerts]`: which receiver is told of what, how loudly, and how often."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import time, timedelta
 from typing import Annotated, Any, Literal
 
@@ -53,6 +54,8 @@ class RouteTable(Table):
 class AlertsTable(Table):
     """`[alerts]`: who is told, and from which severity on."""
 
+    mode: Literal["live", "trial"] = "live"
+    trial: str = ""
     page_at: Colour = "orange"
     public_url: str = ""
     settle: _Seconds = 15.0
@@ -94,9 +97,14 @@ def manners(table: AlertsTable) -> Manners:
 def route(table: AlertsTable, brands: Collection[str]) -> Route:
     """Who is told of what. ConfigError where a receiver or brand does not exist, or where a brand would never page."""
     told = tuple(name for name in table.receivers if name != OPS)
+    if table.trial and table.trial not in told:
+        known = ", ".join(sorted(told)) or "none"
+        raise ConfigError("alerts.trial", f"there is no receiver {table.trial}", f"There are: {known}")
+    quiet = ((table.trial,) if table.trial else ()) if table.mode == "trial" else None
     if table.route is None:
-        return pages_everyone(told, Severity[table.page_at.upper()])
-    whole = _route(table.route, Route(), "alerts.route", told, brands)
+        woken = tuple(name for name in told if name != table.trial) or told
+        return replace(pages_everyone(woken, Severity[table.page_at.upper()]), trial=quiet)
+    whole = replace(_route(table.route, Route(), "alerts.route", told, brands), trial=quiet)
     for brand in brands if told else ():
         if pages_from(whole, brand) is None:
             fix = 'Give a node class = "page" and receivers that hold for it'

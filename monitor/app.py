@@ -26,9 +26,11 @@ import alerts
 from alerts import chart, policy
 from alerts.auditor import Auditor, Fallback
 from alerts.outbox import Deliverer
+from alerts.studio import AT_ONCE, Studio
 from monitor import __version__, metrics, wordlist
 from monitor import check as checks
 from monitor.alerting import OPS
+from monitor.calling import Calling
 from monitor.clock import RealClock
 from monitor.config import SPREAD_WEIGHTS, Config
 from monitor.daemon import Daemon, Life, Work
@@ -36,8 +38,8 @@ from monitor.ears import Ears, Seconds, ears
 from monitor.errors import ConfigError
 from monitor.feeds import Watch
 from monitor.fetch import Budget, Fetcher, quiet_loggers
-from monitor.model import Incident, IncidentState, Severity, TellClass
-from monitor.pipeline import due, evidence, judge
+from monitor.model import Incident, IncidentState, Severity
+from monitor.pipeline import due, evidence, judge, trial
 from monitor.pipeline.surges import Patrol
 from monitor.pipeline.usual import Experience
 from monitor.ports import Clock
@@ -165,8 +167,9 @@ def purses(config: Config) -> dict[str, Purse]:
     }
 
 
-def channels(config: Config, clock: Clock) -> dict[str, Any]:
-    """Each receiver's channel, ready to send. Those that speak with one token share what it may ask."""
+def channels(config: Config, clock: Clock, *, patience: float = AT_ONCE) -> dict[str, Any]:
+    """Each receiver's channel, ready to send. Those that speak with one token share what it may ask. `patience`: real seconds
+    that telling people waits for a picture."""
     budgets: dict[str, Any] = {}
     ready: dict[str, Any] = {}
     for receiver in config.receivers:
@@ -175,20 +178,21 @@ def channels(config: Config, clock: Clock) -> dict[str, Any]:
         if hasattr(kind, "budget_for"):
             whose, budget = kind.budget_for(receiver.options, clock)
             more["budget"] = budgets.setdefault(whose, budget)
-            more["pictures"] = _Pictures(config)
+            more["pictures"] = _Pictures(config, patience)
         ready[receiver.name] = kind(
             receiver.options, clock=clock, language=config.language, board_url=config.public_url, **more
         )
     return ready
 
 
-@dataclass(frozen=True)
 class _Pictures:
     """Draws the spread of an incident's post with the line from which it hurts."""
 
-    config: Config
+    def __init__(self, config: Config, patience: float) -> None:
+        self.config = config
+        self.draw = Studio(self._draw, patience).draw
 
-    def draw(self, incident: Incident, now: datetime) -> bytes | None:
+    def _draw(self, incident: Incident, now: datetime) -> bytes | None:
         return chart.draw(incident, self.config.language, now, hurts=self._hurts(incident))
 
     def alt(self, incident: Incident, now: datetime) -> str:
@@ -285,6 +289,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
             ),
             Work(name="clock", topic="clock", step=lambda: due.step(store, clock.now())),
             Work(name="evidence", topic="clock", step=lambda: evidence.drop(store, config.evidence, clock.now())),
+            *([] if shadow else _trial(config, store, clock)),
             *_hearing(hearing),
         ],
         listeners=hearing.sockets if hearing else (),
@@ -324,6 +329,15 @@ def _hearing(hearing: Ears | None) -> list[Work]:
     ]
 
 
+def _trial(config: Config, store: Store, clock: Clock) -> list[Work]:
+    """Says daily how a trial stands, to whoever hears of it."""
+    heard_by = policy.on_trial(config.route, [brand.name for brand in config.brands])
+    if not heard_by:
+        return []
+    lines = trial.Lines(store, heard_by, config.manners.digest_at[0])
+    return [Work(name="trial", topic="trial", step=lambda: lines.step(clock.now()))]
+
+
 def _operators(config: Config) -> tuple[str, ...]:
     return tuple(receiver.name for receiver in config.receivers if receiver.name == OPS)
 
@@ -339,7 +353,7 @@ def _judge_once(patrol: Patrol, usual: Experience, clock: Clock) -> bool:
         return False
 
 
-def _deliveries(config: Config, store: Store, clock: Clock) -> list[Deliverer]:
+def _deliveries(config: Config, store: Store, clock: Clock, *, patience: float = AT_ONCE) -> list[Deliverer]:
     return [
         Deliverer(
             receiver=name,
@@ -349,15 +363,10 @@ def _deliveries(config: Config, store: Store, clock: Clock) -> list[Deliverer]:
             settle_after=config.settle,
             rng=Random(),  # noqa: S311 - jitter, not secrets
             manners=config.manners,
-            klass=partial(_klass, config, name),
+            klass=partial(policy.klass_for, config.route, name),
         )
-        for name, channel in channels(config, clock).items()
+        for name, channel in channels(config, clock, patience=patience).items()
     ]
-
-
-def _klass(config: Config, receiver: str, incident: Incident) -> TellClass:
-    """How loudly a receiver is told of an incident. One that no route names any more, but that has its message, is not woken."""
-    return dict(policy.routed(config.route, incident.brand, incident.severity)).get(receiver, TellClass.NOTIFY)
 
 
 def _auditor(config: Config, store: Store, clock: Clock, life: Life) -> Auditor:
@@ -372,7 +381,11 @@ def _auditor(config: Config, store: Store, clock: Clock, life: Life) -> Auditor:
         clock=clock,
         receivers=names,
         fallbacks={
-            one.name: Fallback(to=one.fallback, after=timedelta(seconds=one.fallback_after))
+            one.name: Fallback(
+                to=one.fallback,
+                after=timedelta(seconds=one.fallback_after),
+                least=Severity.BLUE if config.route.trial is None else Severity.RED,
+            )
             for one in config.receivers
             if one.fallback
         },
@@ -474,7 +487,7 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
         judged = judge.judge(store, going_by, limit=1_000_000, now=now, sizes=Experience(store).sizes(now))
         judged += Patrol(crowds=store, rules=going_by).step(now)
         due.step(store, now)
-        for delivery in [] if shadow else _deliveries(config, store, clock):
+        for delivery in [] if shadow else _deliveries(config, store, clock, patience=chart.PATIENCE):
             while await asyncio.to_thread(delivery.deliver_one):
                 continue
         pages, waiting = sum(judgement.pages for judgement, _ in judged), sum(store.outbox_depth().values())
@@ -511,6 +524,31 @@ def check(config: Config) -> Iterator[checks.Line]:
 
     yield from asyncio.run(ask())
     yield from checks.receivers(channels(config, clock))
+
+
+def call(config: Config, name: str, wait: float) -> Iterator[checks.Line]:
+    """Sends a marked test page to a receiver ("": the first that is paged) and waits so many seconds for an answer."""
+    told = [receiver for receiver in config.receivers if receiver.name == name or (not name and receiver.name != OPS)]
+    if not told:
+        known = ", ".join(receiver.name for receiver in config.receivers) or "none"
+        raise ConfigError(
+            "--page", f"there is no receiver {name}" if name else "there is no receiver", f"There are: {known}"
+        )
+    clock = RealClock()
+    with ExitStack() as leaving:
+        try:
+            lock: IO[bytes] | None = leaving.enter_context(occupy(config))
+        except ConfigError:
+            lock = None  # a daemon runs; it hears the press
+        store = leaving.enter_context(closing(open_store(config) if lock else read_store(config)))
+        yield from Calling(
+            receiver=told[0],
+            channel=channels(config, clock)[told[0].name],
+            store=store,
+            clock=clock,
+            real=Seconds(time.monotonic, time.time),
+            listens=lock is not None,
+        ).page(wait)
 
 
 def read_store(config: Config) -> Store:

@@ -11,7 +11,7 @@ from monitor.errors import FeedError
 from monitor.feeds import Matching, Source, limits, matcher_for
 from monitor.pipeline import observe
 from monitor.pipeline.observe import FIXES
-from monitor.ports import Batch, Clock, Fetch, Importing
+from monitor.ports import Batch, Clock, Fetch, Importing, Proof
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +33,9 @@ class Line:
 
 
 class Checking(Protocol):
-    """A channel that can prove itself: what is wrong, each with what to do; empty when all is well."""
+    """A channel that can prove itself, without posting anything."""
 
-    def check(self) -> Sequence[tuple[str, str]]: ...
+    def proofs(self) -> Sequence[Proof]: ...
 
 
 async def feeds(sources: Sequence[Source], fetch: Fetch, matcher: Matching, clock: Clock) -> list[Line]:
@@ -90,10 +90,9 @@ def receivers(channels: Mapping[str, Checking]) -> list[Line]:
     """Asks every receiver whether a message would arrive; sends none."""
     lines: list[Line] = []
     for name, channel in channels.items():
-        troubles = channel.check()
-        if not troubles:
-            lines.append(Line(ok=True, what=f"receiver {name}", says="answers, and may post"))
-        lines.extend(Line(ok=False, what=f"receiver {name}", says=says, fix=fix) for says, fix in troubles)
+        for part, ok, says, fix in channel.proofs():
+            what = f"receiver {name}, {part}" if part else f"receiver {name}"
+            lines.append(Line(ok=ok, what=what, says=says, fix=fix))
     if not any(name != "ops" for name in channels):
         fix = "Add [alerts.receivers.crisis]"
         lines.append(Line(ok=False, what="receivers", says="nobody would be paged", fix=fix))

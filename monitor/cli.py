@@ -79,7 +79,12 @@ def _needs_something(settings: Any) -> None:
 @main.command()
 def check(
     config: ConfigFile = Path("langyan.toml"),
+    receiver: Annotated[str, typer.Argument(help="With --page: whom; else the first that is paged.")] = "",
     explain: Annotated[str | None, typer.Option(help="Say which brand this text concerns, and why.")] = None,
+    page: Annotated[
+        bool, typer.Option("--page", help="Send a marked test page, mention and all; wait for 收到.")
+    ] = False,
+    wait: Annotated[float, typer.Option(help="With --page: how many seconds.", min=1)] = 120,
     json: AsJson = False,
 ) -> None:
     """Proves the configuration, the credentials and every feed: a line each, with what to do."""
@@ -97,7 +102,7 @@ def check(
                     typer.echo(f"{'yes' if brand.matched else 'no '} {brand.why}")
             return
         bad = False
-        for line in app.check(settings):
+        for line in app.call(settings, receiver, wait) if page else app.check(settings):
             bad = bad or not line.ok
             if json:
                 _say(line.as_json())

@@ -6,6 +6,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from alerts import lines
 from alerts.card import card
 from alerts.channels.slack import SlackOptions
 from alerts.intake.adding import Adding
@@ -23,6 +24,7 @@ from connectors.links import post_of
 from monitor import dossier
 from monitor.config import Config, Receiver
 from monitor.model import Incident, Severity
+from monitor.pipeline import trial
 from monitor.ports import Clock
 from monitor.store import Store
 
@@ -94,6 +96,7 @@ def ears(
                 mask=mask,
                 deaf=deaf_for if socket else _never,
                 thread=threads.incident,
+                trial=partial(_trial, config, store, clock),
                 export=dossier.shelf(store, config.state / "exports", clock, config.language),
             ),
             talk,
@@ -135,6 +138,11 @@ def _socket(
 
 def _shown(config: Config, clock: Clock, receiver: Receiver, incident: Incident) -> Any:
     return card(incident, config.language, clock.now(), board_url=config.public_url, shows=receiver.shows)
+
+
+def _trial(config: Config, store: Store, clock: Clock) -> str:
+    found = trial.stands(store, clock.now()) if config.route.trial is not None else None
+    return "" if found is None else lines.trial(found.facts, config.language)
 
 
 def _told(config: Config, brand: str) -> list[str]:

@@ -48,6 +48,8 @@ def list_(
 ) -> None:
     """Incidents, the newest change first."""
     from monitor import listing
+    from monitor.clock import RealClock
+    from monitor.config import load
 
     with plainly(), _reading(config) as store:
         found = listing.incidents(store, everything)
@@ -58,6 +60,8 @@ def list_(
                 typer.echo(listing.as_line(incident))
         if not found and not json:
             typer.echo("no incidents" if everything else "no open incidents")
+        if not json and load(config).route.trial is not None:
+            typer.echo(listing.trial(store, RealClock().now()))
 
 
 @commands.command("show")

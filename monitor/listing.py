@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from alerts import words
+from alerts import lines, words
 from monitor.model import AWAKE, Forecast, Incident, IncidentEvent, IncidentState, Mention
-from monitor.ports import Reading
+from monitor.pipeline.trial import stands
+from monitor.ports import Reading, Trials
 
 SHANGHAI = timezone(timedelta(hours=8))
 
@@ -14,6 +15,12 @@ SHANGHAI = timezone(timedelta(hours=8))
 def incidents(store: Reading, everything: bool) -> list[Incident]:
     """Incidents that people may have to do with, or all of them."""
     return store.incidents(list(IncidentState) if everything else AWAKE, 200)
+
+
+def trial(trials: Trials, now: datetime) -> str:
+    """How the trial stands."""
+    found = stands(trials, now)
+    return "Trial: langyan run has not begun it" if found is None else lines.trial(found.facts, "en")
 
 
 def as_line(incident: Incident) -> str:

@@ -452,6 +452,14 @@ class IncidentEvent(_Timed):
     key: str
 
 
+class Pressed(NamedTuple):
+    """What one person last said of an incident on trial: should it have woken them?"""
+
+    incident_id: int
+    actor: str
+    right: bool
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reason:
     """Why something was decided: a code for metrics and tests, and the facts a sentence is made of."""
@@ -535,6 +543,10 @@ class NotificationKind(StrEnum):
     """One page with a table in place of many."""
     DIGEST = "digest"
     """One message with a table of what was worth none of its own."""
+    TRIAL = "trial"
+    """The daily line that says how a trial stands."""
+    TEST = "test"
+    """A page that is none: it proves that a page would arrive and be answered."""
 
 
 class TellClass(StrEnum):
@@ -542,6 +554,8 @@ class TellClass(StrEnum):
 
     PAGE = "page"
     """People are woken, and again until somebody acknowledges."""
+    TRIAL = "trial"
+    """A message in place of a page: it asks whether people should have been woken, and wakes nobody."""
     NOTIFY = "notify"
     """A message that wakes nobody."""
     DIGEST = "digest"
@@ -556,7 +570,7 @@ class Notification(_Timed):
     holds what is said in OPS and THREAD. `repeat`: an earlier attempt ended ambiguously and could not be looked up, so this may
     be seen twice. `wakes`: it mentions whom the receiver names. `elsewhere`: where the same page was confirmed before this, and
     when. `covers`: the worst of the `covered` incidents that a STORM or DIGEST tells of. `picture`: the uploaded picture, in
-    the channel's words. `events`: the incident's timeline.
+    the channel's words. `events`: the incident's timeline. `trial`: it stands in place of a page.
     """
 
     id: int
@@ -575,6 +589,7 @@ class Notification(_Timed):
     covered: int = 0
     picture: str | None = None
     events: tuple[IncidentEvent, ...] = ()
+    trial: bool = False
 
     @property
     def repeated(self) -> int:

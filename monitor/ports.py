@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import httpx
@@ -29,6 +29,7 @@ from monitor.model import (
     Passage,
     Post,
     PostKey,
+    Pressed,
     Reason,
     Receipt,
     Sentiment,
@@ -496,12 +497,43 @@ class Auditing(Protocol):
         """Pages not confirmed that were decided before the one moment, repeats that were due before the other."""
         ...
 
-    def fall_back(self, receiver: str, to: Sequence[str], before: datetime, now: datetime) -> int:
+    def fall_back(
+        self, receiver: str, to: Sequence[str], before: datetime, now: datetime, least: Severity = Severity.BLUE
+    ) -> int:
         """Pages for `receiver` decided before that moment and not confirmed, or refused for good, are told to others too. How
-        many were."""
+        many were. `least`: of incidents at this level or above."""
         ...
 
     def note(self, note: OpsNote, receivers: Sequence[str], now: datetime) -> None: ...
+
+
+class Proof(NamedTuple):
+    """One thing that a channel needs, and whether it is there. `part` of the channel it is about, "" for the whole; `fix`: what to do."""
+
+    part: str
+    ok: bool
+    says: str
+    fix: str = ""
+
+
+class Trials(Protocol):
+    """What a trial needs."""
+
+    def paged_since(self, since: datetime) -> Mapping[int, datetime]:
+        """When each incident first woke people, or would have but for the trial, since then."""
+        ...
+
+    def pressed(self, since: datetime) -> list[Pressed]:
+        """What each person last said since then of each incident."""
+        ...
+
+    def trial_lines(self) -> list[datetime]:
+        """When the daily lines were written, oldest first."""
+        ...
+
+    def say_trial(self, day: date, facts: Mapping[str, Any], receivers: Sequence[str], now: datetime) -> None:
+        """The line of this day to each receiver, once however often it is said."""
+        ...
 
 
 class Keeping(Protocol):

@@ -6,7 +6,7 @@ matched, certainly negative, and a story of its own.
 
 import gzip
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
@@ -169,7 +169,7 @@ def _opened(path: Path) -> IO[bytes] | gzip.GzipFile:
 class Stage:
     """The pipeline on a virtual clock: whatever is seen at a moment is recorded, scored and judged at that moment.
 
-    `witness` hears of every judgement, page or not.
+    `witness` hears of every judgement, page or not. `backlog`: posts whose counts at first sight are no news.
     """
 
     store: Books
@@ -181,6 +181,7 @@ class Stage:
     patrol: Patrol
     usual: Experience
     witness: Callable[[Judgement, datetime], None] = lambda _judgement, _now: None
+    backlog: Collection[PostKey] = frozenset()
 
     def see(self, looks: Sequence[Sighting], now: datetime) -> Iterator[Page]:
         """Takes in what is seen at one moment and yields each page that follows from it."""
@@ -189,10 +190,14 @@ class Stage:
         matches = {look.key: self.matcher.match(look.post) for look in looks if look.post is not None}
         ours = [look for look in looks if look.post is None or matches[look.key]]
         found = {key: match for key, match in matches.items() if match}
-        recorded = self.store.record("replay", ours, found, now=now, walk_done=False)
+        mentions = 0
+        for background in (False, True):
+            part = [look for look in ours if (look.key in self.backlog) is background]
+            recorded = self.store.record("replay", part, found, now=now, walk_done=False, background=background)
+            self.tally.posts += recorded.posts
+            mentions += recorded.mentions
         self.tally.sightings += len(looks)
-        self.tally.posts += recorded.posts
-        if recorded.mentions:
+        if mentions:
             while score.score(self.store, self.ask, self.about, limit=64, now=now):
                 continue
         judged = judge.judge(self.store, self.rules, limit=256, now=now, sizes=self.usual.sizes(now))

@@ -6,24 +6,23 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from http.client import HTTPException
 from logging import CRITICAL, Logger
 from typing import Annotated, Any, Protocol
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, SecretStr
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackClientError
 
 from alerts.budget import Allowance, Budget, Lane
 from alerts.card import Card
-from alerts.channels import slack_files, slack_told
-from alerts.channels.slack_answers import FIXES, MAKE_UP, classify, code
+from alerts.channels import slack_files, slack_proof, slack_told
+from alerts.channels.slack_answers import FAILURES, MAKE_UP, classify, code
 from alerts.masking import Shows
 from alerts.policy import POST_EVERY
+from alerts.studio import Unfinished
 from alerts.words import Language
 from monitor.model import Incident, Notification, NotificationKind, Outcome, Receipt
-from monitor.ports import Clock
+from monitor.ports import Clock, Proof
 
 TIMEOUT = 10
 """Real seconds for an answer. `[alerts] settle` is longer, so that a message in doubt has had its time to arrive."""
@@ -45,9 +44,6 @@ ALLOWANCES: Mapping[str, Allowance] = {
 }
 """Below what Slack allows: a message a second to a channel (bursts are taken, but nobody says how large), fifty calls a minute of
 the other methods."""
-
-_FAILURES = (SlackClientError, OSError, HTTPException, ValueError)
-"""All that the SDK, urllib and an answer that is none can raise."""
 
 _MENTION = re.compile(r"<!subteam\^S[A-Z0-9]+>|<@[UW][A-Z0-9]+>|<!(?:here|channel)>")
 
@@ -102,11 +98,15 @@ PATIENCE = 2.5
 """Clock seconds that a look into the channel waits for its turn."""
 
 
+ASK_AGAIN, BEING_DRAWN = 1.0, "the picture is being drawn"
+"""Real seconds until a picture that is being drawn is asked for again."""
+
+
 class Pictures(Protocol):
     """What an incident's spread looks like."""
 
     def draw(self, incident: Incident, now: datetime) -> bytes | None:
-        """A PNG; None where there is nothing to draw. May take a second or two."""
+        """A PNG; None where there is nothing to draw. Raises `studio.Unfinished` while it is being drawn."""
         ...
 
     def alt(self, incident: Incident, now: datetime) -> str:
@@ -115,7 +115,7 @@ class Pictures(Protocol):
 
 
 class Slack:
-    """A Channel that can also look whether a message arrived (Finding), show a picture (Drawing) and prove itself (`check`).
+    """A Channel that can also look whether a message arrived (Finding), show a picture (Drawing) and prove itself (`proofs`).
 
     `budget`: shared by all receivers with the same token. `pictures` None: it shows none.
     """
@@ -217,7 +217,7 @@ class Slack:
     ) -> Receipt:
         try:
             return self._sent(call(slack_told.content(said, mention, self._voice)), onto)
-        except _FAILURES as error:
+        except FAILURES as error:
             trouble = code(error)
             if trouble not in MAKE_UP:
                 return classify(lane.method, error)
@@ -227,7 +227,7 @@ class Slack:
         less = slack_told.plain(said, mention) if bare is said else slack_told.content(bare, mention, self._voice)
         try:
             receipt = self._sent(call(less), onto)
-        except _FAILURES as error:
+        except FAILURES as error:
             return classify(lane.method, error)
         how = "as plain text" if bare is said else "without its picture"
         return replace(receipt, error=f"{lane.method}: {trouble}, so it went out {how}")
@@ -244,12 +244,15 @@ class Slack:
 
     def _upload(self, incident: Incident | None, now: datetime) -> Receipt:
         """The picture, for no channel: the message shows it once it is changed."""
-        drawn = self._pictures.draw(incident, now) if self._pictures and incident else None
+        try:
+            drawn = self._pictures.draw(incident, now) if self._pictures and incident else None
+        except Unfinished:
+            return Receipt(outcome=Outcome.RATE_LIMITED, retry_after=ASK_AGAIN * self._clock.rate, error=BEING_DRAWN)
         if drawn is None:
             return Receipt(outcome=Outcome.SENT, error="there is nothing to draw")
         try:
             file = slack_files.upload(self._client, drawn, f"incident-{incident.id if incident else 0}.png", TIMEOUT)
-        except _FAILURES as error:
+        except FAILURES as error:
             return classify(FILES, error)
         return Receipt(outcome=Outcome.SENT, handle={"file": file})
 
@@ -272,7 +275,7 @@ class Slack:
                 self._clock.wait(threading.Event(), left)
             try:
                 page = self._page(cursor=cursor, **asked)
-            except _FAILURES as error:
+            except FAILURES as error:
                 receipt = classify(method, error)
                 if receipt.outcome is Outcome.RATE_LIMITED:
                     self.budget.rest(Lane(method), receipt.retry_after or POST_EVERY)
@@ -297,34 +300,13 @@ class Slack:
             answer = self._client.conversations_replies(ts=ts, include_all_metadata=True, **asked)
         return answer.data if isinstance(answer.data, dict) else {}
 
-    def check(self) -> list[tuple[str, str]]:
-        """What stands between a page and the channel, each with what to do; empty when all is well. Posts nothing."""
-        try:
-            answer = self._client.auth_test()
-        except _FAILURES as error:
-            return [_trouble("auth.test", error)]
-        troubles: list[tuple[str, str]] = []
-        headers = {str(name).lower(): str(value) for name, value in answer.headers.items()}
-        scopes = {scope.strip() for scope in headers.get("x-oauth-scopes", "chat:write").split(",")}
-        if "chat:write" not in scopes:
-            troubles.append(("the token may not post (chat:write)", FIXES["missing_scope"]))
-        try:
-            self._page(limit=1)
-        except _FAILURES as error:
-            if code(error) == "missing_scope":
-                says = "the channel's history cannot be read, so a page in doubt is sent a second time"
-                fix = "Add channels:history, or groups:history for a private channel, and install the app again"
-                troubles.append((says, fix))
-            else:
-                troubles.append(_trouble(f"channel {self._options.channel}", error))
-        return troubles
-
-
-def _trouble(what: str, error: Exception) -> tuple[str, str]:
-    said = code(error)
-    if said:
-        return f"{what}: {said}", FIXES.get(said, f"See https://docs.slack.dev/reference/methods for {said}")
-    failed = classify(what, error)
-    if failed.outcome is Outcome.RATE_LIMITED:
-        return f"{what}: asked too often", "Try again in a minute"
-    return str(failed.error), "Check base_url, the proxy and whether this machine reaches Slack"
+    def proofs(self) -> list[Proof]:
+        """What stands between a page and the channel, a line each. Posts nothing."""
+        app = self._options.app_token
+        return slack_proof.proofs(
+            self._client,
+            self._options.channel,
+            lambda: self._page(limit=1),
+            app_token=app.get_secret_value() if app else "",
+            groups=any(one.startswith("S") for one in self._options.people),
+        )

@@ -4,10 +4,11 @@ import errno
 import re
 import socket
 import ssl
+from http.client import HTTPException
 from typing import Any
 from urllib.error import URLError
 
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 
 from monitor.model import Outcome, Receipt
 
@@ -22,6 +23,9 @@ PERMANENT = frozenset(
     }
 )  # fmt: skip
 """Slack said no for good: asking again changes nothing until a person has done something."""
+
+FAILURES = (SlackClientError, OSError, HTTPException, ValueError)
+"""All that the SDK, urllib and an answer that is none can raise."""
 
 MAKE_UP = frozenset(
     {

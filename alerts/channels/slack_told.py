@@ -35,6 +35,10 @@ def told(notification: Notification, incident: Incident | None, voice: Voice, no
     again = notification.repeat or (kind is NotificationKind.UPDATE and bool((notification.handle or {}).get("repeat")))
     if kind is NotificationKind.OPS:
         return cards.ops_card(body, language, repeat=notification.repeat)
+    if kind is NotificationKind.TEST:
+        return cards.test_card(str(body["answer"]), language)
+    if kind is NotificationKind.TRIAL:
+        return lines.trial(body, language)
     if incident is None and notification.covered:
         table = tables.digest if kind is NotificationKind.DIGEST else tables.storm
         card = table(notification.covers, language, now, total=notification.covered, shows=shows, board_url=url)
@@ -57,6 +61,7 @@ def told(notification: Notification, incident: Incident | None, voice: Voice, no
         board_url=url,
         repeat=again,
         shows=shows,
+        mode="trial" if notification.trial else "live",
         picture=picture,
         events=notification.events,
     )

@@ -23,7 +23,7 @@ from alerts.masking import Shows
 from alerts.payload import payload
 from alerts.words import Language
 from monitor.model import Incident, Notification, NotificationKind, Outcome, Receipt
-from monitor.ports import Clock
+from monitor.ports import Clock, Proof
 
 TIMEOUT = 10.0
 """Real seconds for an answer; shorter than `[alerts] settle`."""
@@ -117,6 +117,10 @@ class Webhook:
         if kind is NotificationKind.OPS:
             card = cards.ops_card(said, self._language, repeat=notification.repeat)
             return {**told, "text": card.push, "ops": dict(said)}
+        if kind is NotificationKind.TEST:
+            return {**told, "text": cards.test_card(str(said["answer"]), self._language).push}
+        if kind is NotificationKind.TRIAL:
+            return {**told, "text": lines.trial(said, self._language), "trial": dict(said)}
         if incident is None and notification.covered:
             card = self._table(notification, now)
             rows = [self._incident(notification, one, now) for one in notification.covers]
@@ -137,6 +141,7 @@ class Webhook:
             kind=notification.kind.value,
             shows=self._shows,
             board_url=self._board_url,
+            mode="trial" if notification.trial else "live",
             events=notification.events,
         )
 
@@ -144,10 +149,12 @@ class Webhook:
         table = tables.digest if notification.kind is NotificationKind.DIGEST else tables.storm
         return table(notification.covers, self._language, now, total=notification.covered, shows=self._shows)
 
-    def check(self) -> list[tuple[str, str]]:
+    def proofs(self) -> list[Proof]:
         """What stands between a page and the receiver, as far as can be told without sending one."""
         problem = _refused(self._options.url.get_secret_value())
-        return [(problem, "Write https://…, or http:// to this machine")] if problem else []
+        if problem:
+            return [Proof(part="", ok=False, says=problem, fix="Write https://…, or http:// to this machine")]
+        return [Proof(part="", ok=True, says="its address and secret are there; a page would tell more")]
 
 
 def signature(secret: str, stamp: str, body: bytes) -> str:

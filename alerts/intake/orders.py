@@ -64,7 +64,8 @@ class Result:
 @dataclass(frozen=True, kw_only=True)
 class Orders:
     """Carries out. `shown`: an incident's card, masked as its channel is; `export`: where it wrote an incident's evidence;
-    `deaf`: seconds for which buttons have not been heard; `thread`: the incident whose message stands at (channel, ts)."""
+    `deaf`: seconds for which buttons have not been heard; `thread`: the incident whose message stands at (channel, ts);
+    `trial`: how a trial stands, "" where there is none."""
 
     handling: Handling
     reading: Reading
@@ -81,6 +82,7 @@ class Orders:
     deaf: Callable[[], float]
     thread: Callable[[str, str], int | None]
     export: Callable[[int], str]
+    trial: Callable[[], str] = str
 
     def carry_out(self, envelope: Envelope) -> Result:
         """Once for each envelope; again after a kill, with the same outcome: every step has the envelope's key."""
@@ -261,7 +263,9 @@ class Orders:
         feeds = self.reading.feeds()
         failing = [f"{feed.feed}: {feed.failure}" for feed in feeds if feed.failure]
         facts = {"states": list(states.items()), "feeds": len(feeds), "failing": failing}
-        return self.speaker.status({**facts, "deaf": self.deaf(), "words": self.adding.how_many()})
+        return self.speaker.status({
+            **facts, "deaf": self.deaf(), "words": self.adding.how_many(), "trial": self.trial()
+        })  # fmt: skip
 
     def _replied(self, reply: Reply, envelope: Envelope) -> Result:
         number = self.thread(reply.where.channel, reply.where.thread)

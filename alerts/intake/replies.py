@@ -170,7 +170,7 @@ class Speaker:
         return Answer(text="\n".join(lines), elements=tuple(self._drop(word, named=True) for word in added[:20]))
 
     def status(self, facts: Mapping[str, Any]) -> Answer:
-        """How it runs. `facts`: `states` (state and how many), `feeds` (well, failing), `deaf` seconds, `words`."""
+        """How it runs. `facts`: `states` (state and how many), `feeds` (well, failing), `deaf` seconds, `words`, `trial` in words."""
         zh = self.language == "zh"
         counts = " · ".join(f"{self._pick(STATES[state])} {count}" for state, count in facts["states"])
         failing = "、".join(facts["failing"]) if zh else ", ".join(facts["failing"])
@@ -188,6 +188,8 @@ class Speaker:
         if facts["deaf"] > 1:
             gone = words.span(timedelta(seconds=facts["deaf"]), self.language)
             lines.append(f"按钮：断线 {gone}" if zh else f"buttons: not heard for {gone}")
+        if facts.get("trial"):
+            lines.append(facts["trial"])
         return Answer(text="\n".join(lines))
 
     def _standing(self, incident: Incident) -> str:

@@ -13,6 +13,7 @@ from monitor.console import errors, plainly, progress, say
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
+    from monitor.backtest.remembering import Remembered
     from monitor.backtest.running import Run
     from monitor.backtest.trade import Trade
     from monitor.config import Config
@@ -43,7 +44,9 @@ Looks = Annotated[
 
 
 def replay(
-    recording: Recording,
+    recording: Annotated[
+        Path | None, typer.Argument(help="langyan.post.v1 lines; or give --store.", exists=True)
+    ] = None,
     config: ConfigFile = None,
     assume_negative: Assumed = False,
     viral: Viral = None,
@@ -52,10 +55,11 @@ def replay(
     png: Annotated[Path | None, typer.Option(help="With --explain: its curve as a picture.")] = None,
     sweep: Annotated[bool, typer.Option("--sweep", help="Precision, recall and lead over thresholds.")] = False,
     against: Annotated[Path | None, typer.Option(help="Another TOML file, side by side.", exists=True)] = None,
+    store: Annotated[str | None, typer.Option(help="The last 14d, 4h … of your own store, instead.")] = None,
     truth: TruthFile = None,
     json: AsJson = False,
 ) -> None:
-    """A recording through the same pipeline, on a virtual clock: prints each page that would have gone out."""
+    """A recording, or your own store's past, through the same pipeline on a virtual clock: prints each page that would have gone out."""
     from monitor import app
 
     with plainly():
@@ -63,14 +67,18 @@ def replay(
             raise ConfigError("replay", "--explain, --sweep and --against are one question each", "Give one of them")
         if png is not None and explain is None:
             raise ConfigError("--png", "whose curve?", "Add --explain ID")
+        if (recording is None) == (store is None):
+            raise ConfigError("replay", "of what?", "Give a recording, or --store 14d -c FILE")
+        if store is not None and assume_negative:
+            raise ConfigError("--store", "its posts were scored already", "Leave --assume-negative out")
         app.log_to("console", at_least="warning")
-        run = _run(recording, config, assume_negative, viral, looks)
+        run = _run(recording, config, assume_negative, viral, looks, store)
         if explain is not None:
             _explain(run, explain, png, truth, json)
         elif sweep:
             _sweep(run, truth, json)
         elif against is not None:
-            _compare(run, _run(recording, against, assume_negative, viral, looks), truth, json)
+            _compare(run, _run(recording, against, assume_negative, viral, looks, store), truth, json)
         else:
             with progress("replaying") as run.progress:
                 for page in run.pages():
@@ -147,20 +155,47 @@ def forecast(
                     typer.echo(told.as_text())
 
 
-def _run(recording: Path, config: Path | None, assume_negative: bool, viral: int | None, looks: LooksFrom) -> "Run":
+def _run(
+    recording: Path | None,
+    config: Path | None,
+    assume_negative: bool,
+    viral: int | None,
+    looks: LooksFrom,
+    store: str | None = None,
+) -> "Run":
     from monitor.backtest.running import Run
     from monitor.config import load
 
     if config is None and not assume_negative:
         raise ConfigError("replay", "needs -c FILE or --assume-negative", "Add one of them")
+    settings = load(config) if config is not None else None
     return Run(
         recording=recording,
-        config=load(config) if config is not None else None,
+        past=_past(settings, store) if settings is not None and store is not None else None,
+        config=settings,
         assume_negative=assume_negative,
         viral=viral,
         own=looks is LooksFrom.OWN,
         complain=_complain,
     )
+
+
+def _past(settings: "Config", span: str) -> "Remembered":
+    """What the store remembers of that time; it stays open, for it is read while it is played."""
+    from monitor import app
+    from monitor.backtest.remembering import Remembered
+    from monitor.backtest.running import NothingToJudgeError
+    from monitor.clock import RealClock
+    from monitor.scoring import about
+
+    now = RealClock().now()
+    since = now - _duration("--store", span)
+    past = Remembered(app.read_store(settings), since, now, about(settings.brands))
+    if not past:
+        raise NothingToJudgeError(
+            f"the store has judged nothing since {since:%Y-%m-%d}. Let it run, or give a recording"
+        )
+    return past
 
 
 def _settings(config: Path | None) -> "Config":

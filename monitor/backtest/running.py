@@ -1,6 +1,6 @@
 """Wires a recording, or what the store remembers, to the daemon's own judging, and listens."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from monitor import replay as replays
 from monitor.backtest.ledger import Ledger
 from monitor.backtest.outcomes import Afterwards, Outcome, Outcomes, read_truth
 from monitor.backtest.own import Door, own_looks
+from monitor.backtest.remembering import AT_ONCE, Remembered
 from monitor.backtest.trade import Trade
 from monitor.config import Config
 from monitor.errors import LangyanError
@@ -28,6 +29,7 @@ from monitor.spread.surge import Limits
 from monitor.store import Store
 from monitor.triage import severity
 from monitor.triage.severity import Thresholds
+from monitor.triage.trial import opinions
 from monitor.watch.query import Matcher
 
 Witness = Callable[[Judgement, datetime], None]
@@ -39,13 +41,15 @@ class NothingToJudgeError(LangyanError):
 
 @dataclass(kw_only=True)
 class Run:
-    """One recording through the pipeline. `afterwards` and `witnesses` hear what goes by; neither changes a page."""
+    """One recording through the pipeline, or what a store remembers (`past`). `afterwards` and `witnesses` hear what goes by; neither
+    changes a page."""
 
-    recording: Path
+    recording: Path | None
     config: Config | None
     assume_negative: bool = False
     viral: int | None = None
     own: bool = False
+    past: Remembered | None = None
     tally: Tally = field(default_factory=Tally)
     complain: Callable[[str], None] = lambda _line: None
     progress: Callable[[int, int | None], None] = lambda _done, _total: None
@@ -81,28 +85,34 @@ class Run:
 
     def pages(self) -> Iterator[Page]:
         """Each page at its moment."""
-        config = None if self.assume_negative else self.config
-        desk = Desk(ENGINES[config.engine][0], config.scoring) if config else None
+        config, past = None if self.assume_negative else self.config, self.past
+        desk = Desk(ENGINES[config.engine][0], config.scoring) if config and past is None else None
         store = Store.memory()
         try:
             stage = Stage(
                 store=store,
                 rules=self.rules,
-                matcher=replays.AssumeMatched() if config is None else Matcher(config.brands),
-                ask=desk.score if desk else replays.assume_negative,
+                matcher=past or (replays.AssumeMatched() if config is None else Matcher(config.brands)),
+                ask=past.ask if past else desk.score if desk else replays.assume_negative,
                 about=about(config.brands) if config else {},
                 tally=self.tally,
                 patrol=Patrol(crowds=store, rules=self.rules),
                 usual=Experience(store),
                 witness=self._tell,
+                backlog=past.backlog if past else frozenset(),
             )
-            lines = self.afterwards.listen(self._counted(replays.read(self.recording, self.tally, self.complain)))
+            lines = self.afterwards.listen(self._counted(self._lines()))
             asked = self.tally.looks
             yield from every_look(lines, stage) if asked is None else own_looks(lines, stage, self._doors(), asked)
         finally:
             store.close()
             if desk:
                 desk.close()
+
+    def _lines(self) -> Iterator[Sighting]:
+        if self.recording is not None:
+            return replays.read(self.recording, self.tally, self.complain)
+        return self.past.sightings() if self.past else iter(())
 
     def _tell(self, judgement: Judgement, now: datetime) -> None:
         for witness in self.witnesses:
@@ -148,13 +158,9 @@ class Run:
     def trade(self, ledger: Ledger, truth: Path | None) -> Trade:
         """After the run: what each threshold would have been worth."""
         if self.began is None or self.ended is None:
-            raise NothingToJudgeError(f"{self.recording} holds no sighting")
+            raise NothingToJudgeError(f"{self.recording or 'the store'} holds no sighting")
         outcomes = self.outcomes(truth, ledger.platforms)
         return Trade(ledger=ledger, outcomes=outcomes, hurts=self.hurts, began=self.began, ended=self.ended)
-
-
-AT_ONCE = 200
-"""Mentions read from the store at a time."""
 
 
 def remembered(config: Config, store: Store, since: datetime, now: datetime) -> Trade:
@@ -166,10 +172,13 @@ def remembered(config: Config, store: Store, since: datetime, now: datetime) -> 
     ledger = Ledger(thresholds=rules.thresholds, pages_at=rules.pages_at)
     outcomes: dict[PostKey, Outcome] = {}
     brands: dict[PostKey, str] = {}
+    of_incident: dict[int, list[PostKey]] = {}
     sizes = Experience(store).sizes(now)
     for mention in _since(store, since):
         brands[mention.post.key] = mention.brand
         outcomes[mention.post.key] = _outcome(mention)
+        if mention.incident_id is not None:
+            of_incident.setdefault(mention.incident_id, []).append(mention.post.key)
         for place, look in enumerate(mention.looks, 1):
             seen = replace(mention, looks=mention.looks[:place])
             hurts = rules.thresholds.hurts(seen.brand, seen.post.platform)
@@ -185,7 +194,20 @@ def remembered(config: Config, store: Store, since: datetime, now: datetime) -> 
     def hurts_by(key: PostKey) -> int | None:
         return rules.thresholds.hurts(brands[key], key.platform)
 
-    return Trade(ledger=ledger, outcomes=outcomes, hurts=hurts_by, began=since, ended=now)
+    said = _pressed(store, since, of_incident)
+    return Trade(ledger=ledger, outcomes=outcomes, hurts=hurts_by, began=since, ended=now, said=said)
+
+
+def _pressed(store: Store, since: datetime, posts: Mapping[int, list[PostKey]]) -> dict[PostKey, bool]:
+    """What the team pressed, post by post: 该叫醒我 speaks of the post that was shown, 不该 of every post of the incident."""
+    said: dict[PostKey, bool] = {}
+    for number, right in opinions(store.pressed(since)).items():
+        incident = store.incident(number)
+        if not right:
+            said.update(dict.fromkeys(posts.get(number, ()), False))
+        elif incident is not None and incident.lead is not None:
+            said[incident.lead.post.key] = True
+    return said
 
 
 def _since(store: Store, since: datetime) -> Iterator[Mention]:

@@ -1,7 +1,7 @@
 """What each threshold costs and finds: precision, recall and lead, and which one keeps to a number of pages a week."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
 
@@ -48,13 +48,15 @@ class Score:
 
 @dataclass(frozen=True, kw_only=True)
 class Trade:
-    """A run's ledger with what became of its posts. `began` and `ended`: the first and last moment that was played."""
+    """A run's ledger with what became of its posts. `began` and `ended`: the first and last moment that was played. `said`: whether
+    people said that a post should have woken them, which goes before what became of it."""
 
     ledger: Ledger
     outcomes: Outcomes
     hurts: Hurts
     began: datetime
     ended: datetime
+    said: Mapping[PostKey, bool] = field(default_factory=dict)
 
     @property
     def weeks(self) -> float:
@@ -62,12 +64,14 @@ class Trade:
         return max(self.ended - self.began, timedelta(days=1)) / WEEK
 
     def viral(self) -> list[PostKey]:
-        """The posts that came to hurt, judged or not."""
-        return [key for key, outcome in self.outcomes.items() if self._hurt(key, outcome.final)]
+        """The posts that came to hurt, or that people say were worth waking them, judged or not."""
+        return [key for key in self.outcomes if self.right(key)]
 
     def right(self, key: PostKey) -> bool | None:
         """Whether a page for this post was right; None: nobody knows."""
         outcome = self.outcomes.get(key)
+        if key in self.said:
+            return self.said[key]
         return None if outcome is None or outcome.final is None else self._hurt(key, outcome.final)
 
     def _hurt(self, key: PostKey, final: int | None) -> bool:
@@ -114,7 +118,17 @@ class Trade:
     def threshold_for(self, pages_a_week: float) -> float | None:
         """The smallest threshold with at most so many pages a week; None: even the highest has more."""
         fitting = (t for t in GRID if len(self.ledger.pages(t)) <= pages_a_week * self.weeks + 1e-9)
-        return next(fitting, None)
+        found = next(fitting, None)
+        return found if found is None or not self.said else self._weighed(found)
+
+    def _weighed(self, found: float) -> float:
+        """The smallest threshold from this one on with the fewest pages that people said no to, and no right page lost."""
+
+        def refused(threshold: float) -> int:
+            return sum(self.said.get(key) is False for key in self.ledger.pages(threshold))
+
+        right = self.score(found).right
+        return min((t for t in GRID if t >= found and self.score(t).right == right), key=lambda t: (refused(t), t))
 
 
 HEAD = (

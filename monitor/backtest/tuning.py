@@ -28,7 +28,14 @@ class Proposal:
     def as_lines(self) -> list[str]:
         """The change as a diff, then what both would have paged and missed."""
         weeks = f"{self.trade.weeks:.1f} weeks, {len(self.trade.ledger.posts):,} posts judged"
-        return [*self._diff(), "", f"# {weeks}, {self.wanted:g} pages a week wanted", *self._scores(), *self._changes()]
+        return [
+            *self._diff(),
+            "",
+            f"# {weeks}, {self.wanted:g} pages a week wanted",
+            *self._said(),
+            *self._scores(),
+            *self._changes(),
+        ]
 
     def _diff(self) -> Iterator[str]:
         table = f" [severity.{self.severity.word}]"
@@ -38,6 +45,14 @@ class Proposal:
             yield f"# [severity.{self.severity.word}] risk = {self.in_force:g} is the threshold for that already"
         else:
             yield from (table, f"-risk = {self.in_force:g}", f"+risk = {self.found:g}")
+
+    def _said(self) -> Iterator[str]:
+        said = self.trade.said
+        if said:
+            yes = sum(said.values())
+            yield (
+                f"# your team pressed: {yes} posts 该叫醒我 (right, however small), {len(said) - yes} 不该 (false, however large)"
+            )
 
     def _counted(self) -> float:
         return len(self.trade.ledger.pages(2.0)) / self.trade.weeks
@@ -72,7 +87,8 @@ class Proposal:
             outcome = self.trade.outcomes.get(key)
             final = "nobody knows" if outcome is None or outcome.final is None else f"came to {outcome.final:,}"
             right = {True: "right", False: "false", None: "?"}[self.trade.right(key)]
-            yield f"#   {page.at:%Y-%m-%d %H:%M} {key} at {page.now:,}, risk {page.risk:.2f}; {final}: {right}"
+            by = ", as your team pressed" if key in self.trade.said else ""
+            yield f"#   {page.at:%Y-%m-%d %H:%M} {key} at {page.now:,}, risk {page.risk:.2f}; {final}: {right}{by}"
         if len(pages) > LISTED:
             yield f"#   {_more(len(pages)).strip(', ')}"
 
@@ -83,6 +99,10 @@ class Proposal:
             "in_force": self.in_force,
             "proposed": self.found,
             "scores": [self._score(t).as_json() for t in dict.fromkeys((self.in_force, self.proposed))],
+            "pressed": {
+                "right": sum(self.trade.said.values()),
+                "wrong": sum(not yes for yes in self.trade.said.values()),
+            },
             "missed": [str(key) for key in self.trade.viral() if key not in self.trade.ledger.pages(self.proposed)],
         }
 

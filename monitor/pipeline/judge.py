@@ -71,11 +71,12 @@ class Rules:
         return (policy.pages_from(self.route, brand) if self.route else None) or self.pages_at
 
     def tells(
-        self, brand: str, level: Severity, *, pages: bool, stirs: bool, paged: bool
+        self, brand: str, level: Severity, current: Incident | None, *, pages: bool, stirs: bool
     ) -> tuple[tuple[str, NotificationKind], ...]:
         """Who hears of an incident's change, and how (`policy.tells`)."""
         route = self.route or policy.pages_everyone(self.receivers, self.pages_at)
-        return policy.tells(route, brand, level, pages=pages, stirs=stirs, paged=paged)
+        paged, was = (False, None) if current is None else (current.paged_at is not None, current.severity)
+        return policy.tells(route, brand, level, pages=pages, stirs=stirs, paged=paged, was=was)
 
 
 def judge(
@@ -273,9 +274,7 @@ def _tells(
         return ()
     over = current is not None and current.state in ENDED
     news = change.kind in ("open", "raise") or (stirs and current is not None and not over)
-    return rules.tells(
-        brand, level, pages=change.pages, stirs=news, paged=current is not None and current.paged_at is not None
-    )
+    return rules.tells(brand, level, current, pages=change.pages, stirs=news)
 
 
 def report(judgement: Judgement, incident_id: int) -> None:

@@ -9,13 +9,14 @@ from monitor.model import ENDED, Count, Incident, Mention, NotificationKind, Pos
 from monitor.pipeline.judge import Rules, report
 from monitor.ports import Crowds, Judgement
 from monitor.spread import surge
+from monitor.triage import event
 from monitor.triage import incident as incidents
 
 EVERY = timedelta(minutes=1)
 """Clock time between two looks."""
 
 SAME_SURGE = timedelta(hours=24)
-"""What surges within this of the last post of a surge belongs to it."""
+"""What surges within this of the last post of a surge belongs to it, unless it talks of something else."""
 
 LONGEST_GAP = timedelta(days=2)
 """Hours without a look are caught up with for this long: a recording goes on where the daemon would have."""
@@ -76,6 +77,9 @@ def _posts(
     heard = {story: found for story in stories if story is not None and (found := crowds.incident_of(story))}
     paged = {story for story, found in heard.items() if found.paged_at is not None}
     loose = [mention for mention in came if mention.story_id not in paged]
+    newer = [mention for mention in loose if mention.story_id != own]
+    if own is not None and _another(crowds, rules, brand, newer, own, usual, now):
+        loose, own = newer, None
     colour = rules.surges.colour(usual.chance(len(loose))) if len(loose) >= rules.surges.posts else None
     if colour is not None:
         colour = min(colour, Severity.YELLOW) if new else colour
@@ -90,6 +94,17 @@ def _posts(
     facts = {"posts": len(came), "of_it": echo[1], "low": low, "high": high}
     note = _Told(lead=came[0], severity=heard[echo[0]].severity, reasons=(Reason(code="surge_echo", facts=facts),))
     return _apply(crowds, rules, echo[0], note, [], now)
+
+
+def _another(
+    crowds: Crowds, rules: Rules, brand: str, newer: Sequence[Mention], own: int, usual: surge.Usual, now: datetime
+) -> bool:
+    """Whether what came newly is a surge by itself and talks of something else than the last one: a fan war at noon does not
+    swallow the payments that fail in the afternoon."""
+    if len(newer) < rules.surges.posts or rules.surges.colour(usual.chance(len(newer))) is None:
+        return False
+    last = [m.post.words for m in crowds.lately(brand, now - SAME_SURGE) if m.story_id == own]
+    return event.apart((mention.post.words for mention in newer), last, brand)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,8 +203,7 @@ def _tells(
     stirs = change.kind in ("open", "raise")
     if current is not None:
         stirs = stirs or changed or policy.material(current, current.forecast, current.posts + new)
-    paged = current is not None and current.paged_at is not None
-    return rules.tells(brand, level, pages=change.pages, stirs=stirs, paged=paged)
+    return rules.tells(brand, level, current, pages=change.pages, stirs=stirs)
 
 
 def _aimed(mention: Mention) -> bool:

@@ -46,9 +46,9 @@ _DAY_PRIOR, _WEEK_PRIOR = 4.0, 8.0
 _RESTLESS, _RESTLESS_WORTH = 0.3, 20.0
 """How much more than chance the hours of a brand differ, as squared coefficient of variation, until its own hours say."""
 
-_LOUD, _FAR_OUT = 0.975, 6.0
-"""An hour of more than twice what the loudest in forty bring, or that many deviations away, was a crisis or a feed gone wrong: it
-counts no more than one that lies there."""
+_LOUD, _FAR_OUT, _WEEKS, _ROUNDS = 2.0, 4.0, 3, 3
+"""An hour of more than twice what the loudest of an ordinary day brings, or that many deviations away, was a crisis or a feed gone
+wrong: it teaches what was expected of it, and no more. Without the first its neighbours would hide it."""
 
 _DAYS = 0.5
 """What one day says of the next, in the same measure: with few days watched the level may be another."""
@@ -137,15 +137,24 @@ class _Model:
         self._weights = 0.5 ** ((now - hours) / _HALF_LIFE)
         self._day, self._week = _places(hours)
         self._watched = len(np.unique((hours + _SHANGHAI) // 24))
-        loud = float(np.quantile(counts, _LOUD)) if len(counts) else 0.0
-        counts = np.clip(counts, 0, 2 * max(loud, 0.0) + 3)
-        expected = self._fit(counts)
-        counts = np.minimum(counts, expected + _FAR_OUT * np.sqrt(expected * (1 + expected)) + 1)
-        expected = self._fit(counts)
+        calm = np.minimum(counts, _LOUD * _loudest(hours, counts) + 3)
+        for _ in range(_ROUNDS):
+            expected = self._fit(calm)
+            self._restless = self._measured(calm, expected)
+            calm = np.where(self._surged(counts, expected), expected, calm)
+        expected = self._fit(calm)
+        self._restless = self._measured(calm, expected) + _DAYS / (self._watched + 0.5)
+
+    def _measured(self, counts: NDArray[np.float64], expected: NDArray[np.float64]) -> float:
+        """How much more than chance the hours differ from what was expected, as squared coefficient of variation."""
         more = float(np.sum(self._weights * ((counts - expected) ** 2 - expected)))
         worth = float(np.sum(self._weights * expected**2))
-        restless = (more + _RESTLESS * _RESTLESS_WORTH) / (worth + _RESTLESS_WORTH)
-        self._restless = max(0.02, restless) + _DAYS / (self._watched + 0.5)
+        return max(0.02, (more + _RESTLESS * _RESTLESS_WORTH) / (worth + _RESTLESS_WORTH))
+
+    def _surged(self, counts: NDArray[np.float64], expected: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which hours were surges themselves."""
+        surged: NDArray[np.bool_] = counts > expected + _FAR_OUT * np.sqrt(expected + self._restless * expected**2) + 3
+        return surged
 
     def _fit(self, counts: NDArray[np.float64]) -> NDArray[np.float64]:
         """Learns level and shapes; returns what each hour should have brought."""
@@ -167,6 +176,21 @@ class _Model:
         mean = self._level * float(self._day_shape[day] * self._week_shape[week])
         unknown = 1 / self._seen + 1 / float(self._day_seen[day]) + 1 / float(self._week_seen[week])
         return Usual(mean=mean, spread=self._restless + unknown)
+
+
+def _loudest(hours: NDArray[np.int64], counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """For every hour, what the loudest of an ordinary day brings: the median of the days, or of its weekday where that is louder and
+    known. What comes back each week is no crisis."""
+    here = (hours + _SHANGHAI) // 24
+    days, of_day = np.unique(here, return_inverse=True)
+    most = np.zeros(len(days))
+    np.maximum.at(most, of_day, counts)
+    ordinary = np.full(len(days), float(np.median(most)) if len(days) else 0.0)
+    for weekday in range(7):
+        same = (days + _THURSDAY) % 7 == weekday
+        if same.sum() >= _WEEKS:
+            ordinary[same] = np.maximum(ordinary[same], np.median(most[same]))
+    return ordinary[of_day]
 
 
 def _places(hours: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

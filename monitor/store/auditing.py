@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
-from monitor.model import NotificationKind
+from monitor.model import NotificationKind, Severity
 from monitor.ports import Late
 from monitor.store import notifications, rows, schema
 from monitor.store.notifications import AMBIGUOUS, DEAD, PENDING, ROOT_PRIORITY, SENDING
@@ -40,6 +40,7 @@ _UNCONFIRMED = (
         _n.receiver == bindparam("receiver"),
         IS_PAGE,
         _n.body.is_(None),
+        _n.priority >= bindparam("urgent"),
         _WAKES,
         _n.created_at > bindparam("since"),
         or_(
@@ -61,8 +62,15 @@ class AuditingPart(Part):
 
         return self._db.read(find)
 
-    def fall_back(self, receiver: str, to: Sequence[str], before: datetime, now: datetime) -> int:
-        asked = {"receiver": receiver, "before": rows.ms(before), "since": rows.ms(now) - TOO_OLD_MS}
+    def fall_back(
+        self, receiver: str, to: Sequence[str], before: datetime, now: datetime, least: Severity = Severity.BLUE
+    ) -> int:
+        asked = {
+            "receiver": receiver,
+            "before": rows.ms(before),
+            "since": rows.ms(now) - TOO_OLD_MS,
+            "urgent": ROOT_PRIORITY + least,
+        }
 
         def write(connection: Connection) -> int:
             return sum(

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, func, or_, select
 
-from monitor.model import Act, Lived
+from monitor.model import Act, Lived, Look
 from monitor.store import rows, schema
 from monitor.store.part import Part
 from monitor.store.prepared import Prepared
@@ -24,6 +24,17 @@ _OVER = Prepared(
     .limit(bindparam("n"))
 )
 _LOOKS = Prepared(select(*rows.LOOK).where(_S.post_id == bindparam("post")).order_by(_S.seen_at))
+_BETWEEN = Prepared(
+    select(_S.post_id, func.coalesce(_post.posted_at, _post.first_seen), *rows.LOOK)
+    .join_from(schema.sighting, schema.post, _post.id == _S.post_id)
+    .where(
+        _S.seen_at >= bindparam("begin"),
+        _S.seen_at < bindparam("end"),
+        _post.first_seen >= bindparam("since"),
+        exists().where(_mention.post_id == _post.id),
+    )
+    .order_by(_S.seen_at, _S.post_id)
+)
 _ANSWERED = Prepared(
     select(func.min(_event.at))
     .select_from(schema.mention)
@@ -47,6 +58,13 @@ class HistoriesPart(Part):
             return [_lived(connection, platform, *row) for row in reversed(_OVER.find(connection, values))]
 
         return self._db.read(find)
+
+    def looks_between(self, begin: datetime, end: datetime, since: datetime) -> list[tuple[int, Look]]:
+        """Every look from `begin` to before `end` at posts first seen since then that concern a brand, in order, each with its post's
+        number. It reads the whole table of sightings."""
+        values = {"begin": rows.ms(begin), "end": rows.ms(end), "since": rows.ms(since)}
+        found = self._db.read(lambda connection: _BETWEEN.find(connection, values))
+        return [(post_id, rows.look(look, born)) for post_id, born, *look in found]
 
     def answered_at(self, post_id: int) -> datetime | None:
         return self._db.read(lambda connection: _answered_at(connection, post_id))

@@ -47,6 +47,7 @@ _MENTION = (
         schema.mention.c.brand == bindparam("brand"),
     )
 )
+_ANSWERED = select(_inbox.c.press).where(_inbox.c.press.like(bindparam("like"))).limit(1)
 _THREADS = (
     select(_notification.c.receiver, _notification.c.handle, _notification.c.incident_id)
     .join_from(_notification, _incident, _incident.c.id == _notification.c.incident_id)
@@ -127,6 +128,12 @@ class InboxPart(Part):
         found = rows.key_of(key)
         values = {"platform": found.platform, "native_id": found.native_id, "brand": rows.storable(brand)}
         return self._db.read(lambda connection: connection.execute(_MENTION, values).scalar())
+
+    def answered(self, answer: str) -> str | None:
+        """Who pressed a button with this value ("slack:U…"); None: nobody yet."""
+        values = {"like": f"%:received:0:{answer}:%"}
+        found = self._db.read(lambda connection: connection.execute(_ANSWERED, values).scalar())
+        return None if found is None else ":".join(str(found).split(":")[:2])
 
     def threads(self, since: datetime) -> list[Thread]:
         found = self._db.read(lambda connection: connection.execute(_THREADS, {"since": rows.ms(since)}).all())

@@ -28,6 +28,7 @@ PRIORITY = {
     NotificationKind.REPEAT: 60,
     NotificationKind.OPS: 50,
     NotificationKind.THREAD: 30,
+    NotificationKind.TRIAL: 20,
     NotificationKind.UPDATE: 10,
     NotificationKind.CHART: 8,
     NotificationKind.DIGEST: 5,

@@ -168,7 +168,7 @@ class OutboxPart(Part):
         body = {} if row["body"] is None else orjson.loads(row["body"])
         kind, incident, onto = NotificationKind(row["kind"]), row["incident_id"], row["onto"]
         said: dict[str, Any] = {}
-        if incident is None and kind is not NotificationKind.OPS:
+        if incident is None and kind not in (NotificationKind.OPS, NotificationKind.TRIAL):
             table = body.get("of") or (row["id"] if onto is None else onto)
             found = connection.execute(_COVERS, {"of": table}).all()
             said["covers"] = tuple(mentions.read_incidents(connection, found, self._looks))

@@ -6,11 +6,12 @@ anyway. It is better to show one event twice than to hide one behind another, so
 """
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
-from math import log
+from math import log, sqrt
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -30,6 +31,10 @@ _RARE = 3.0
 _PRODUCT, _HARM_WORD = 1.5, 1.0
 _EVERYDAY = 0.5
 """What an everyday character counts beside the rare ones of its run: 南京 in 南京西路店."""
+
+APART = 0.2
+"""Below this likeness two crowds talk of different things. Halves of one crisis of the fortnight's working seeds lie at 0.40 to 0.97,
+two crises at 0.09 at most, a crisis and ordinary complaints at 0.17."""
 
 _OTHER_POSTS = 100
 """Posts assumed to say other things, until the brand's own are there."""
@@ -105,6 +110,23 @@ def find(telling: Telling, others: Sequence[Telling], brand: str) -> Same | None
         if found is not None and (best is None or found.before(best)):
             best = found
     return best
+
+
+def apart(some: Iterable[str], others: Iterable[str], brand: str) -> bool:
+    """Whether two crowds talk of different things, by what several of each say. Where a crowd has nothing in common nobody can tell."""
+    a, b = _common(some, brand), _common(others, brand)
+    if not a or not b:
+        return False
+    both = sum(share * b.get(gram, 0.0) for gram, share in a.items())
+    lengths = sum(share**2 for share in a.values()) * sum(share**2 for share in b.values())
+    return both < APART * sqrt(lengths)
+
+
+def _common(crowd: Iterable[str], brand: str) -> dict[str, float]:
+    """The pairs of characters that more than one of a crowd says, with the share that says it."""
+    texts = list(crowd)
+    said = Counter(gram for words in texts for gram in _read(words, brand, ()).grams)
+    return {gram: count / len(texts) for gram, count in said.items() if count > 1}
 
 
 def _likeness(telling: Telling, other: Telling, others: Sequence[Telling], brand: str) -> Same | None:

@@ -35,6 +35,9 @@ LONGEST = 2_000
 KEPT = 8_192
 """Texts whose answer is remembered: a few megabytes."""
 
+NICKNAME = 15
+"""Characters of the longest name of an account on Weibo, as Chinese counts them."""
+
 MOST = 12
 """Places of one group that are tried; a text that says a word more often says nothing new."""
 
@@ -63,6 +66,9 @@ OURS = ("你家", "你们", "贵司", "贵公司", "他家", "她家", "这家",
 """What means the brand where its name is not said again: it ends a tale about somebody else."""
 
 _SENTENCE_ENDS = re.compile(r"[。!?！？;；\n]")
+_CLAUSE_ENDS = re.compile(r"[,.。!?~…;、\n]")
+_RELIEF = re.compile(r"(?:幸好|还好|好在|多亏|幸亏)(?:(?![没不未,.。!?;\n]).){0,8}$")
+"""What stands right before a brand's name where the writer is glad to have chosen it."""
 
 
 class Touch(NamedTuple):
@@ -149,17 +155,22 @@ class RedLines:
         folded = fold(text[: LONGEST * 2])[:LONGEST]
         found = self._found(folded, about.names)
         rules = [rule for group in found for rule in self._rules.get(group, ())]
-        touched = [(rule.harm, places) for rule in rules if (places := _near(rule, found))]
+        touched = [(rule.harm, places) for rule in rules if (places := _near(rule, found, folded))]
         if not touched:
             return NOTHING
         contrast = last_contrast(folded)
         others = _spans_of_others(folded, [place.end for place in found.get(_ELSEWHERE, ())], about.names)
         spares = [place.start for place in found.get(_SPARES, ())]
-        ours = [at for name in about.names for at in _places(folded, name)]
+        ours = sorted(at for name in about.names for at in _places(folded, name))
+        glad = ours[0] if ours and _RELIEF.search(folded, 0, ours[0]) else 0
         said: dict[str, dict[str, None]] = {}
         for harm, places in touched:
             start = max(place.start for place in places)
-            if any(spare >= contrast or start < contrast for spare in spares) or not _of_us(places, ours, others):
+            if (
+                start < glad
+                or any(spare >= contrast or start < contrast for spare in spares)
+                or not _of_us(places, ours, others)
+            ):
                 continue
             words = said.setdefault(harm, {})
             words.update(dict.fromkeys(folded[place.start : place.end] for place in places))
@@ -171,19 +182,27 @@ class RedLines:
         called 惊蛰密室; its name spares nothing."""
         matches = self._finder.find_matches_as_indexes(text, overlapping=True)
         hidden = [_Place(start, end) for word, start, end in matches if _HIDES in self._roles[self._words[word]]]
+        hidden += [_Place(*name.span()) for name in _addressed(tuple(names)).finditer(text)]
         called = [_Place(at, at + len(name)) for name in names for at in _places(text, name)]
         found: dict[str, list[_Place]] = {}
         for word, start, end in matches:
-            if _within(start, end, hidden):
-                continue
+            covered = _within(start, end, hidden)
             for role in self._roles[self._words[word]]:
-                kept = not _within(start, end, called) if role in (_SPARES, _DOUBTS) else not negated(text, start)
-                if kept:
+                spares = role in (_SPARES, _DOUBTS)
+                if not _within(start, end, called) if spares else not (covered or negated(text, start)):
                     found.setdefault(role, []).append(_Place(start, end))
         return found
 
 
 _HIDES, _SPARES, _DOUBTS, _ELSEWHERE = "\0hides", "\0spares", "\0doubts", "\0elsewhere"
+
+
+@lru_cache(maxsize=256)
+def _addressed(names: tuple[str, ...]) -> re.Pattern[str]:
+    """What is a name after an @: @星禾官方 tells nothing of 官司, though 公司 follows. It ends where the platform ends it; where
+    nothing does, the text may have begun, but for what a brand calls its account."""
+    ours = "|".join(map(re.escape, names)) or r"(?!)"
+    return re.compile(rf"@(?:{ours})(?:官方(?:微博|账号|旗舰店)?|官微|客服|旗舰店)?|@[\w·-]{{2,{NICKNAME}}}(?![\w·-])")
 
 
 def _words(text: object, place: str) -> set[str]:
@@ -219,15 +238,20 @@ def _doubted(text: str, about: About) -> bool:
     return any(fact.startswith(_DOUBTFUL) for fact in look(marked(text, about)[0]).facts)
 
 
-def _near(rule: _Rule, found: Mapping[str, Sequence[_Place]]) -> tuple[_Place, ...]:
-    """Places of the rule's words that stand near each other and share no character; empty where there are none."""
+def _near(rule: _Rule, found: Mapping[str, Sequence[_Place]], text: str) -> tuple[_Place, ...]:
+    """Places of the rule's words that stand near each other and share no character; empty where there are none. A single character
+    says something only beside the other words of its clause: 接孩子路上,打客服电话 is nobody beaten."""
     kinds = [found.get(group, ())[:MOST] for group in rule.groups]
     if not all(kinds):
         return ()
     for places in product(*kinds):
         ordered = sorted(places)
-        if ordered[-1].start - ordered[0].end <= NEAR and all(
+        apart = ordered[-1].start - ordered[0].end <= NEAR and all(
             one.end <= other.start for one, other in pairwise(ordered)
+        )
+        if apart and not (
+            any(place.end - place.start == 1 for place in places)
+            and _CLAUSE_ENDS.search(text, ordered[0].end, ordered[-1].start)
         ):
             return places
     return ()

@@ -32,7 +32,8 @@ FRESH = timedelta(hours=24)
 EARNEST, HEARD = 0.25, 10
 """From this P(aimed) on a red line pages at once; below it, when so many have passed the post on, and until then it is shown. In a
 feed jokes in words of harm ("I could die for it") are a hundred times as many as harms told so calmly: of those that touch a line,
-nine jokes of ten lie below, and one harm of sixteen."""
+nine jokes of ten lie below, and one harm of eight. Where the text itself speaks for another reading (a joke's mark, an advert, thanks)
+it pages from `BAD` on and is only shown below: jokes are what people pass on. Of 311 harms of the rehearsals that costs six their page."""
 
 FASTEST = 10_000
 """Reposts a minute that no post has ever gathered in its first half hour. What shows more was published earlier than it says,
@@ -113,8 +114,9 @@ def judge(
     if forecast is not None:
         severity, reasons = _by_thresholds(mention, sentiment, forecast, thresholds, risk)
     if touched.touches and sentiment.aimed >= touched.needed and _is_news(mention):
-        sure = sentiment.aimed >= EARNEST or _passed_on(mention)
-        severity = max(Severity.ORANGE if sure else Severity.YELLOW, severity or Severity.BLUE)
+        earnest = sentiment.aimed >= (BAD if touched.doubtful else EARNEST)
+        pages = earnest or (not touched.doubtful and _passed_on(mention))
+        severity = max(Severity.ORANGE if pages else Severity.YELLOW, severity or Severity.BLUE)
         reasons = (_red_line(touched, mention, forecast), *reasons)
     if severity is None:
         return verdict

@@ -59,10 +59,15 @@ def workspace(clock: VirtualClock, door: tuple[Door, str]) -> OpenSlack:
         inside, address = door
         language = given.pop("language", "zh")
         board_url = given.pop("board_url", "")
+        app_token = given.pop("app_token", "")
         fake = FakeSlack(clock, **{"burst": 3, **given})
         inside.app = fake.app
         options = SlackOptions(
-            token=SecretStr(token), channel=channel, mention=mention, base_url=f"{address}/slack/api/"
+            token=SecretStr(token),
+            channel=channel,
+            mention=mention,
+            base_url=f"{address}/slack/api/",
+            app_token=SecretStr(app_token) if app_token else None,
         )
         return fake, Slack(options, clock=clock, language=language, board_url=board_url)
 

@@ -155,6 +155,10 @@ def test_what_only_a_person_can_mend_is_permanent_and_says_the_fix(workspace: Op
     assert ". " in str(receipt.error)
 
 
+def troubles(slack: Slack) -> list[tuple[str, str]]:
+    return [(one.says, one.fix) for one in slack.proofs() if not one.ok]
+
+
 def channel_to(base_url: str, clock: VirtualClock) -> Slack:
     options = SlackOptions(token=SecretStr(TOKEN), channel=ROOM, base_url=base_url)
     return Slack(options, clock=clock)
@@ -232,7 +236,7 @@ def test_no_failure_tells_the_token(clock: VirtualClock, capfd: pytest.CaptureFi
         slack.send(a_page(), an_incident()).error,
         slack.send(an_update({"channel": ROOM, "ts": "1.1"}), an_incident()).error,
         slack.find("k", NOON).error,
-        str(slack.check()),
+        str(troubles(slack)),
         repr(options),
         repr(slack),
         "".join(capfd.readouterr()),
@@ -315,7 +319,7 @@ def test_a_look_that_fails_says_nothing_about_the_message(workspace: OpenSlack, 
 
 def test_a_channel_that_is_well_has_no_troubles_and_gets_no_message(workspace: OpenSlack) -> None:
     fake, slack = workspace()
-    assert slack.check() == []
+    assert troubles(slack) == []
     assert fake.messages(ROOM) == []
 
 
@@ -333,13 +337,33 @@ def test_check_says_what_is_wrong_and_what_to_do(
     workspace: OpenSlack, given: dict[str, Any], says: str, fix: str
 ) -> None:
     _, slack = workspace(**given)
-    ((problem, remedy),) = slack.check()
-    assert says in problem
-    assert fix in remedy
+    assert any(says in problem and fix in remedy for problem, remedy in troubles(slack)), troubles(slack)
+
+
+def test_check_names_each_scope_that_is_missing_and_what_it_is_for(workspace: OpenSlack) -> None:
+    _, slack = workspace(scopes=("chat:write", "channels:history"))
+    said = {one.part: one for one in slack.proofs()}
+    assert [part for part, one in said.items() if not one.ok] == ["scope files:write"]
+    assert "picture" in said["scope files:write"].says
+    assert said["scope groups:history"].says == "not there, and this channel needs it not"
+
+
+@pytest.mark.parametrize(
+    ("token", "scopes", "says"),
+    [
+        ("xapp-sandbox", ("connections:write",), ""),
+        ("xapp-old", ("connections:write",), "invalid_auth"),
+        ("xapp-sandbox", (), "connections:write"),
+    ],
+)
+def test_check_proves_the_app_token(workspace: OpenSlack, token: str, scopes: tuple[str, ...], says: str) -> None:
+    _, slack = workspace(app_token=token, app_scopes=scopes)
+    (line,) = [one for one in slack.proofs() if one.part == "app token"]
+    assert (line.ok, says in line.says, bool(line.fix)) == (not says, True, bool(says))
 
 
 def test_check_says_when_slack_is_out_of_reach(clock: VirtualClock) -> None:
-    ((problem, remedy),) = channel_to("http://127.0.0.1:9/api/", clock).check()
+    ((problem, remedy),) = troubles(channel_to("http://127.0.0.1:9/api/", clock))
     assert "auth.test" in problem
     assert "proxy" in remedy
 

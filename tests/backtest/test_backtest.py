@@ -13,9 +13,13 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from monitor import cli
-from monitor.model import Count, Counts, Match, PostKey, Severity, Sighting
+from monitor.backtest.ledger import Ledger, Moment
+from monitor.backtest.outcomes import Outcome
+from monitor.backtest.trade import Trade
+from monitor.model import Act, Actor, Count, Counts, Match, PostKey, Severity, Sighting, Step
+from monitor.pipeline import judge
 from monitor.store import Store
-from monitor.triage.severity import DEFAULT_LEVELS
+from monitor.triage.severity import DEFAULT_LEVELS, Thresholds
 from tests.builders import NOON, a_post, a_sentiment
 
 MINUTE = timedelta(minutes=1)
@@ -282,6 +286,80 @@ def test_tuning_from_the_store_judges_again_what_it_saw(tmp_path: Path) -> None:
     score = trade.score(PAGES)
     assert (score.pages, score.right, score.false) == (1, 1, 0)
     assert trade.ledger.pages(PAGES)[key].now < 500
+
+
+def lived(folder: Path, *, pressed: bool | None = None) -> Path:
+    """An installation that saw a post catch fire in the last days, and paged; perhaps somebody pressed."""
+    from monitor import app
+    from monitor.clock import RealClock
+    from monitor.config import load
+
+    config = folder / "langyan.toml"
+    config.write_text('state = "state"\n[[brand]]\nname = "星禾"\nmatch = "星禾"\n', encoding="utf-8")
+    settings, born = load(config), RealClock().now() - timedelta(days=3)
+    store: Store = app.open_store(settings)
+    key = PostKey("weibo", "fire")
+    for number, count in enumerate((*STEADY, 1_300)):
+        now = born + (2 + 5 * number + (24 * 60 if number == len(STEADY) else 0)) * MINUTE
+        first = a_post(native_id="fire", text=BUG, posted_at=born) if number == 0 else None
+        look = Sighting(key=key, seen_at=now, counts=Counts(reposts=Count(count)), post=first)
+        store.record("test", [look], {key: [Match("星禾", 1.0, "星禾")]} if first else {}, now=now)
+        store.save_sentiments([(one.mention_id, a_sentiment()) for one in store.unscored(10)], now)
+        judge.judge(store, app.rules(settings), limit=10, now=now)
+    if pressed is not None:
+        reason = "wake_right" if pressed else "wake_wrong"
+        step = Step(act=Act.NOTE, actor=Actor("slack:U1", "李"), at=now, key="1", source="slack", reason=reason)
+        store.handle(1, step)
+    store.close()
+    return config
+
+
+def test_the_stores_own_past_is_replayed_with_what_was_said_of_it_then(tmp_path: Path) -> None:
+    (page,) = told(run("replay", "--store", "14d", "-c", lived(tmp_path), "--json"))
+    assert (page["id"], page["brand"]) == ("weibo:fire", "星禾")
+    assert page["reposts"] in STEADY
+
+
+def test_what_is_older_than_the_span_is_not_replayed(tmp_path: Path) -> None:
+    done = run("replay", "--store", "1h", "-c", lived(tmp_path))
+    assert done.exit_code == 1
+    assert "judged nothing since" in done.stderr
+
+
+@pytest.mark.parametrize(("pressed", "right", "false"), [(None, 1, 0), (True, 1, 0), (False, 0, 1)])
+def test_what_the_team_pressed_decides_whether_a_page_was_right(
+    tmp_path: Path, pressed: bool | None, right: int, false: int
+) -> None:
+    config = lived(tmp_path, pressed=pressed)
+    (proposal,) = told(run("tune", "--store", "14d", "-c", config, "--json"))
+    score = proposal["scores"][0]
+    assert (score["right"], score["false"]) == (right, false)
+    said = run("tune", "--store", "14d", "-c", config).stdout
+    assert ("your team pressed" in said) is (pressed is not None)
+
+
+def test_a_page_that_the_team_said_no_to_raises_the_threshold_where_no_right_one_is_lost() -> None:
+    trade = trade_of({"wrong": 0.5, "right": 0.8}, said={"wrong": False, "right": True})
+    assert trade.threshold_for(7) == pytest.approx(0.51)
+    assert trade_of({"wrong": 0.5, "right": 0.8}, said={}).threshold_for(7) == pytest.approx(0.1)
+    assert trade_of({"wrong": 0.9, "right": 0.8}, said={"wrong": False, "right": True}).threshold_for(
+        7
+    ) == pytest.approx(0.1)
+
+
+def trade_of(risks: dict[str, float], said: dict[str, bool]) -> Trade:
+    """Posts that once had these risks, and what people said of them."""
+    ledger = Ledger(thresholds=Thresholds(), pages_at=Severity.ORANGE)
+    for name, risk in risks.items():
+        ledger._moments[PostKey("weibo", name)].append(Moment(at=NOON, now=9, risk=risk, anyway=False))
+    return Trade(
+        ledger=ledger,
+        outcomes={key: Outcome(born=NOON) for key in ledger.posts},
+        hurts=lambda _: 500,
+        began=NOON,
+        ended=NOON + timedelta(days=7),
+        said={PostKey("weibo", name): yes for name, yes in said.items()},
+    )
 
 
 # ── forecasts ───────────────────────────────────────────────────────────────────────────────────────────────────────

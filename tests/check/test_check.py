@@ -14,7 +14,7 @@ def test_when_all_is_well_every_line_says_so(world: World) -> None:
     done = world.langyan("check")
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
-    assert [line[:4] for line in lines] == ["ok  "] * 5
+    assert {line[:4] for line in lines} <= {"ok  ", "    "}
     assert "2 posts" in lines[2]
     assert "1 concern a brand" in lines[2]
     assert lines[3] == "ok   receiver crisis: answers, and may post"
@@ -39,9 +39,8 @@ def test_a_token_that_slack_refuses(world: World) -> None:
 def test_a_channel_to_which_nobody_invited_us(world: World) -> None:
     world.write(WHOLE.replace("C0CRISIS01", "C0LOUNGE"))
     code, lines = world.check()
-    line = lines["receiver crisis"]
-    assert (code, line["ok"]) == (1, False)
-    assert "C0LOUNGE: not_in_channel" in str(line["says"])
+    line = lines["receiver crisis, channel C0LOUNGE"]
+    assert (code, line["ok"], line["says"]) == (1, False, "not_in_channel")
     assert line["fix"] == "Invite the app to the channel"
     assert lines["receiver ops"]["ok"]
 

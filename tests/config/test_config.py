@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from monitor.config import Config, load
+from alerts.policy import routed
+from monitor.config import Config, build, load
 from monitor.errors import ConfigError
-from monitor.model import Severity
+from monitor.model import Severity, TellClass
 
 ROOT = Path(__file__).parents[2]
 
@@ -158,3 +159,24 @@ def test_severities_are_plain_keys(tmp_path: Path) -> None:
     config = read(tmp_path, SMALL + "\n[severity.orange]\nrisk = 0.8\n")
     assert config.thresholds.levels[Severity.ORANGE].risk == 0.8
     assert config.thresholds.levels[Severity.ORANGE].reposts == 500
+
+
+def receivers(*names: str, **alerts: object) -> dict[str, object]:
+    table = {name: {"type": "webhook", "url": {"env": "HOOK"}, "secret": {"env": "HOOK"}} for name in names}
+    return {"brand": [{"name": "星禾", "match": "星禾"}], "alerts": {"receivers": table, **alerts}}
+
+
+def test_on_trial_the_quiet_channel_hears_and_live_it_hears_of_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOOK", "https://example.org/hook")
+    trial = build(receivers("crisis", "quiet", mode="trial", trial="quiet"), Path("x.toml")).route
+    live = build(receivers("crisis", "quiet", mode="live", trial="quiet"), Path("x.toml")).route
+    assert [routed(route, "星禾", Severity.ORANGE) for route in (trial, live)] == [
+        (("quiet", TellClass.TRIAL),),
+        (("crisis", TellClass.PAGE),),
+    ]
+
+
+def test_a_trial_in_a_channel_that_does_not_exist_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOOK", "https://example.org/hook")
+    with pytest.raises(ConfigError, match=r"alerts\.trial: there is no receiver quite"):
+        build(receivers("crisis", mode="trial", trial="quite"), Path("x.toml"))

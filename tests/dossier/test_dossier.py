@@ -16,8 +16,9 @@ import pytest
 from monitor import dossier
 from monitor.dossier.binding import ExportError
 from monitor.errors import StoreError
-from monitor.model import Act, Actor, Author, Count, Outcome, Precision, Receipt, Step
+from monitor.model import Act, Actor, Author, Count, IncidentState, Outcome, Precision, Receipt, Step
 from monitor.store import Store
+from monitor.web.words import WORDS as BOARD
 from tests.store.seen import CRISIS, SETTLE, after, counted, exhibit, page, record, saw
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>{{7*7}}\u202e'
@@ -153,6 +154,13 @@ def test_nothing_is_masked_for_evidence_is_whole(store: Store) -> None:
     files = opened(bound(store, incident))
     assert text in files["index.html"].decode()
     assert text in json.loads(files["index.json"])["posts"][0]["title"]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_step_and_state_has_its_word(language: str) -> None:
+    words = BOARD[language]
+    assert set(words["act"]) >= {act.value for act in Act}
+    assert set(words["state"]) >= {state.value for state in IncidentState}
 
 
 # ── that it can be checked ──────────────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,7 @@
 """Many small posts that together are a crisis: the real store, the real rules, an hour looked at as the judge does."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,22 @@ def test_a_surge_that_goes_on_gets_rows_and_no_second_page(house: House) -> None
     assert len(house.told()) == 1
     assert house.told("update")
     assert next(reason.facts["posts"] for reason in incident.reasons if reason.code == "surge") >= 14
+
+
+def test_a_surge_that_talks_of_something_else_is_an_incident_of_its_own(house: House) -> None:
+    def talk(count: int, sentence: str, start: datetime, name: str) -> list[Post]:
+        posts = small(count, start=start, every=2)
+        return [
+            replace(post, native_id=f"{name}{n}", text=f"星禾{_name(n) * 3}{sentence}{_name(-n) * 4}气死{n}")
+            for n, post in enumerate(posts)
+        ]
+
+    house.past(28)
+    later = NOON + timedelta(hours=4)
+    house.goes_by(talk(20, "代言粉丝撒泼立牌推倒", NOON, "f"), every=2)
+    house.goes_by(talk(20, "小程序重复扣款退款不到账", later, "p"), start=later, every=2)
+    assert [incident.posts for incident in house.incidents()] == [20, 20]
+    assert len(house.told()) == 2
 
 
 def test_a_surge_that_people_closed_does_not_come_back_with_its_next_post(house: House) -> None:

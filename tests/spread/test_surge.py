@@ -147,3 +147,16 @@ def test_most_is_at_least_half() -> None:
     assert surge.most_common([1, 1, 2, None]) == (1, 2)
     assert surge.most_common([1, 2, 3, None]) is None
     assert surge.most_common([]) is None
+
+
+def test_last_week_s_crisis_does_not_teach_what_is_usual() -> None:
+    calm = weeks(2, 2.4)
+    first = min(calm)
+    storm = {first + 9 * 24 + hour: count for hour, count in enumerate((60, 40, 25, 12, 8))}
+    crisis = {first + 11 * 24 + hour: count for hour, count in enumerate((30, 28, 20, 15, 12, 9, 7, 6))}
+
+    def asked(history: dict[int, int]) -> int:
+        usual = surge.usual(history, NOON)
+        return next(count for count in range(5, 99) if colour(count, usual) is Severity.ORANGE)
+
+    assert asked(calm | storm | crisis) <= 1.2 * asked(calm)

@@ -435,6 +435,11 @@ ANY = st.tuples(
 )
 
 
+def _refusal(done: Done) -> tuple[str, Any] | None:
+    """Why it was refused; what the thread was told of it is told once and not given again."""
+    return None if done.refused is None else (done.refused.code, done.refused.facts)
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(ANY, st.integers(0, 3)), max_size=25))
 def test_whatever_is_done_the_timeline_tells_all_of_it_and_each_thing_once(
@@ -449,9 +454,35 @@ def test_whatever_is_done_the_timeline_tells_all_of_it_and_each_thing_once(
         for _ in range(again):
             done = store.handle(number, step)
             assert done.event == first.event
-            assert done.refused == first.refused
+            assert _refusal(done) == _refusal(first)
     events = store.events(number)
     assert [event.before for event in events] == [None, *(event.after for event in events[:-1])]
     assert (now(store, number).state, now(store, number).version) == (events[-1].after, len(events))
     assert not any(event.actor == MACHINE and event.after in ENDED for event in events if event.before not in ENDED)
     store.close()
+
+
+def test_on_trial_the_last_press_of_each_person_counts_and_a_press_counts_once(store: Store) -> None:
+    number = page(store)
+    for seconds, actor, reason in (
+        (1, LI, "wake_right"),
+        (2, WANG, "wake_right"),
+        (3, LI, "wake_wrong"),
+        (4, LI, "advert"),
+    ):
+        for _ in range(2):
+            store.handle(number, a_step(Act.NOTE, actor, seconds, reason=reason))
+    assert sorted(store.pressed(NOON)) == [(number, LI.id, False), (number, WANG.id, True)]
+    assert store.pressed(after(hours=1)) == []
+
+
+def test_on_trial_a_page_counts_when_it_would_have_gone_out(store: Store) -> None:
+    number = page(store)
+    assert list(store.paged_since(NOON - timedelta(hours=1))) == [number]
+    assert store.paged_since(after(hours=9)) == {}
+
+
+def test_on_trial_others_are_told_in_a_receivers_place_of_what_is_red_alone(store: Store) -> None:
+    page(store)
+    assert store.fall_back(CRISIS, ["hook"], after(hours=1), after(hours=1), Severity.RED) == 0
+    assert store.fall_back(CRISIS, ["hook"], after(hours=1), after(hours=1)) == 1

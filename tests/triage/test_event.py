@@ -126,3 +126,11 @@ def test_it_does_not_matter_in_which_order_the_others_stand() -> None:
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_whatever_people_write_it_is_compared(one: str, other: str) -> None:
     assert same(telling(one), telling(other, 2)) is None or (one and other)
+
+
+def test_two_crowds_are_apart_where_what_each_says_is_not_what_the_other_says() -> None:
+    war = [f"{name}星禾代言立牌被推倒" for name in "甲乙丙丁"]
+    payments = [f"{name}星禾小程序重复扣款" for name in "甲乙丙丁"]
+    assert event.apart(war, payments, "星禾")
+    assert not event.apart(payments[:2], payments[2:], "星禾")
+    assert not event.apart(war, ["星禾排队", "星禾太甜"], "星禾"), "nothing in common: nobody can tell"

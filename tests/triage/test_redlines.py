@@ -64,6 +64,38 @@ def test_thanks_ask_for_more_certainty() -> None:
     assert read("楼下着火，多亏星禾的面罩", BRAND).needed == MORE_LIKELY
 
 
+def test_the_name_after_an_at_is_no_word_of_the_text() -> None:
+    assert harms("星禾充电 @冒烟的猫") == set()
+    assert harms("@星禾官方着火了") == {"fire"}
+    assert harms("@冒烟 星禾充电时冒烟") == {"fire"}
+    assert harms("公司楼下的奶茶 @星禾官方 关门了", SHIPPED) == set()
+
+
+@pytest.mark.parametrize("mark", ["[doge]", "[笑cry]", "狗头保命", "哈哈哈", "笑死", "🐶"])
+def test_the_marks_of_a_joke_make_a_harm_doubtful(mark: str) -> None:
+    touched = SHIPPED.read(f"星禾的招牌砸下来,发生命案 {mark}", BRAND)
+    assert touched.touches
+    assert touched.doubtful
+    assert not SHIPPED.read("星禾的招牌砸下来,发生命案", BRAND).doubtful
+
+
+def test_a_single_character_says_something_only_within_its_clause() -> None:
+    assert harms("接孩子路上,打星禾客服电话没人接", SHIPPED) == set()
+    assert harms("星禾店员打孩子", SHIPPED) == {"minors"}
+
+
+def test_whoever_is_glad_to_have_chosen_the_brand_tells_of_another() -> None:
+    assert harms("那家的灯着火了,还好我家只买星禾") == set()
+    assert harms("星禾的灯着火了,还好星禾赔了") == {"fire"}
+    assert harms("灯着火了,还好没买星禾") == {"fire"}
+    assert harms("还好我只买星禾,结果星禾的灯着火了") == {"fire"}
+
+
+@pytest.mark.parametrize("text", ["求记者加班写写星禾", "星禾旧机回收,各门店都收", "面试完喝一杯星禾生椰"])
+def test_words_that_only_happen_to_stand_together_touch_nothing(text: str) -> None:
+    assert harms(text, SHIPPED) == set()
+
+
 def test_what_is_told_of_somebody_else_counts_from_where_the_brand_is_named_again() -> None:
     assert harms("别的牌子充电着火，星禾不会") == set()
     assert harms("别的牌子没事，星禾充电就着火") == {"fire"}

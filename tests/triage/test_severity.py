@@ -7,7 +7,7 @@ import pytest
 
 from monitor.model import Availability, Count, Counts, Severity
 from monitor.triage.redlines import Touch, Touched
-from monitor.triage.severity import DEFAULT_LEVELS, EARNEST, HEARD, Level, Thresholds, judge
+from monitor.triage.severity import BAD, DEFAULT_LEVELS, EARNEST, HEARD, Level, Thresholds, judge
 from tests.builders import NOON, a_forecast, a_mention, a_sentiment, looks
 
 USUAL = Thresholds()
@@ -86,6 +86,19 @@ def test_a_red_line_that_hardly_sounds_like_a_complaint_is_shown_and_pages_when_
     assert colour(0.1, 3) is Severity.YELLOW
     assert colour(0.1, HEARD) is Severity.ORANGE
     assert colour(EARNEST, 0) is Severity.ORANGE
+
+
+def test_a_doubtful_red_line_pages_only_where_it_is_more_likely_bad_than_not_however_many_pass_it_on() -> None:
+    joke = Touched(touches=(Touch("death", "死亡", "death", ("凶案",)),), doubtful=True)
+
+    def colour(aimed: float) -> Severity | None:
+        seen = looks(HEARD * 5)
+        return judge(
+            a_mention(sentiment=a_sentiment(aimed), seen=seen), a_forecast(p_viral=0.01, now=50), USUAL, joke
+        ).severity
+
+    assert colour(EARNEST) is Severity.YELLOW
+    assert colour(BAD) is Severity.ORANGE
 
 
 def test_where_no_reposts_are_shown_likes_say_whether_a_red_line_is_heard() -> None:

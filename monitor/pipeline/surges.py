@@ -92,7 +92,7 @@ def _posts(
         free = [
             mention
             for mention in loose
-            if mention.story_id not in heard and (by_itself or event.of_the_talk(mention.post.words, last, brand))
+            if mention.story_id not in heard and event.of_the_talk(mention.post.words, last, brand)
         ]
         return _apply(crowds, rules, echo[0] if echo else own, told, [] if echo else free, now)
     echo = surge.most_common([mention.story_id for mention in came])

@@ -16,7 +16,7 @@ EVERY = timedelta(minutes=1)
 """Clock time between two looks."""
 
 SAME_SURGE = timedelta(hours=24)
-"""What surges within this of the last post of a surge belongs to it, unless it talks of something else."""
+"""What surges while a surge had its posts within this belongs to it, unless it talks of something else. A straggler keeps none alive."""
 
 LONGEST_GAP = timedelta(days=2)
 """Hours without a look are caught up with for this long: a recording goes on where the daemon would have."""
@@ -75,12 +75,14 @@ def _posts(
     if rules.surges.colour(usual.chance(len(came))) is None:
         return []
     own = crowds.surge_story(brand, now - SAME_SURGE)
+    last = [] if own is None else [m.post.words for m in crowds.lately(brand, now - SAME_SURGE) if m.story_id == own]
+    if len(last) < rules.surges.posts and not any(mention.story_id == own for mention in came):
+        own, last = None, []
     stories = {mention.story_id for mention in came if mention.story_id not in (None, own)}
     heard = {story: found for story in stories if story is not None and (found := crowds.incident_of(story))}
     paged = {story for story, found in heard.items() if found.paged_at is not None}
     loose = [mention for mention in came if mention.story_id not in paged]
     newer = [mention for mention in loose if mention.story_id != own]
-    last = [] if own is None else [m.post.words for m in crowds.lately(brand, now - SAME_SURGE) if m.story_id == own]
     by_itself = len(newer) >= rules.surges.posts and rules.surges.colour(usual.chance(len(newer))) is not None
     if by_itself and event.apart((mention.post.words for mention in newer), last, brand):
         loose, own, last = newer, None, []

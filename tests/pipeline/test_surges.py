@@ -149,6 +149,16 @@ def test_a_surge_that_talks_of_something_else_is_an_incident_of_its_own(house: H
     assert len(house.told()) == 2
 
 
+def test_a_straggler_keeps_no_surge_alive(house: House) -> None:
+    house.past(28)
+    (first, second) = (small(15, every=2), small(15, start=NOON + timedelta(hours=40), every=2, first=20))
+    straggler = replace(first[0], native_id="late", posted_at=NOON + timedelta(hours=23))
+    house.goes_by(first, every=2)
+    house.goes_by([straggler], start=NOON + timedelta(hours=23))
+    house.goes_by(second, start=NOON + timedelta(hours=40), every=2)
+    assert len(house.told()) == 2
+
+
 def test_while_a_surge_goes_on_it_leaves_alone_what_talks_of_something_else(house: House) -> None:
     house.past(28)
     war = [

@@ -16,7 +16,7 @@ EVERY = timedelta(minutes=1)
 """Clock time between two looks."""
 
 SAME_SURGE = timedelta(hours=24)
-"""What surges within this of the last post of a surge belongs to it, unless it talks of something else."""
+"""What surges while a surge had its posts within this belongs to it, unless it talks of something else. A straggler keeps none alive."""
 
 LONGEST_GAP = timedelta(days=2)
 """Hours without a look are caught up with for this long: a recording goes on where the daemon would have."""
@@ -68,24 +68,34 @@ def look(crowds: Crowds, rules: Rules, brand: str, now: datetime) -> list[tuple[
 def _posts(
     crowds: Crowds, rules: Rules, brand: str, came: Sequence[Mention], usual: surge.Usual, now: datetime, *, new: bool
 ) -> list[tuple[Judgement, int]]:
-    """A surge of what nobody was paged for is news. A surge that is the echo of one story is told with that story. `new`: the
-    brand was watched too short a time to know what is usual, so its surge wakes nobody."""
+    """A surge of what nobody was paged for is news. A surge that is the echo of one story is told with that story; one that talks of
+    something else than the last is another, and until it is one its posts stay their own: a fan war at noon does not swallow
+    the payments that fail in the afternoon. `new`: the brand was watched too short a time to know what is usual, so its surge
+    wakes nobody."""
     if rules.surges.colour(usual.chance(len(came))) is None:
         return []
     own = crowds.surge_story(brand, now - SAME_SURGE)
+    last = [] if own is None else [m.post.words for m in crowds.lately(brand, now - SAME_SURGE) if m.story_id == own]
+    if len(last) < rules.surges.posts and not any(mention.story_id == own for mention in came):
+        own, last = None, []
     stories = {mention.story_id for mention in came if mention.story_id not in (None, own)}
     heard = {story: found for story in stories if story is not None and (found := crowds.incident_of(story))}
     paged = {story for story, found in heard.items() if found.paged_at is not None}
     loose = [mention for mention in came if mention.story_id not in paged]
     newer = [mention for mention in loose if mention.story_id != own]
-    if own is not None and _another(crowds, rules, brand, newer, own, usual, now):
-        loose, own = newer, None
+    by_itself = len(newer) >= rules.surges.posts and rules.surges.colour(usual.chance(len(newer))) is not None
+    if by_itself and event.apart((mention.post.words for mention in newer), last, brand):
+        loose, own, last = newer, None, []
     colour = rules.surges.colour(usual.chance(len(loose))) if len(loose) >= rules.surges.posts else None
     if colour is not None:
         colour = min(colour, Severity.YELLOW) if new else colour
         told = _told(rules, brand, loose, usual, colour)
         echo = surge.most_common([None if mention.story_id == own else mention.story_id for mention in loose])
-        free = [mention for mention in loose if mention.story_id not in heard]
+        free = [
+            mention
+            for mention in loose
+            if mention.story_id not in heard and event.of_the_talk(mention.post.words, last, brand)
+        ]
         return _apply(crowds, rules, echo[0] if echo else own, told, [] if echo else free, now)
     echo = surge.most_common([mention.story_id for mention in came])
     if echo is None or echo[0] not in paged:
@@ -94,17 +104,6 @@ def _posts(
     facts = {"posts": len(came), "of_it": echo[1], "low": low, "high": high}
     note = _Told(lead=came[0], severity=heard[echo[0]].severity, reasons=(Reason(code="surge_echo", facts=facts),))
     return _apply(crowds, rules, echo[0], note, [], now)
-
-
-def _another(
-    crowds: Crowds, rules: Rules, brand: str, newer: Sequence[Mention], own: int, usual: surge.Usual, now: datetime
-) -> bool:
-    """Whether what came newly is a surge by itself and talks of something else than the last one: a fan war at noon does not
-    swallow the payments that fail in the afternoon."""
-    if len(newer) < rules.surges.posts or rules.surges.colour(usual.chance(len(newer))) is None:
-        return False
-    last = [m.post.words for m in crowds.lately(brand, now - SAME_SURGE) if m.story_id == own]
-    return event.apart((mention.post.words for mention in newer), last, brand)
 
 
 @dataclass(frozen=True, kw_only=True)

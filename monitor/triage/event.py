@@ -36,6 +36,9 @@ APART = 0.2
 """Below this likeness two crowds talk of different things. Halves of one crisis of the fortnight's working seeds lie at 0.40 to 0.97,
 two crises at 0.09 at most, a crisis and ordinary complaints at 0.17."""
 
+_TALK = 0.2
+"""What such a share of a crowd says is what it talks of."""
+
 _OTHER_POSTS = 100
 """Posts assumed to say other things, until the brand's own are there."""
 
@@ -120,6 +123,12 @@ def apart(some: Iterable[str], others: Iterable[str], brand: str) -> bool:
     both = sum(share * b.get(gram, 0.0) for gram, share in a.items())
     lengths = sum(share**2 for share in a.values()) * sum(share**2 for share in b.values())
     return both < APART * sqrt(lengths)
+
+
+def of_the_talk(words: str, crowd: Iterable[str], brand: str) -> bool:
+    """Whether a post says something that a good part of a crowd says. Of a crowd that has nothing in common every post is a part."""
+    core = {gram for gram, share in _common(crowd, brand).items() if share >= _TALK}
+    return not core or not core.isdisjoint(_read(words, brand, ()).grams)
 
 
 def _common(crowd: Iterable[str], brand: str) -> dict[str, float]:

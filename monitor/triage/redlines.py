@@ -66,7 +66,7 @@ OURS = ("你家", "你们", "贵司", "贵公司", "他家", "她家", "这家",
 """What means the brand where its name is not said again: it ends a tale about somebody else."""
 
 _SENTENCE_ENDS = re.compile(r"[。!?！？;；\n]")
-_CLAUSE_ENDS = re.compile(r"[,.。!?~…;、\n]")
+_CLAUSE_ENDS = re.compile(r"[,.。!?~…;、\s]")
 _RELIEF = re.compile(r"(?:幸好|还好|好在|多亏|幸亏)(?:(?![没不未,.。!?;\n]).){0,8}$")
 """What stands right before a brand's name where the writer is glad to have chosen it."""
 

@@ -29,11 +29,11 @@ STILL_TO_COME = 0.25
 FRESH = timedelta(hours=24)
 """A red line that is found within this time of its publication is news; found later, only when it is seen to grow."""
 
-EARNEST, HEARD = 0.25, 10
+EARNEST, HEARD = 0.25, 30
 """From this P(aimed) on a red line pages at once; below it, when so many have passed the post on, and until then it is shown. In a
 feed jokes in words of harm ("I could die for it") are a hundred times as many as harms told so calmly: of those that touch a line,
 nine jokes of ten lie below, and one harm of eight. Where the text itself speaks for another reading (a joke's mark, an advert, thanks)
-it pages from `BAD` on and is only shown below: jokes are what people pass on. Of 311 harms of the rehearsals that costs six their page."""
+it pages from `BAD` on and is only shown below: jokes are what people pass on. Of 310 harms of the rehearsals that costs six their page."""
 
 FASTEST = 10_000
 """Reposts a minute that no post has ever gathered in its first half hour. What shows more was published earlier than it says,

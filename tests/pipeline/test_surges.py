@@ -149,6 +149,31 @@ def test_a_surge_that_talks_of_something_else_is_an_incident_of_its_own(house: H
     assert len(house.told()) == 2
 
 
+def test_a_straggler_keeps_no_surge_alive(house: House) -> None:
+    house.past(28)
+    (first, second) = (small(15, every=2), small(15, start=NOON + timedelta(hours=40), every=2, first=20))
+    straggler = replace(first[0], native_id="late", posted_at=NOON + timedelta(hours=23))
+    house.goes_by(first, every=2)
+    house.goes_by([straggler], start=NOON + timedelta(hours=23))
+    house.goes_by(second, start=NOON + timedelta(hours=40), every=2)
+    assert len(house.told()) == 2
+
+
+def test_while_a_surge_goes_on_it_leaves_alone_what_talks_of_something_else(house: House) -> None:
+    house.past(28)
+    war = [
+        replace(post, text=f"星禾{_name(n) * 3}代言粉丝撒泼立牌推倒{_name(-n) * 4}气死{n}")
+        for n, post in enumerate(small(24, every=2))
+    ]
+    other = [
+        replace(post, native_id=f"p{n}", text=f"星禾{_name(n) * 3}小程序重复扣款{_name(-n) * 4}气死{n}")
+        for n, post in enumerate(small(3, start=NOON + timedelta(minutes=40)))
+    ]
+    house.goes_by([*war[:20], *other, *war[20:]], every=2)
+    (incident,) = house.incidents()
+    assert incident.posts == 24
+
+
 def test_a_surge_that_people_closed_does_not_come_back_with_its_next_post(house: House) -> None:
     house.past(28)
     house.goes_by(small(14))

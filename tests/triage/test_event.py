@@ -134,3 +134,10 @@ def test_two_crowds_are_apart_where_what_each_says_is_not_what_the_other_says() 
     assert event.apart(war, payments, "星禾")
     assert not event.apart(payments[:2], payments[2:], "星禾")
     assert not event.apart(war, ["星禾排队", "星禾太甜"], "星禾"), "nothing in common: nobody can tell"
+
+
+def test_a_post_is_part_of_a_talk_where_it_says_what_a_good_part_says() -> None:
+    war = [f"{name}星禾代言立牌被推倒" for name in "甲乙丙丁"]
+    assert event.of_the_talk("星禾是谁推倒的", war, "星禾")
+    assert not event.of_the_talk("星禾小程序重复扣款", war, "星禾")
+    assert event.of_the_talk("星禾小程序重复扣款", ["星禾排队", "星禾太甜"], "星禾")

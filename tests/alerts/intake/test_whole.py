@@ -141,7 +141,7 @@ def test_a_tap_takes_the_incident_and_the_person_reads_so(house: House) -> None:
     pressed = house.press("U0LI", "ack")
     until(lambda: house.state is IncidentState.ACKNOWLEDGED)
     until(lambda: house.whispers("U0LI"))
-    assert pressed.acked_at is not None
+    until(lambda: pressed.acked_at is not None)
     assert house.owner is not None
     assert house.owner.id == "slack:U0LI"
     assert "由你认领" in house.whispers("U0LI")[0]

@@ -269,7 +269,14 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         ready=lambda: life.ready and not life.stopping,
     )
     server = uvicorn.Server(
-        uvicorn.Config(web, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=HANG_UP_AFTER)
+        uvicorn.Config(
+            web,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=HANG_UP_AFTER,
+        )
     )
     daemon = Daemon(
         feeds=config.feeds,

@@ -1,7 +1,7 @@
 """Pictures drawn beside the loop that tells people, so that no page waits for one."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime
 
 from monitor.model import Incident
@@ -31,12 +31,8 @@ class Studio:
         begun = self._begun.get(incident.id)
         if begun is None:
             begun = self._begun[incident.id] = self._hand.submit(self._draw, incident, now)
-        try:
-            return begun.result(self.patience)
-        except TimeoutError:
-            if not begun.done():
-                raise Unfinished from None
-            raise
-        finally:
-            if begun.done():
-                self._begun.pop(incident.id, None)
+        wait([begun], self.patience)
+        if not begun.done():
+            raise Unfinished
+        self._begun.pop(incident.id, None)
+        return begun.result()

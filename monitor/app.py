@@ -172,13 +172,14 @@ def channels(config: Config, clock: Clock, *, patience: float = AT_ONCE) -> dict
     that telling people waits for a picture."""
     budgets: dict[str, Any] = {}
     ready: dict[str, Any] = {}
+    pictures = _Pictures(config, patience)
     for receiver in config.receivers:
         kind = alerts.load(receiver.type)
         more: dict[str, Any] = {"shows": receiver.shows}
         if hasattr(kind, "budget_for"):
             whose, budget = kind.budget_for(receiver.options, clock)
             more["budget"] = budgets.setdefault(whose, budget)
-            more["pictures"] = _Pictures(config, patience)
+            more["pictures"] = pictures
         ready[receiver.name] = kind(
             receiver.options, clock=clock, language=config.language, board_url=config.public_url, **more
         )

@@ -47,3 +47,11 @@ def test_what_fails_is_said_to_whoever_asks_and_tried_anew() -> None:
     with pytest.raises(ZeroDivisionError):
         studio.draw(an_incident(), NOON)
     assert studio.draw(an_incident(), NOON) is None
+
+
+def test_a_drawing_that_ran_out_of_time_is_not_taken_for_one_under_way() -> None:
+    def too_slow(incident: Incident, now: datetime) -> bytes | None:
+        raise TimeoutError("the drawing itself")
+
+    with pytest.raises(TimeoutError, match="the drawing itself"):
+        Studio(too_slow, patience=10).draw(an_incident(), NOON)

@@ -11,14 +11,12 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,7 +24,6 @@ from random import Random
 from typing import Any
 
 import structlog
-import uvicorn
 from pydantic import SecretStr
 
 from alerts.channels.slack import Slack, SlackOptions
@@ -51,6 +48,7 @@ from monitor.model import (
     Verdict,
 )
 from monitor.ports import Judgement
+from monitor.sandbox.serving import serving
 from monitor.sandbox.slack import SCOPES, FakeSlack
 from monitor.sandbox.slack_script import FaultScript
 from monitor.store import Store
@@ -135,7 +133,7 @@ def run(kills: int, seed: int, share: float, scopes: tuple[str, ...] = SCOPES) -
     clock = SharedClock(time.monotonic())
     fake = FakeSlack(clock, scopes=scopes, burst=1, seed=seed)
     fake.play(FaultScript(seed=seed, share=share, storm=20.0, late=LATE, slow=0.2))
-    with tempfile.TemporaryDirectory(prefix="langyan-chaos-") as folder, serving(fake) as address:
+    with tempfile.TemporaryDirectory(prefix="langyan-chaos-") as folder, serving(fake.app) as address:
         order = {"folder": folder, "address": address, "zero": clock._zero, "kills": kills, "seed": seed}  # noqa: SLF001
         subprocess.run([sys.executable, "-m", "benchmarks.chaos", "--live", json.dumps(order)], check=True)
         clock.wait(threading.Event(), 2 * LATE)  # whatever comes late has come
@@ -159,18 +157,6 @@ def _count(fake: FakeSlack, pages: list[str], kills: int) -> Came:
         in_doubt=len(in_doubt),
         too_fast=len(fake.over_limit()),
     )
-
-
-@contextlib.contextmanager
-def serving(fake: FakeSlack) -> Iterator[str]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(fake.app, log_level="critical", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(5)
-    listener.close()
 
 
 # ── the process that is killed ──────────────────────────────────────────────────────────────────────────────────────────

@@ -14,12 +14,13 @@ from pydantic import SecretStr
 
 from alerts.channels.slack import Slack, SlackOptions
 from alerts.outbox import Deliverer
-from benchmarks.chaos import CHANNEL, RECEIVER, START, open_incidents, serving
+from benchmarks.chaos import CHANNEL, RECEIVER, START, open_incidents
 from benchmarks.measure import Figure
 from monitor import app
 from monitor.clock import VirtualClock
 from monitor.model import Count, Counts, Match, Post, PostKey, Sentiment, Severity, Sighting
 from monitor.pipeline import judge
+from monitor.sandbox.serving import serving
 from monitor.sandbox.slack import FakeSlack
 from monitor.sandbox.slack_faults import Fault
 from monitor.store import Store
@@ -43,7 +44,7 @@ def _scene() -> Iterator[tuple[VirtualClock, FakeSlack, Store, Callable[[float],
     """A clock, a Slack, a store, and a way to run the delivery loop for so many clock seconds."""
     clock = VirtualClock(START)
     fake = FakeSlack(clock, burst=1, seed=SEED)
-    with tempfile.TemporaryDirectory(prefix="langyan-delivery-") as folder, serving(fake) as address:
+    with tempfile.TemporaryDirectory(prefix="langyan-delivery-") as folder, serving(fake.app) as address:
         store = Store.open(Path(folder) / "bench.db", hash_key=b"bench")
         options = SlackOptions(
             token=SecretStr("xoxb-sandbox"), channel=CHANNEL, mention="<@U0LI>", base_url=f"{address}/slack/api/"

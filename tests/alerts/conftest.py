@@ -1,34 +1,21 @@
 """The sandbox's Slack on a loopback port, with a clock that stands still until somebody waits."""
 
-import socket
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 from pydantic import SecretStr
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from alerts.channels.slack import Slack, SlackOptions
 from monitor.clock import VirtualClock
+from monitor.sandbox.serving import serving
 from monitor.sandbox.slack import FakeSlack
 from tests.builders import NOON
+from tests.door import Door
 
 ROOM = "C0CRISIS01"
 SANDBOX_TOKEN = "xoxb-sandbox"
 OpenSlack = Callable[..., tuple[FakeSlack, Slack]]
-
-
-class Door:
-    """One server for all tests; behind it stands the workspace of the test in hand."""
-
-    def __init__(self) -> None:
-        self.app: ASGIApp | None = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        assert self.app is not None
-        await self.app(scope, receive, send)
 
 
 @pytest.fixture
@@ -39,14 +26,8 @@ def clock() -> VirtualClock:
 @pytest.fixture(scope="session")
 def door() -> Iterator[tuple[Door, str]]:
     inside = Door()
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(inside, log_level="critical", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    yield inside, f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(5)
-    listener.close()
+    with serving(inside) as address:
+        yield inside, address
 
 
 @pytest.fixture

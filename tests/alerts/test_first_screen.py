@@ -19,8 +19,8 @@ from alerts.channels import slack_blocks
 from monitor.clock import VirtualClock
 from monitor.sandbox.slack import FakeSlack
 from monitor.sandbox.slack_message import Message
-from tests.alerts.conftest import Door
 from tests.alerts.scenes import at, scenes
+from tests.door import Door
 
 WIDTH = 390
 MUST = ("fresh", "red line", "found late", "surge", "taken", "overdue", "came back", "trial", "repeat")

@@ -1,14 +1,11 @@
 """A world that may be wrong in many ways: a site and a Slack on loopback, and a configuration that names them."""
 
 import json
-import socket
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,7 +14,9 @@ from typer.testing import CliRunner, Result
 
 from monitor import cli
 from monitor.clock import RealClock
+from monitor.sandbox.serving import serving
 from monitor.sandbox.slack import FakeSlack
+from tests.door import Door
 
 RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>complaints</title><link>https://example.org/</link>
 <description>d</description>
@@ -103,20 +102,13 @@ class World:
 @pytest.fixture(scope="session")
 def served() -> Iterator[tuple[str, Callable[[Starlette], None]]]:
     """One server for all tests; behind it stands the world of the test in hand."""
-    behind: list[Starlette] = []
+    door = Door()
 
-    async def door(scope, receive, send):  # type: ignore[no-untyped-def]
-        await behind[-1](scope, receive, send)
+    def stand_behind(world: Starlette) -> None:
+        door.app = world
 
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(door, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}", behind.append
-    server.should_exit = True
-    thread.join(5)
-    listener.close()
+    with serving(door) as url:
+        yield url, stand_behind
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 from monitor.clock import RealClock
 from monitor.config import Config, load
+from monitor.sandbox.serving import serving
 from monitor.sandbox.slack import FakeSlack
 from monitor.sentiment.desk import Desk
 
@@ -112,14 +112,8 @@ class Folder:
 @pytest.fixture
 def slack() -> Iterator[tuple[FakeSlack, str]]:
     fake = FakeSlack(RealClock(), burst=3)
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(fake.app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    yield fake, f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(5)
-    listener.close()
+    with serving(fake.app) as address:
+        yield fake, address
 
 
 @pytest.fixture

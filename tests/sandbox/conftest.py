@@ -2,23 +2,21 @@
 
 import json
 import queue
-import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import uvicorn
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from starlette.types import ASGIApp, Receive, Scope, Send
 from websockets.sync.client import ClientConnection, connect
 
 from monitor.clock import VirtualClock
+from monitor.sandbox.serving import serving
 from monitor.sandbox.slack import FakeSlack
 from monitor.sandbox.slack_sockets import Delivery
+from tests.door import Door
 
 START = datetime.fromtimestamp(1764000000, UTC)
 ROOM = "C0CRISIS01"
@@ -32,28 +30,11 @@ def clock() -> VirtualClock:
     return VirtualClock(START)
 
 
-class Door:
-    """One server for all tests; behind it stands the workspace of the test in hand."""
-
-    def __init__(self) -> None:
-        self.app: ASGIApp | None = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        assert self.app is not None
-        await self.app(scope, receive, send)
-
-
 @pytest.fixture(scope="module")
 def door() -> Iterator[tuple[Door, str]]:
     inside = Door()
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(inside, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    yield inside, f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(5)
-    listener.close()
+    with serving(inside) as address:
+        yield inside, address
 
 
 @pytest.fixture

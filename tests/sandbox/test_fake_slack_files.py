@@ -18,16 +18,6 @@ def opened(workspace: Workspace) -> tuple[FakeSlack, WebClient]:
     return workspace(burst=20)
 
 
-@pytest.fixture
-def slack(opened: tuple[FakeSlack, WebClient]) -> FakeSlack:
-    return opened[0]
-
-
-@pytest.fixture
-def client(opened: tuple[FakeSlack, WebClient]) -> WebClient:
-    return opened[1]
-
-
 def upload(client: WebClient, body: bytes = PNG, **where: Any) -> str:
     """A file, completed; its id."""
     address = client.files_getUploadURLExternal(filename="曲线.png", length=len(body))

@@ -1,8 +1,6 @@
 """Every failure that can be ordered, over a real loopback port, through the real fetcher into the real connectors."""
 
 import asyncio
-import socket
-import threading
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -10,7 +8,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from pydantic import SecretStr
 
 from connectors import load
@@ -20,6 +17,7 @@ from monitor.fetch import Fetcher
 from monitor.ports import Batch, Limits
 from monitor.sandbox.faults import BOMB, KINDS, Order, Orders, bomb, read_order
 from monitor.sandbox.server import WEIBO_TOKEN, app
+from monitor.sandbox.serving import serving
 from monitor.sandbox.stage import Stage, StageClock
 from monitor.sandbox.world import APP_ID, XHS_USER
 
@@ -75,14 +73,8 @@ def url() -> Iterator[str]:
     """Where the sandbox serves, at a moment that stands still."""
     stage = Stage("demo", 7, NOW - timedelta(hours=1), 75)
     stage.clock = StageClock(NOW, 75)
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app(stage, 7), log_level="critical", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.force_exit = server.should_exit = True
-    thread.join(5)
-    listener.close()
+    with serving(app(stage, 7)) as address:
+        yield address
 
 
 @pytest.fixture

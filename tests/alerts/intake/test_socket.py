@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Any
 
@@ -12,6 +12,7 @@ from alerts.intake.socket import Socket, Waits
 from monitor.metrics import REGISTRY
 from monitor.sandbox.slack import FakeSlack
 from tests.alerts.conftest import OpenSlack
+from tests.waiting import until
 
 pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning")
 """After a handshake that was refused the SDK leaves the socket to the garbage collector."""
@@ -50,14 +51,6 @@ class Ears:
     def stop(self) -> None:
         self._stop.set()
         self._thread.join(10)
-
-
-def until(happens: Callable[[], object], seconds: float = 15.0) -> None:
-    """Waits for what other threads do."""
-    end = time.monotonic() + seconds
-    while not happens():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.005)
 
 
 @pytest.fixture

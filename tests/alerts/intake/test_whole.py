@@ -20,6 +20,7 @@ from monitor.store import Store
 from tests.alerts.conftest import ROOM, OpenSlack
 from tests.builders import NOON
 from tests.store.seen import CRISIS, SETTLE, page
+from tests.waiting import until
 
 pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning")
 
@@ -115,14 +116,6 @@ def plain(text: str) -> dict[str, Any]:
 
 def choice(value: str) -> dict[str, Any]:
     return {"text": plain(value), "value": value}
-
-
-def until(happens: Callable[[], object], seconds: float = 15.0) -> None:
-    """Waits for what other threads do."""
-    end = time.monotonic() + seconds
-    while not happens():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.005)
 
 
 @pytest.fixture

@@ -285,5 +285,15 @@ def _busy(hand: _Hand) -> None:
         hand.weibo("crisis", texts.distinct_anger(hand.chance, second), after, steady, is_crisis=True)
 
 
-_WORLDS: dict[str, Callable[[_Hand], None]] = {"demo": _demo, "backlog": _backlog, "busy": _busy}
+def _hurry(hand: _Hand) -> None:
+    """Two hundred posts a second for a hundred seconds, and every three seconds an angry one that spreads at once: for latency."""
+    for number in range(20_000):
+        hand.weibo("happy", texts.distinct_calm(hand.chance, number), timedelta(seconds=number / 200))
+    for second in range(0, 100, 3):
+        after = timedelta(seconds=second)
+        steady = np.sort(hand.chance.uniform(0, 0.2, 40))
+        hand.weibo("crisis", texts.distinct_anger(hand.chance, second), after, steady, is_crisis=True)
+
+
+_WORLDS: dict[str, Callable[[_Hand], None]] = {"demo": _demo, "backlog": _backlog, "busy": _busy, "hurry": _hurry}
 WORLDS = tuple(_WORLDS)

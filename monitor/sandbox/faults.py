@@ -51,8 +51,10 @@ def rsshub_empty(request: Request) -> Response:
     return rsshub_error(_EMPTY, request.url.path)
 
 
-def apple_empty(_: Request) -> Response:
-    """The feed without an entry, which Apple serves for a full page now and then."""
+def apple_empty(request: Request) -> Response:
+    """The feed without an entry, which Apple serves for a full page now and then; a lookup that finds nothing."""
+    if request.url.path.endswith("/lookup"):
+        return Response(b'{"resultCount":0,"results":[]}', media_type="text/javascript; charset=utf-8")
     feed = {"author": {"name": {"label": "iTunes Store"}}, "title": {"label": "iTunes Store: Customer Reviews"}}
     return Response(orjson.dumps({"feed": feed}), media_type="text/javascript; charset=utf-8")
 

@@ -190,6 +190,12 @@ def distinct_anger(chance: Chance, number: int) -> str:
     )
 
 
+def distinct_calm(chance: Chance, number: int) -> str:
+    """What nobody needs to hear of, unlike every other."""
+    noise = "".join(chr(int(code)) for code in chance.integers(0x5000, 0x8F00, 28))
+    return f"{fill(chance, pick(chance, HAPPY))},{pick(chance, CITIES)}{noise}{number}"
+
+
 Line = Callable[[Chance], str]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from monitor.sandbox import everywhere, texts
+from monitor.sandbox import drills, everywhere, texts
 from monitor.sandbox.cascade import Moments, cascade
 
 XHS_USER = "5e0000000000000000000001"
@@ -282,34 +282,11 @@ def _crisis(hand: Hand) -> None:
         hand.weibo("copy", comment, then, hand.small(then), copy_of=origin, repost_of=origin)
 
 
-def _backlog(hand: Hand) -> None:
-    """What a new feed finds: 2,000 older negative posts, 3 of them viral, of which one still grows."""
-    for number in range(1_997):
-        after = -hand.minutes(20, 2 * 24 * 60)
-        hand.weibo("backlog", texts.distinct_anger(hand.chance, number), after, hand.small(after, most=6))
-    for age, direct in ((46, 600), (40, 420)):
-        after = -timedelta(hours=age)
-        over = hand.spread(after, direct=direct, branching=0.4)
-        spent = over[over < 0.8 * age * 3600]
-        hand.weibo("old-storm", texts.distinct_anger(hand.chance, 9_000 + age), after, spent)
-    after = -timedelta(minutes=95)
-    growing = hand.spread(after, direct=200, branching=0.6, kicks=((75 * 60, 500), (105 * 60, 900), (125 * 60, 1_200)))
-    text = texts.fill(hand.chance, texts.CRISES[0])
-    hand.weibo("crisis", text, after, growing, is_crisis=True)
-
-
-def _busy(hand: Hand) -> None:
-    """An angry post every other second for an hour, each a story of its own that spreads at once: for kills."""
-    for second in range(0, 3_600, 2):
-        after = timedelta(seconds=second)
-        steady = np.sort(hand.chance.uniform(0, 60, 40))
-        hand.weibo("crisis", texts.distinct_anger(hand.chance, second), after, steady, is_crisis=True)
-
-
 _WORLDS: dict[str, Callable[[Hand], None]] = {
     "demo": _demo,
-    "backlog": _backlog,
-    "busy": _busy,
     "everywhere": everywhere.fill,
+    "backlog": drills.backlog,
+    "busy": drills.busy,
+    "hurry": drills.hurry,
 }
 WORLDS = tuple(_WORLDS)

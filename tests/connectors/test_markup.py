@@ -1,5 +1,7 @@
 """HTML as people read it."""
 
+import html
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,6 +40,17 @@ def test_half_an_emoji_is_left_out() -> None:
 )
 def test_half_a_megabyte_of_junk_is_read_up_to_a_limit(junk: str) -> None:
     assert len(plain("<p>" + junk * (500_000 // len(junk)))) <= LONGEST * 5
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["C", "Z"], exclude_characters="\u200b#"), max_size=80))
+def test_what_a_site_escaped_is_read_as_it_was_written(text: str) -> None:
+    assert plain(html.escape(text) + "<br>") == text
+
+
+@given(st.text("漏水#a b", max_size=30), st.text("星禾ab", min_size=1, max_size=8))
+def test_a_topic_loses_its_mark_and_keeps_its_name(before: str, topic: str) -> None:
+    assert "[话题]" not in plain(f"{before} #{topic}[话题]#")
+    assert f"#{topic}" in plain(f"{before} #{topic}[话题]#")
 
 
 @given(st.text(alphabet=st.sampled_from("<>/!-&#;ab='\" \n漏\u200b")))

@@ -57,8 +57,18 @@ def unchanged(cursor: Cursor, seen_at: datetime) -> Batch:
     return Batch(facts={"unchanged": 1.0}, cursor=stale)
 
 
+def shown(item: Item) -> Counts:
+    """What an item shows of its engagement in elements of its own."""
+    return Counts(likes=item.likes, comments=item.comments, reposts=item.reposts)
+
+
 def batch(
-    found: Document, response: httpx.Response, cursor: Cursor, seen_at: datetime, read: Callable[[Item], Post | str]
+    found: Document,
+    response: httpx.Response,
+    cursor: Cursor,
+    seen_at: datetime,
+    read: Callable[[Item], Post | str],
+    counts: Callable[[Item], Counts] = shown,
 ) -> Batch:
     """A window's items as posts. `read` returns the post, or what is wrong with the item."""
     posts: dict[PostKey, tuple[Item, Post]] = {}
@@ -80,9 +90,8 @@ def batch(
     mislabelled = _says_gmt_for_beijing(new, bool(known), cursor.get("zone") == _BEIJING, seen_at)
     sightings = []
     for item, post in posts.values():
-        counts = Counts(likes=item.likes, comments=item.comments, reposts=item.reposts)
         told = _in_beijing(post, item) if mislabelled else post
-        sightings.append(Sighting(key=post.key, seen_at=seen_at, counts=counts, post=told))
+        sightings.append(Sighting(key=post.key, seen_at=seen_at, counts=counts(item), post=told))
     facts = {} if (wait := _poll_after(found, response)) is None else {"poll_after": wait}
     if known and window and not set(known) & set(window):
         facts["overrun"] = 1.0

@@ -32,7 +32,7 @@ token = { env = "LANGYAN_TEST_TOKEN" }
 
 @pytest.fixture(autouse=True)
 def _secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("weibo.token", "weibo-search.token", "slack.token"):
+    for name in ("weibo.token", "weibo-search.token", "slack.token", "bilibili.buvid3"):
         (tmp_path / name).write_text("canary-" + name + "\n")
     monkeypatch.setenv("LANGYAN_TEST_TOKEN", "xoxb-canary")
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
@@ -59,7 +59,7 @@ def test_the_manual_loads_as_it_is_and_shows_every_default(tmp_path: Path) -> No
         assert getattr(whole, name) == getattr(small, name), name
     for name in ("levels", "official", "settled"):
         assert getattr(whole.thresholds, name) == getattr(small.thresholds, name), name
-    assert {feed.type for feed in whole.feeds} == {"weibo", "rsshub", "appstore", "rss", "jsonl"}
+    assert {feed.type for feed in whole.feeds} == {"weibo", "rsshub", "appstore", "rss", "jsonl", "bilibili"}
 
 
 def test_the_smallest_file_stands_in_the_readme_and_works(tmp_path: Path) -> None:

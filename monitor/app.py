@@ -38,6 +38,7 @@ from monitor.ears import Ears, Seconds, ears
 from monitor.errors import ConfigError
 from monitor.feeds import Watch
 from monitor.fetch import Budget, Fetcher, quiet_loggers
+from monitor.matched import Matched
 from monitor.model import Incident, IncidentState, Severity
 from monitor.pipeline import due, evidence, judge, trial
 from monitor.pipeline.surges import Patrol
@@ -510,6 +511,16 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
 def explain(config: Config, text: str) -> list[Explanation]:
     """Which brand a text concerns, and why or why not."""
     return Matcher(config.brands).explain(text)
+
+
+def matched(config: Config, brand: str, last: int) -> Matched:
+    """What the newest posts of a brand were found by, going by the words in force now."""
+    if brand not in [one.name for one in config.brands]:
+        known = ", ".join(one.name for one in config.brands) or "none"
+        raise ConfigError("--brand", f"there is no brand {brand}", f"There are: {known}")
+    with closing(read_store(config)) as store:
+        words = store.words(RealClock().now())
+        return Matched.of(store.newest(brand, last), Matcher(extended(config.brands, words)), brand)
 
 
 def check(config: Config) -> Iterator[checks.Line]:

@@ -667,6 +667,10 @@ class Reading(Protocol):
         """Its timeline, oldest first."""
         ...
 
+    def newest(self, brand: str, limit: int) -> list[Mention]:
+        """The newest `limit` posts found to concern a brand, the newest first."""
+        ...
+
     def feeds(self) -> list[FeedHealth]: ...
     def totals(self) -> Mapping[str, int]:
         """posts, mentions, pending, failed, tracked, sightings."""

@@ -95,6 +95,15 @@ class Matcher:
         found = self._found(text)
         return [_explained(brand, found) for brand in self._brands]
 
+    def terms(self, text: str, brand: str) -> list[str]:
+        """What of a brand's words a text holds, as people are told of it; nothing where it does not concern the brand."""
+        found = self._found(text)
+        ours = next((one for one in self._brands if one.name == brand), None)
+        if ours is None or _excluded(ours, found) or not _concerns(ours, found):
+            return []
+        added = ours.also.deciding(found) if ours.also is not None and _added(ours, found) else []
+        return list(dict.fromkeys([*(ours.match.deciding(found) if _named(ours, found) else []), *added]))
+
     def _found(self, text: str) -> set[str]:
         if not text:
             return set()

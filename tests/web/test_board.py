@@ -61,6 +61,9 @@ class Books:
         incident = self.incident(incident_id)
         return [incident.lead] if incident and incident.lead else []
 
+    def newest(self, brand: str, limit: int) -> list[Mention]:
+        return []
+
     def feeds(self) -> list[FeedHealth]:
         return list(self._feeds)
 

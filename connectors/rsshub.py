@@ -22,6 +22,7 @@ from connectors.window import article, batch, headers, unchanged
 from monitor.errors import Failure, FeedError
 from monitor.model import Author, Post
 from monitor.ports import Batch, Cursor
+from monitor.sight import Sight
 
 COOKIE = "Renew the site's cookie in RSSHub's own environment and restart it"
 
@@ -65,6 +66,13 @@ _NOTES_OF = re.compile(r"/xiaohongshu/user/([0-9a-f]{24})/notes(?:[/?].*)?")
 _FIRST_NOTES = 2013
 """The year in which Xiaohongshu began: an id that claims to be older holds no time."""
 
+_SEES: tuple[tuple[re.Pattern[str], Sight], ...] = (
+    (re.compile(r"/(?:hot|ranking|hotlist)(?:\?|$)"), Sight.TOPICS),
+    (re.compile("/(?:keyword|v?search)(?:/|$)"), Sight.KEYWORD),
+    (re.compile("/(?:user|people|timeline|friends)(?:/|$)"), Sight.ACCOUNT),
+)
+"""What a route shows, by the words in it."""
+
 _OTHER = {"encoded": "decoded", "decoded": "encoded"}
 
 
@@ -86,6 +94,10 @@ class RssHub:
     def platform(self) -> str:
         site = self.route.split("/")[1]
         return site if site in _SITES else "web"
+
+    @property
+    def sees(self) -> Sight:
+        return next((sight for sign, sight in _SEES if sign.search(self.route)), Sight.ARTICLES)
 
     @property
     def account(self) -> str:

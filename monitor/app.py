@@ -27,7 +27,7 @@ from alerts import chart, policy
 from alerts.auditor import Auditor, Fallback
 from alerts.outbox import Deliverer
 from alerts.studio import AT_ONCE, Studio
-from monitor import __version__, metrics, wordlist
+from monitor import __version__, coverage, metrics, wordlist
 from monitor import check as checks
 from monitor.alerting import OPS
 from monitor.calling import Calling
@@ -262,6 +262,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
     hearing = None if shadow else ears(config, store, clock, _operators(config), Seconds(time.monotonic, time.time))
     life = Life()
     metrics.BUILD.labels(__version__).set(1)
+    sight = coverage.of(config.feeds, config.accounts)
     web = board.app(
         reading=store,
         clock=clock,
@@ -269,6 +270,8 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         intervals={feed.name: feed.every for feed in config.feeds},
         unwell=lambda: life.stale(time.monotonic()),
         ready=lambda: life.ready and not life.stopping,
+        sights=list(coverage.lines(sight, config.language)),
+        coverage=[coverage.as_json(row, config.language) for row in sight],
     )
     server = uvicorn.Server(
         uvicorn.Config(
@@ -543,6 +546,7 @@ def check(config: Config) -> Iterator[checks.Line]:
 
     yield from asyncio.run(ask())
     yield from checks.receivers(channels(config, clock))
+    yield from checks.sights(coverage.of(config.feeds, config.accounts), config.language)
 
 
 def call(config: Config, name: str, wait: float) -> Iterator[checks.Line]:

@@ -5,8 +5,9 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
+from monitor import coverage
 from monitor.errors import FeedError
 from monitor.feeds import Matching, Source, limits, matcher_for
 from monitor.pipeline import observe
@@ -16,17 +17,17 @@ from monitor.ports import Batch, Clock, Fetch, Importing, Proof
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """What was proved. `fix` is what to do, where something is wrong."""
+    """What was proved. `fix` is what to do, where something is wrong. `proves` False: said for whoever reads, not tried."""
 
     ok: bool
     what: str
     says: str
     fix: str = ""
+    proves: bool = True
 
     def as_text(self) -> str:
-        return f"{'ok  ' if self.ok else 'FAIL'} {self.what}: {self.says}" + (
-            f"\n     → {self.fix}" if self.fix else ""
-        )
+        mark = ("ok  " if self.ok else "FAIL") if self.proves else "    "
+        return f"{mark} {self.what}: {self.says}" + (f"\n     → {self.fix}" if self.fix else "")
 
     def as_json(self) -> dict[str, object]:
         return {"ok": self.ok, "what": self.what, "says": self.says, "fix": self.fix}
@@ -84,6 +85,11 @@ def _file(what: str, connector: Importing) -> Line:
         fix = "Correct path, or let this user read it"
         return Line(ok=False, what=what, says=f"{path} cannot be read ({error.strerror})", fix=fix)
     return Line(ok=True, what=what, says=f"{path} is there, {size:,} bytes")
+
+
+def sights(rows: Sequence[coverage.Row], language: Literal["zh", "en"]) -> list[Line]:
+    """What will be seen of each platform, and what will not."""
+    return [Line(ok=True, what=platform, says=says, proves=False) for platform, says in coverage.lines(rows, language)]
 
 
 def receivers(channels: Mapping[str, Checking]) -> list[Line]:

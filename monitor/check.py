@@ -2,17 +2,19 @@
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
 from monitor import coverage
 from monitor.errors import FeedError
 from monitor.feeds import Matching, Source, limits, matcher_for
-from monitor.pipeline import observe
+from monitor.model import FeedHealth
+from monitor.pipeline import observe, proving
 from monitor.pipeline.observe import FIXES
-from monitor.ports import Batch, Clock, Fetch, Importing, Proof
+from monitor.ports import Batch, Clock, Fetch, Importing, Proof, Proofs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +72,31 @@ def _answered(what: str, batch: Batch, matcher: observe.Matching, clock: Clock) 
     newest = max((post.posted_at for post in posts if post.posted_at), default=None)
     age = "" if newest is None else f", newest {round((clock.now() - newest).total_seconds() / 60)} min ago"
     return Line(ok=True, what=what, says=f"{len(posts)} posts{age}, {ours} concern a brand")
+
+
+class Proved(Proofs, Protocol):
+    """What a running house found out about its feeds."""
+
+    def feeds(self) -> list[FeedHealth]: ...
+
+
+def proofs(names: Sequence[str], store: Proved, now: datetime) -> Iterator[Line]:
+    """What the last day proves of each feed that has run: gaps, walks cut off, items against what is usual."""
+    newest = {health.feed: health.newest_post for health in store.feeds()}
+    for name in names:
+        hours = store.feed_hours(name)
+        if not hours:
+            continue
+        found, silent = proving.lately(hours, now, 24), proving.silent_since(hours, now)
+        posted = newest.get(name)
+        says = proving.sentence(found, None if posted is None else now - posted)
+        if silent is not None:
+            fix = "Look at the site by hand: a feed that usually speaks and is silent may be blocked"
+            says = f"{says}, silent since {silent:%m-%d %H:%M} UTC"
+            yield Line(ok=False, what=f"feed {name}, last 24 h", says=says, fix=fix)
+            continue
+        fix = "Poll it more often: items came and went between two polls" if found.gaps or found.caps else ""
+        yield Line(ok=True, what=f"feed {name}, last 24 h", says=says, fix=fix)
 
 
 def _file(what: str, connector: Importing) -> Line:

@@ -282,6 +282,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
     daemon = Daemon(
         feeds=config.feeds,
         intake=store,
+        credentials=store,
         watch=partial(_watch, config, store, fetch, clock),
         works=[
             Work(

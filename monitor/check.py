@@ -4,9 +4,11 @@ import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from monitor import accounts
 from monitor.errors import FeedError
 from monitor.feeds import Matching, Source, limits, matcher_for
 from monitor.pipeline import observe
@@ -39,8 +41,26 @@ class Checking(Protocol):
 
 
 async def feeds(sources: Sequence[Source], fetch: Fetch, matcher: Matching, clock: Clock) -> list[Line]:
-    """Asks every feed for its newest page, all at a time, without storing it or moving its cursor."""
-    return await asyncio.gather(*(_feed(feed, fetch, matcher, clock) for feed in sources))
+    """Asks every feed for its newest page, all at a time, without storing it or moving its cursor; then every account how it
+    stands."""
+    asked = await asyncio.gather(*(_feed(feed, fetch, matcher, clock) for feed in sources))
+    stand = [await _account(name, sharing, fetch, clock) for name, sharing in accounts.accounts(sources).items()]
+    return [*asked, *(line for line in stand if line is not None)]
+
+
+async def _account(name: str, sharing: Sequence[Source], fetch: Fetch, clock: Clock) -> Line | None:
+    """How an account stands; None: its site does not say."""
+    facts = await accounts.standing(sharing[0], fetch, clock)
+    said: list[str] = []
+    if "quota_remaining" in facts:
+        said.append(f"{facts['quota_remaining']:.0f} requests left by the site's own count")
+    soon = False
+    if "token_expires_at" in facts:
+        until = datetime.fromtimestamp(facts["token_expires_at"], UTC)
+        soon = until - clock.now() <= accounts.AHEAD
+        said.append(f"its credential ends at {until:%Y-%m-%d %H:%M} UTC")
+    fix = accounts.RENEW if soon else ""
+    return Line(ok=not soon, what=f"account {name}", says=", ".join(said), fix=fix) if said else None
 
 
 async def _feed(feed: Source, fetch: Fetch, matcher: Matching, clock: Clock) -> Line:

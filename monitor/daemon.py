@@ -18,10 +18,11 @@ from typing import Any, Protocol
 import structlog
 
 from monitor import metrics, systemd
+from monitor.accounts import Accounts
 from monitor.feeds import Source, Watch
 from monitor.looking import LOOK_EVERY, Looking
 from monitor.model import PostKey
-from monitor.ports import Clock, Intake
+from monitor.ports import Clock, Credentials, Intake
 from monitor.spread.revisit import Purse
 from monitor.timetable import Timetable
 
@@ -110,10 +111,11 @@ class _Wake(threading.Event):
 @dataclass(kw_only=True)
 class Daemon:
     """Holds the loops together. `subscribe` gives it the store's commit topics; `purses` says how often each account may
-    look again; `gauges` refreshes slow metrics."""
+    look again; `credentials` remembers what operators were told of them; `gauges` refreshes slow metrics."""
 
     feeds: Sequence[Source]
     intake: Intake
+    credentials: Credentials
     watch: Callable[[Callable[[Callable[[], Any]], Any]], Watch]
     works: Sequence[Work]
     deliveries: Sequence[Delivery]
@@ -273,6 +275,7 @@ class Daemon:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(timetable.guard())
+                group.create_task(Accounts(self.feeds, self.credentials, watch).run())
                 group.create_task(self._look_again(Looking(self.feeds, self.intake, self.purses), watch, aside))
                 while True:
                     await timetable.some.wait()

@@ -77,6 +77,14 @@ def limits(feed: Source, purpose: Any = "discover") -> Limits:
     )
 
 
+def note_facts(account: str, facts: Mapping[str, float]) -> None:
+    """What an answer says of the account becomes gauges."""
+    if "token_expires_at" in facts:
+        metrics.CREDENTIAL.labels(account).set(facts["token_expires_at"])
+    if "quota_remaining" in facts:
+        metrics.QUOTA_SAID.labels(account).set(facts["quota_remaining"])
+
+
 @dataclass(frozen=True, kw_only=True)
 class Watch:
     """Everything polling needs. `aside` runs a blocking call off the event loop."""
@@ -127,7 +135,7 @@ class Watch:
         for _ in range(PAGES):
             response = await self.fetch(request, limits(feed))
             batch = await self._take(feed, response, cursor, background)
-            self._facts(feed, batch.facts)
+            note_facts(feed.account, batch.facts)
             if batch.next is None:
                 return
             moved = batch.cursor is not None and dict(batch.cursor) != dict(cursor)
@@ -189,10 +197,6 @@ class Watch:
         if feed.account and error.failure in (Failure.AUTH_EXPIRED, Failure.RATE_LIMITED) and noted.rest_until:
             pause = (noted.rest_until - self.clock.now()).total_seconds()
             self.rest(feed.account, pause, error.failure)
-
-    def _facts(self, feed: Source, facts: Mapping[str, float]) -> None:
-        if "token_expires_at" in facts:
-            metrics.CREDENTIAL.labels(feed.account).set(facts["token_expires_at"])
 
     def _built(self, build: Callable[[], httpx.Request]) -> httpx.Request:
         try:

@@ -133,6 +133,16 @@ class Revisiting(Protocol):
 
 
 @runtime_checkable
+class Standing(Protocol):
+    """A connector whose account can be asked how it stands, beside its posts."""
+
+    def standing(self) -> Sequence[httpx.Request]: ...
+    def parse_standing(self, response: httpx.Response, seen_at: datetime) -> Mapping[str, float]:
+        """What one of those answers says: `quota_remaining`, `token_expires_at` (epoch seconds)."""
+        ...
+
+
+@runtime_checkable
 class Importing(Protocol):
     """A connector whose posts come from a local file that grows; `path` is read from the cursor's offset on."""
 
@@ -516,6 +526,16 @@ class Proof(NamedTuple):
     fix: str = ""
 
 
+class Credentials(Protocol):
+    """What watching over credentials needs."""
+
+    def last_note(self, prefix: str) -> str | None:
+        """The key of the newest word to operators whose key begins like this; None: there was none."""
+        ...
+
+    def note(self, note: OpsNote, receivers: Sequence[str], now: datetime) -> None: ...
+
+
 class Trials(Protocol):
     """What a trial needs."""
 
@@ -689,8 +709,8 @@ class Histories(Protocol):
 
 
 __all__ = [
-    "Auditing", "Batch", "Candidate", "Channel", "Clock", "Connector", "Crowds", "Cursor", "Done", "Drawing", "FeedState", "Fetch",
+    "Auditing", "Batch", "Candidate", "Channel", "Clock", "Connector", "Credentials", "Crowds", "Cursor", "Done", "Drawing", "FeedState", "Fetch",
     "Finding", "Following", "Handling", "Histories", "Importing", "Intake", "Judgement", "Judging", "Late", "Limits", "Look", "OpsNote",
     "Outbox", "Post", "Reading", "Recorded",
-    "Revisiting", "Scorer", "Severity",
+    "Revisiting", "Scorer", "Severity", "Standing",
 ]  # fmt: skip

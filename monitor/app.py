@@ -42,7 +42,7 @@ from monitor.model import Incident, IncidentState, Severity
 from monitor.pipeline import due, evidence, judge, trial
 from monitor.pipeline.surges import Patrol
 from monitor.pipeline.usual import Experience
-from monitor.ports import Clock
+from monitor.ports import Clock, Streaming
 from monitor.scoring import Scoring, about
 from monitor.sentiment.desk import Desk
 from monitor.spread.forecast import Forecaster, Weights
@@ -283,6 +283,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         feeds=config.feeds,
         intake=store,
         credentials=store,
+        stream=fetch.stream,
         watch=partial(_watch, config, store, fetch, clock),
         works=[
             Work(
@@ -488,7 +489,8 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
     try:
         watch = _watch(config, store, fetch, clock, asyncio.to_thread)
         for feed in config.feeds:
-            await watch.poll(feed)
+            if not isinstance(feed.connector, Streaming):  # it has no end to wait for
+                await watch.poll(feed)
         scored = 0
         while found := await asyncio.to_thread(scoring.step):
             scored += found
@@ -527,7 +529,7 @@ def check(config: Config) -> Iterator[checks.Line]:
     async def ask() -> list[checks.Line]:
         fetch = fetcher(config, clock, None)
         try:
-            return await checks.feeds(config.feeds, fetch, Matcher(extended(config.brands, added)), clock)
+            return await checks.feeds(config.feeds, fetch, fetch.stream, Matcher(extended(config.brands, added)), clock)
         finally:
             await fetch.aclose()
 

@@ -8,12 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from monitor import accounts
+from monitor import accounts, streams
 from monitor.errors import FeedError
 from monitor.feeds import Matching, Source, limits, matcher_for
 from monitor.pipeline import observe
 from monitor.pipeline.observe import FIXES
-from monitor.ports import Batch, Clock, Fetch, Importing, Proof
+from monitor.ports import Batch, Clock, Fetch, Importing, Open, Proof, Streaming
+
+FIRST_LINES = 10.0
+"""Real seconds that a stream has for its first lines."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +43,10 @@ class Checking(Protocol):
     def proofs(self) -> Sequence[Proof]: ...
 
 
-async def feeds(sources: Sequence[Source], fetch: Fetch, matcher: Matching, clock: Clock) -> list[Line]:
+async def feeds(sources: Sequence[Source], fetch: Fetch, stream: Open, matcher: Matching, clock: Clock) -> list[Line]:
     """Asks every feed for its newest page, all at a time, without storing it or moving its cursor; then every account how it
     stands."""
-    asked = await asyncio.gather(*(_feed(feed, fetch, matcher, clock) for feed in sources))
+    asked = await asyncio.gather(*(_feed(feed, fetch, stream, matcher, clock) for feed in sources))
     stand = [await _account(name, sharing, fetch, clock) for name, sharing in accounts.accounts(sources).items()]
     return [*asked, *(line for line in stand if line is not None)]
 
@@ -63,17 +66,40 @@ async def _account(name: str, sharing: Sequence[Source], fetch: Fetch, clock: Cl
     return Line(ok=not soon, what=f"account {name}", says=", ".join(said), fix=fix) if said else None
 
 
-async def _feed(feed: Source, fetch: Fetch, matcher: Matching, clock: Clock) -> Line:
+async def _feed(feed: Source, fetch: Fetch, stream: Open, matcher: Matching, clock: Clock) -> Line:
     what = f"feed {feed.name}"
     if isinstance(feed.connector, Importing):
         return _file(what, feed.connector)
     try:
+        if isinstance(feed.connector, Streaming):
+            return await _stream(what, feed, feed.connector, stream, matcher_for(feed, matcher), clock)
         response = await fetch(feed.connector.first({}), limits(feed))
         batch = feed.connector.parse(response, {}, clock.now())
     except FeedError as error:
         fix = error.fix or FIXES.get(error.failure, "Try again later")
         return Line(ok=False, what=what, says=f"{error.failure}: {error.problem}", fix=fix)
     return _answered(what, batch, matcher_for(feed, matcher), clock)
+
+
+async def _stream(
+    what: str, feed: Source, connector: Streaming, stream: Open, matcher: observe.Matching, clock: Clock
+) -> Line:
+    """Opens the stream and waits a little for its first lines."""
+    async with stream(connector.open({}), limits(feed), FIRST_LINES) as flow:
+        streams.refused(feed, flow.response, {}, clock.now())
+        lines = streams.Lines()
+        filling = asyncio.ensure_future(lines.fill(flow.pieces))
+        try:
+            async with asyncio.timeout(FIRST_LINES):
+                block = await lines.take(streams.GATHER)
+        except TimeoutError:
+            block = b""
+        finally:
+            filling.cancel()
+            await asyncio.wait([filling])
+    if not block.strip():
+        return Line(ok=True, what=what, says=f"the stream is open and was silent for {FIRST_LINES:.0f} s")
+    return _answered(what, connector.feed(block, {}, clock.now()), matcher, clock)
 
 
 def _answered(what: str, batch: Batch, matcher: observe.Matching, clock: Clock) -> Line:

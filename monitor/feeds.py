@@ -109,12 +109,12 @@ class Watch:
             else:
                 await self._walk(feed, state)
         except FeedError as error:
-            await self._failed(feed, error, state)
+            await self.failed(feed, error, state)
 
     async def look_again(self, feed: Source, connector: Revisiting, keys: Sequence[PostKey]) -> None:
         """Asks for the counts of known posts, a full batch at a time."""
         try:
-            request = self._built(lambda: connector.revisit(keys))
+            request = self.built(lambda: connector.revisit(keys))
             response = await self.fetch(request, limits(feed, "revisit"))
             await self.aside(
                 lambda: observe.take_again(
@@ -126,12 +126,12 @@ class Watch:
                 log.info("looks wait for the budget", feed=feed.name, wait_s=error.retry_after)
                 return
             state = await self.aside(lambda: self.intake.feed_state(feed.name))
-            await self._failed(feed, error, state)
+            await self.failed(feed, error, state)
 
     async def _walk(self, feed: Source, state: FeedState) -> None:
         cursor: Cursor = state.cursor
         background = observe.is_background(state, feed.every, self.clock.now())
-        request = self._built(lambda: feed.connector.first(cursor))
+        request = self.built(lambda: feed.connector.first(cursor))
         for _ in range(PAGES):
             response = await self.fetch(request, limits(feed))
             batch = await self._take(feed, response, cursor, background)
@@ -181,8 +181,9 @@ class Watch:
                 return
             cursor = batch.cursor
 
-    async def _failed(self, feed: Source, error: FeedError, state: FeedState) -> None:
-        noted = await self.aside(
+    async def failed(self, feed: Source, error: FeedError, state: FeedState) -> FeedState:
+        """Notes a failure where it belongs, and lets the feed, or its account, rest."""
+        noted: FeedState = await self.aside(
             lambda: observe.failed(
                 feed.name,
                 error,
@@ -197,8 +198,10 @@ class Watch:
         if feed.account and error.failure in (Failure.AUTH_EXPIRED, Failure.RATE_LIMITED) and noted.rest_until:
             pause = (noted.rest_until - self.clock.now()).total_seconds()
             self.rest(feed.account, pause, error.failure)
+        return noted
 
-    def _built(self, build: Callable[[], httpx.Request]) -> httpx.Request:
+    def built(self, build: Callable[[], httpx.Request]) -> httpx.Request:
+        """What a connector asks for. Raises FeedError where its options make no request."""
         try:
             return build()
         except FeedError:

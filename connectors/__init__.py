@@ -9,8 +9,11 @@ CONNECTORS: dict[str, str] = {
     "weibo": "connectors.weibo:Weibo",
     "weibo-push": "connectors.weibo_push:WeiboPush",
     "appstore": "connectors.appstore:AppStore",
+    "appstore-ratings": "connectors.appstore_ratings:AppStoreRatings",
+    "heimao": "connectors.heimao:Heimao",
     "rss": "connectors.rss:Rss",
     "rsshub": "connectors.rsshub:RssHub",
+    "bilibili": "connectors.bilibili:Bilibili",
     "jsonl": "connectors.jsonl:JsonLines",
 }
 """Every type of feed: name -> "module:Class". What is not here does not exist, unless written out that way."""

@@ -34,6 +34,7 @@ from monitor.calling import Calling
 from monitor.clock import RealClock
 from monitor.config import SPREAD_WEIGHTS, Config
 from monitor.daemon import Daemon, Life, Work
+from monitor.doors import Doors
 from monitor.ears import Ears, Seconds, ears
 from monitor.errors import ConfigError
 from monitor.feeds import Watch
@@ -52,11 +53,12 @@ from monitor.triage.redlines import Touched
 from monitor.vocabulary import Vocabulary
 from monitor.watch.added import extended
 from monitor.watch.query import Explanation, Matcher
-from monitor.web import board
+from monitor.web import board, ingest
 
 log = structlog.get_logger()
 
-JUDGE_AT_ONCE = 256
+JUDGE_AT_ONCE = 64
+"""A page waits for the forecasts of all that are judged with it."""
 
 SCORE_PATIENCE = 600.0
 """Real seconds for one step of scoring. The desk cannot hang, but texts that are all poison take their time each."""
@@ -265,9 +267,10 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         reading=store,
         clock=clock,
         language=config.language,
-        intervals={feed.name: feed.every for feed in config.feeds},
+        intervals=dict(_expected(config)),
         unwell=lambda: life.stale(time.monotonic()),
         ready=lambda: life.ready and not life.stopping,
+        also=[ingest.route(Doors(config.doors, store, _vocabulary(config, store, clock), clock), clock)],
     )
     server = uvicorn.Server(
         uvicorn.Config(
@@ -411,11 +414,9 @@ def _watch(
     clock: Clock,
     aside: Callable[[Callable[[], Any]], Awaitable[Any]],
 ) -> Watch:
-    vocabulary = Vocabulary(config.brands, store, clock)
-    store.on_commit(vocabulary.heard)
     return Watch(
         intake=store,
-        matcher=vocabulary,
+        matcher=_vocabulary(config, store, clock),
         fetch=fetch,
         rest=fetch.rest,
         clock=clock,
@@ -423,6 +424,18 @@ def _watch(
         ops=_operators(config),
         aside=aside,
     )
+
+
+def _expected(config: Config) -> Iterator[tuple[str, float]]:
+    """How often each feed is polled, and something is pushed at each door."""
+    yield from ((feed.name, feed.every) for feed in config.feeds)
+    yield from ((door.name, door.every) for door in config.doors.values())
+
+
+def _vocabulary(config: Config, store: Store, clock: Clock) -> Vocabulary:
+    vocabulary = Vocabulary(config.brands, store, clock)
+    store.on_commit(vocabulary.heard)
+    return vocabulary
 
 
 class _Served:
@@ -447,6 +460,8 @@ def _listener(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Inherited by what it accepts: asyncio sets it only on sockets whose protocol is named, and these are not.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         listener.bind((host, port))
         listener.listen(64)

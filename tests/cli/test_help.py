@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from monitor import __version__, cli
 
-COMMANDS = [(), ("run",), ("check",), ("replay",), ("demo",), ("incidents",), ("score",), ("train", "sentiment"), ("incidents", "list"), ("incidents", "show"), ("incidents", "label"), ("incidents", "ack"), ("incidents", "respond"),
+COMMANDS = [(), ("auth",), ("auth", "weibo"), ("run",), ("check",), ("replay",), ("demo",), ("incidents",), ("score",), ("train", "sentiment"), ("incidents", "list"), ("incidents", "show"), ("incidents", "label"), ("incidents", "ack"), ("incidents", "respond"),
             ("incidents", "resolve"), ("incidents", "false"), ("incidents", "undo"), ("incidents", "review"), ("incidents", "reassign"),
             ("incidents", "merge"), ("incidents", "split"),
             ("export",), ("train",), ("train", "spread"), ("forecast",), ("tune",), ("words",)]  # fmt: skip

@@ -24,7 +24,8 @@ def test_every_command_explains_itself(command: tuple[str, ...]) -> None:
     assert "Usage: " in done.stdout
     assert done.stderr == ""
     # An option without a word of explanation ends at its type.
-    options = [line.strip("│ \n") for line in done.stdout.splitlines() if line.startswith("│ -")]
+    lines = (line.strip("│ *\n") for line in done.stdout.splitlines() if line.startswith("│ "))
+    options = [line for line in lines if line.startswith("-")]
     assert options
     assert all(option.endswith((".", "]")) or len(option.split("  ")[-1].split()) > 2 for option in options), options
 

@@ -11,6 +11,7 @@ _MID = re.compile(r"\d{14,20}", re.ASCII)
 _BID = re.compile(r"[0-9A-Za-z]{8,10}", re.ASCII)
 _NOTE = re.compile(r"/(?:explore|discovery/item|user/profile/[0-9a-f]{24})/([0-9a-f]{24})/?", re.ASCII)
 _SHORT = re.compile(r"/(?:[a-z]/)?([0-9A-Za-z]{4,20})/?", re.ASCII)
+_COMPLAINT = re.compile(r"/complaint/view/(\d{6,20})/?", re.ASCII)
 _APP = re.compile(r"/([a-z]{2})/app/(?:[^/]+/)?id(\d{5,12})/?", re.ASCII)
 _NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 
@@ -68,6 +69,11 @@ def _app(parts: SplitResult) -> PostKey | None:
     return PostKey("appstore", f"{found[1]}:{found[2]}") if found else None
 
 
+def _complaint(parts: SplitResult) -> PostKey | None:
+    found = _COMPLAINT.fullmatch(parts.path)
+    return PostKey("heimao", found[1]) if found else None
+
+
 def _anywhere(host: str, parts: SplitResult) -> PostKey | None:
     path = parts.path.rstrip("/") + (f"?{parts.query}" if parts.query else "")
     return PostKey("web", f"{host}{path}"[:300]) if path else None
@@ -75,7 +81,8 @@ def _anywhere(host: str, parts: SplitResult) -> PostKey | None:
 
 _SITES = {
     ("weibo.com", "m.weibo.com", "m.weibo.cn", "weibo.cn"): _weibo,
-    ("xiaohongshu.com", "m.xiaohongshu.com"): _note,
+    ("xiaohongshu.com", "m.xiaohongshu.com", "rednote.com"): _note,
     ("xhslink.com",): _short_note,
     ("apps.apple.com", "itunes.apple.com"): _app,
+    ("tousu.sina.com.cn", "tousu.sina.cn"): _complaint,
 }

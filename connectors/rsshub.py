@@ -7,13 +7,14 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import unquote
 
 import httpx
 import orjson
 from pydantic import SecretStr
 
+from connectors import xhs_ids
 from connectors.answers import refuse, retry_after
 from connectors.markup import plain
 from connectors.syndication import Item, document
@@ -22,7 +23,6 @@ from connectors.window import article, batch, headers, unchanged
 from monitor.errors import Failure, FeedError
 from monitor.model import Author, Post
 from monitor.ports import Batch, Cursor
-from monitor.sight import Sight
 
 COOKIE = "Renew the site's cookie in RSSHub's own environment and restart it"
 
@@ -59,20 +59,7 @@ _MESSAGE = re.compile(r"Error Message:\s*(.+?)\s*(?:Route:|Full Route:|Node Vers
 _QUERY = re.compile(r"\?[^\s\"']*")
 _WEIBO_LINK = re.compile(r"https?://(?:www\.)?weibo\.com/(\d{4,12})/([0-9a-zA-Z]{5,12})(?:[/?#].*)?")
 _WEIBO_MOBILE = re.compile(r"https?://m\.weibo\.cn/(?:status|detail)/(\d{10,20})(?:[/?#].*)?")
-_NOTE_LINK = re.compile(
-    r"https?://(?:www\.)?xiaohongshu\.com/(?:explore|discovery/item|user/profile/([0-9a-f]{24}))/([0-9a-f]{24})(?:[/?#].*)?"
-)
 _NOTES_OF = re.compile(r"/xiaohongshu/user/([0-9a-f]{24})/notes(?:[/?].*)?")
-_FIRST_NOTES = 2013
-"""The year in which Xiaohongshu began: an id that claims to be older holds no time."""
-
-_SEES: tuple[tuple[re.Pattern[str], Sight], ...] = (
-    (re.compile(r"/(?:hot|ranking|hotlist)(?:\?|$)"), Sight.TOPICS),
-    (re.compile("/(?:keyword|v?search)(?:/|$)"), Sight.KEYWORD),
-    (re.compile("/(?:user|people|timeline|friends)(?:/|$)"), Sight.ACCOUNT),
-)
-"""What a route shows, by the words in it."""
-
 _OTHER = {"encoded": "decoded", "decoded": "encoded"}
 
 
@@ -94,10 +81,6 @@ class RssHub:
     def platform(self) -> str:
         site = self.route.split("/")[1]
         return site if site in _SITES else "web"
-
-    @property
-    def sees(self) -> Sight:
-        return next((sight for sign, sight in _SEES if sign.search(self.route)), Sight.ARTICLES)
 
     @property
     def account(self) -> str:
@@ -235,27 +218,22 @@ def _weibo(item: Item, _: str) -> Post | str:
 
 
 def _note(item: Item, route: str) -> Post | str:
-    link = _NOTE_LINK.fullmatch(item.link)
-    if not link:
+    known = xhs_ids.of_link(item.link)
+    if known is None:
         return f"has no address of a note ({item.link[:80]!r})"
+    note_id, writer = known
     whose = _NOTES_OF.fullmatch(route)
     return Post(
         platform="xiaohongshu",
-        native_id=link[2],
+        native_id=note_id,
         kind="note",
         url=item.link,
-        author=Author(id=link[1] or (whose[1] if whose else None), name=plain(item.author)),
+        author=Author(id=writer or (whose[1] if whose else None), name=plain(item.author)),
         title=plain(item.title),
         text=plain(item.body),
-        posted_at=item.published or _born(link[2]),
+        posted_at=item.published or xhs_ids.born(note_id),
         edited_at=item.updated,
     )
-
-
-def _born(note_id: str) -> datetime | None:
-    """A note's id begins with the second of its creation, eight hexadecimal digits of it."""
-    born = datetime.fromtimestamp(int(note_id[:8], 16), UTC)
-    return born if born.year >= _FIRST_NOTES else None
 
 
 _SITES: Mapping[str, Callable[[Item, str], Post | str]] = {"weibo": _weibo, "xiaohongshu": _note}

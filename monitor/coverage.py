@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
 from alerts import words
-from monitor.sight import SENT, WIDE, Sight
+from monitor.sight import SENT, WIDE, Sight, of_route
 from monitor.spread.revisit import SOONEST
 
 Language = Literal["zh", "en"]
@@ -96,9 +96,12 @@ def of(feeds: Sequence[Feed], quotas: Mapping[str, Quota], pushed: Sequence[Push
 
 
 def sees(connector: Any) -> Sight:
-    """What a connector shows; one that does not say so shows what a published feed does."""
-    said = getattr(connector, "sees", Sight.FILE if hasattr(connector, "path") else Sight.ARTICLES)
-    return Sight(said)
+    """What a connector shows; one that does not say so shows what its route, its file or a published feed does."""
+    if hasattr(connector, "sees"):
+        return Sight(connector.sees)
+    if hasattr(connector, "route"):
+        return of_route(str(connector.route))
+    return Sight.FILE if hasattr(connector, "path") else Sight.ARTICLES
 
 
 def _add(views: dict[str, dict[Sight, View]], platform: str, view: View) -> None:
@@ -146,6 +149,10 @@ _DOORS: Mapping[str, tuple[str, str]] = {
     "heimao": ("黑猫的公开投诉流", "Heimao's open list of complaints"),
     "dianping": ("商家后台导出或数据商", "exports of your merchant account, or a data vendor"),
     "jd": ("商家后台导出或数据商", "exports of your merchant account, or a data vendor"),
+    "tmall": ("商家后台导出或数据商", "exports of your merchant account, or a data vendor"),
+    "taobao": ("商家后台导出或数据商", "exports of your merchant account, or a data vendor"),
+    "pinduoduo": ("商家后台导出或数据商", "exports of your merchant account, or a data vendor"),
+    "meituan": ("商家后台导出或数据商", "exports of your merchant account, or a data vendor"),
     "zhihu": ("RSSHub 路由或数据商", "an RSSHub route, or a data vendor"),
     "tieba": ("RSSHub 路由或数据商", "an RSSHub route, or a data vendor"),
     "bilibili": ("RSSHub 路由或数据商", "an RSSHub route, or a data vendor"),

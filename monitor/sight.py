@@ -1,5 +1,6 @@
 """What of a platform a way in shows. A connector says it as `sees`; `monitor.coverage` says it to people."""
 
+import re
 from enum import StrEnum
 
 
@@ -33,3 +34,15 @@ WIDE = frozenset({Sight.REVIEWS, Sight.COMPLAINTS, Sight.KEYWORD, Sight.STREAM})
 
 SENT = frozenset({Sight.STREAM, Sight.OWN})
 """What is sent to us is not waited for."""
+
+
+_ROUTES: tuple[tuple[re.Pattern[str], Sight], ...] = (
+    (re.compile(r"/(?:hot|ranking|hotlist)(?:\?|$)"), Sight.TOPICS),
+    (re.compile("/(?:keyword|v?search)(?:/|$)"), Sight.KEYWORD),
+    (re.compile("/(?:user|people|timeline|friends)(?:/|$)"), Sight.ACCOUNT),
+)
+
+
+def of_route(route: str) -> Sight:
+    """What a route of an RSSHub shows, by the words in it."""
+    return next((sight for sign, sight in _ROUTES if sign.search(route)), Sight.ARTICLES)

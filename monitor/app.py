@@ -31,9 +31,10 @@ from monitor import __version__, coverage, metrics, wordlist
 from monitor import check as checks
 from monitor.alerting import OPS
 from monitor.calling import Calling
+from monitor.canary.flock import Flock
 from monitor.clock import RealClock
 from monitor.config import SPREAD_WEIGHTS, Config
-from monitor.daemon import Daemon, Life, Work
+from monitor.daemon import STUCK, Daemon, Life, Work
 from monitor.ears import Ears, Seconds, ears
 from monitor.errors import ConfigError
 from monitor.feeds import Watch
@@ -305,6 +306,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
             Work(name="clock", topic="clock", step=lambda: due.step(store, clock.now())),
             Work(name="evidence", topic="clock", step=lambda: evidence.drop(store, config.evidence, clock.now())),
             *([] if shadow else _trial(config, store, clock)),
+            *([] if shadow else _canaries(config, store, clock, going_by, scoring, life)),
             *_hearing(hearing),
         ],
         listeners=hearing.sockets if hearing else (),
@@ -351,6 +353,28 @@ def _trial(config: Config, store: Store, clock: Clock) -> list[Work]:
         return []
     lines = trial.Lines(store, heard_by, config.manners.digest_at[0])
     return [Work(name="trial", topic="trial", step=lambda: lines.step(clock.now()))]
+
+
+def _canaries(
+    config: Config, store: Store, clock: Clock, going_by: judge.Rules, scoring: Scoring, life: Life
+) -> list[Work]:
+    """Canaries, where there is somebody to page. A clock that runs fast is a demonstration's, which nobody relies on."""
+    if clock.rate != 1 or not going_by.receivers or not config.brands:
+        return []
+    usual, first = Experience(store), config.brands[0].name
+    platforms = (feed.connector.platform for feed in config.feeds)
+    flock = Flock(
+        brands=lambda: extended(config.brands, store.words(clock.now())),
+        platform=next((name for name in platforms if config.thresholds.hurts(first, name)), "weibo"),
+        rules=going_by,
+        read=scoring.read,
+        sizes=usual.sizes,
+        ill=lambda: [*life.stale(time.monotonic()), *(["the store's writer"] if store.writer_stuck() > STUCK else [])],
+        say=lambda note, now: store.note(note, _operators(config), now),
+        clock=clock,
+        elapsed=time.monotonic,
+    )
+    return [Work(name="canary", topic="canary", step=flock.step, patience=SCORE_PATIENCE)]
 
 
 def _operators(config: Config) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ from monitor.canary.flock import Flock
 from monitor.clock import RealClock
 from monitor.config import SPREAD_WEIGHTS, Config
 from monitor.daemon import STUCK, Daemon, Life, Work
+from monitor.doors import Doors
 from monitor.ears import Ears, Seconds, ears
 from monitor.errors import ConfigError
 from monitor.feeds import Watch
@@ -55,7 +56,7 @@ from monitor.triage.redlines import Touched
 from monitor.vocabulary import Vocabulary
 from monitor.watch.added import extended
 from monitor.watch.query import Explanation, Matcher
-from monitor.web import board
+from monitor.web import board, ingest
 
 log = structlog.get_logger()
 
@@ -266,16 +267,17 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
     life = Life()
     proving = _proving(config, store)
     metrics.BUILD.labels(__version__).set(1)
-    sight = coverage.of(config.feeds, config.accounts)
+    sight = _sight(config)
     web = board.app(
         reading=store,
         clock=clock,
         language=config.language,
-        intervals={feed.name: feed.every for feed in config.feeds},
+        intervals=dict(_expected(config)),
         unwell=lambda: life.stale(time.monotonic()),
         ready=lambda: life.ready and not life.stopping,
         sights=list(coverage.lines(sight, config.language)),
         coverage=[coverage.as_json(row, config.language) for row in sight],
+        also=[ingest.route(Doors(config.doors, store, _vocabulary(config, store, clock), clock), clock)],
     )
     server = uvicorn.Server(
         uvicorn.Config(
@@ -441,11 +443,9 @@ def _watch(
     proving: Proving,
     aside: Callable[[Callable[[], Any]], Awaitable[Any]],
 ) -> Watch:
-    vocabulary = Vocabulary(config.brands, store, clock)
-    store.on_commit(vocabulary.heard)
     return Watch(
         intake=store,
-        matcher=vocabulary,
+        matcher=_vocabulary(config, store, clock),
         fetch=fetch,
         rest=fetch.rest,
         clock=clock,
@@ -459,6 +459,24 @@ def _watch(
 def _proving(config: Config, store: Store) -> Proving:
     """Proves what feeds show; what they do not is said to the operators."""
     return Proving(store, lambda note, now: store.note(note, _operators(config), now))
+
+
+def _sight(config: Config) -> tuple[coverage.Row, ...]:
+    """What will be seen of each platform."""
+    pushed = [coverage.door(name, door.platform) for name, door in config.doors.items()]
+    return coverage.of(config.feeds, config.accounts, pushed)
+
+
+def _expected(config: Config) -> Iterator[tuple[str, float]]:
+    """How often each feed is polled, and something is pushed at each door."""
+    yield from ((feed.name, feed.every) for feed in config.feeds)
+    yield from ((door.name, door.every) for door in config.doors.values())
+
+
+def _vocabulary(config: Config, store: Store, clock: Clock) -> Vocabulary:
+    vocabulary = Vocabulary(config.brands, store, clock)
+    store.on_commit(vocabulary.heard)
+    return vocabulary
 
 
 class _Served:
@@ -587,7 +605,7 @@ def check(config: Config) -> Iterator[checks.Line]:
     yield from asyncio.run(ask())
     yield from proved
     yield from checks.receivers(channels(config, clock))
-    yield from checks.sights(coverage.of(config.feeds, config.accounts), config.language)
+    yield from checks.sights(_sight(config), config.language)
 
 
 def call(config: Config, name: str, wait: float) -> Iterator[checks.Line]:

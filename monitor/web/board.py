@@ -38,9 +38,10 @@ def app(
     ready: Callable[[], bool],
     sights: Sequence[tuple[str, str]] = (),
     coverage: Sequence[Mapping[str, Any]] = (),
+    also: Sequence[Route] = (),
 ) -> Starlette:
-    """The web application. `unwell` names loops that hang; `intervals` are the feeds' in clock seconds. `sights`: each platform with
-    what is seen of it, in words; `coverage`: the same as objects."""
+    """The web application. `unwell` names loops that hang; `intervals` are the feeds' in clock seconds. `also`: what else is
+    served at this door. `sights`: each platform with what is seen of it, in words; `coverage`: the same as objects."""
     pages = Environment(loader=PackageLoader("monitor.web"), autoescape=select_autoescape(), trim_blocks=True)
     pages.filters["clock"] = lambda moment: moment.astimezone(SHANGHAI).strftime("%m-%d %H:%M") if moment else "—"
     pages.filters["clean"] = said.clean
@@ -94,6 +95,7 @@ def app(
             Route("/metrics", numbers),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
+            *also,
         ]
     )
 

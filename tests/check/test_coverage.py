@@ -97,7 +97,7 @@ def test_platforms_without_a_door_are_said_with_the_door_they_need() -> None:
 def test_what_is_delivered_comes_as_late_as_it_is_brought() -> None:
     vendor = Pushed("vendor", "xiaohongshu", Sight.KEYWORD)
     found = row("xiaohongshu", pushed=(vendor,))
-    assert coverage.sentence(found, "zh").startswith("搜得到的含品牌词的帖子，多晚看写的人")
+    assert coverage.sentence(found, "zh").startswith("搜得到的含品牌词的帖子，多晚看送的人")
     assert coverage.as_json(found, "en")["views"] == [{"sees": "keyword", "late_s": None, "feeds": ["vendor"]}]
 
 
@@ -106,3 +106,10 @@ def test_check_ends_with_the_table(world: World) -> None:
     assert done.stdout.splitlines()[-1].startswith("     ")
     assert "     Weibo: not seen (needs Weibo's commercial API)" in done.stdout
     assert "the web: what its feed holds, first seen a median of 2 min after publication" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("platform", "sight"), [("xiaohongshu", Sight.KEYWORD), ("hotline", Sight.OWN), ("", Sight.FILE)]
+)
+def test_a_door_shows_what_a_vendor_finds_or_what_customers_say(platform: str, sight: Sight) -> None:
+    assert coverage.door("vendor", platform).sight is sight

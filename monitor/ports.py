@@ -94,7 +94,8 @@ class Batch:
 
     `gone`: posts the platform no longer shows. `next`: the walk goes on there. `cursor` None: leave it as it is.
     `facts`: numbers for metrics and whoever looks at a feed closely (token_expires_at, overrun, poll_after, empty,
-    unchanged). `rejected`: items that could not be read, a line each; they cost only themselves.
+    unchanged; overlap: 1 where it holds what the last poll held, 0: a gap; expected: how many items the site speaks of for this walk;
+    cap_hit: its own depth ended it). `rejected`: items that could not be read, a line each; they cost only themselves.
     """
 
     sightings: tuple[Sighting, ...] = ()

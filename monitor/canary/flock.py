@@ -126,7 +126,7 @@ class Flock:
                 log.info("canary comes through again", brand=name)
                 what, key = (
                     f"its canary comes through again; it was lost at {before}",
-                    f"canary:{name}:clear:{now:%Y%m%d%H%M}",
+                    f"canary:{name}:clear:{now:%Y%m%d%H}",
                 )
                 self.say(OpsNote(key=key, what=what, where=_where(name), fix="Nothing to do"), now)
             return
@@ -136,7 +136,7 @@ class Flock:
         self._lost[name] = landing.lost
         log.error("canary lost", brand=name, stage=landing.lost.value, why=landing.why)
         what = f"its canary was lost at {landing.lost}: {landing.why}. A post like it would page nobody"
-        key = f"canary:{name}:{landing.lost}:{now:%Y%m%d}"
+        key = f"canary:{name}:{landing.lost}:{now:%Y%m%d%H}"
         self.say(OpsNote(key=key, what=what, where=_where(name), fix=FIXES[landing.lost]), now)
 
 

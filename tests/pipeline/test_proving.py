@@ -162,6 +162,14 @@ async def test_a_walk_that_a_cap_cuts_off_is_counted() -> None:
     assert desk.hour().caps == 2
 
 
+async def test_a_site_that_speaks_of_more_than_it_shows_has_cut_the_walk_off() -> None:
+    desk = Desk()
+    await desk.poll(page(*range(10), expected=11.0))
+    assert desk.hour().caps == 0
+    await desk.poll(page(*range(10), expected=40.0))
+    assert desk.hour().caps == 1
+
+
 def hours(*items: int, polls: int = 6) -> list[FeedHour]:
     """Hours up to the last whole one before noon."""
     last = int(NOON.timestamp() // 3600) - 1

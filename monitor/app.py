@@ -46,7 +46,7 @@ from monitor.pipeline import due, evidence, judge, trial
 from monitor.pipeline.proving import Proving
 from monitor.pipeline.surges import Patrol
 from monitor.pipeline.usual import Experience
-from monitor.ports import Clock
+from monitor.ports import Clock, Streaming
 from monitor.scoring import Scoring, about
 from monitor.sentiment.desk import Desk
 from monitor.spread.forecast import Forecaster, Weights
@@ -275,9 +275,9 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         intervals=dict(_expected(config)),
         unwell=lambda: life.stale(time.monotonic()),
         ready=lambda: life.ready and not life.stopping,
+        also=[ingest.route(Doors(config.doors, store, _vocabulary(config, store, clock), clock), clock)],
         sights=list(coverage.lines(sight, config.language)),
         coverage=[coverage.as_json(row, config.language) for row in sight],
-        also=[ingest.route(Doors(config.doors, store, _vocabulary(config, store, clock), clock), clock)],
     )
     server = uvicorn.Server(
         uvicorn.Config(
@@ -292,6 +292,8 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
     daemon = Daemon(
         feeds=config.feeds,
         intake=store,
+        credentials=store,
+        stream=fetch.stream,
         watch=partial(_watch, config, store, fetch, clock, proving),
         works=[
             Work(
@@ -456,11 +458,6 @@ def _watch(
     )
 
 
-def _proving(config: Config, store: Store) -> Proving:
-    """Proves what feeds show; what they do not is said to the operators."""
-    return Proving(store, lambda note, now: store.note(note, _operators(config), now))
-
-
 def _sight(config: Config) -> tuple[coverage.Row, ...]:
     """What will be seen of each platform."""
     pushed = [coverage.door(name, door.platform) for name, door in config.doors.items()]
@@ -477,6 +474,11 @@ def _vocabulary(config: Config, store: Store, clock: Clock) -> Vocabulary:
     vocabulary = Vocabulary(config.brands, store, clock)
     store.on_commit(vocabulary.heard)
     return vocabulary
+
+
+def _proving(config: Config, store: Store) -> Proving:
+    """Proves what feeds show; what they do not is said to the operators."""
+    return Proving(store, lambda note, now: store.note(note, _operators(config), now))
 
 
 class _Served:
@@ -547,7 +549,8 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
         proving = _proving(config, store)
         watch = _watch(config, store, fetch, clock, proving, asyncio.to_thread)
         for feed in config.feeds:
-            await watch.poll(feed)
+            if not isinstance(feed.connector, Streaming):  # it has no end to wait for
+                await watch.poll(feed)
         proving.flush(clock.now(), at_once=True)
         scored = 0
         while found := await asyncio.to_thread(scoring.step):
@@ -598,7 +601,7 @@ def check(config: Config) -> Iterator[checks.Line]:
     async def ask() -> list[checks.Line]:
         fetch = fetcher(config, clock, None)
         try:
-            return await checks.feeds(config.feeds, fetch, Matcher(extended(config.brands, added)), clock)
+            return await checks.feeds(config.feeds, fetch, fetch.stream, Matcher(extended(config.brands, added)), clock)
         finally:
             await fetch.aclose()
 

@@ -171,7 +171,7 @@ _DOORS: Mapping[str, tuple[str, str]] = {
 _SIGHTS: Mapping[Sight, tuple[str, str]] = {
     Sight.MENTIONS: ("只有 @ 你的帖子", "only posts that @ you"),
     Sight.ACCOUNT: ("只有指定账号发的", "only what the named accounts publish"),
-    Sight.COMMENTS: ("指定帖子下的评论", "comments under the named posts"),
+    Sight.COMMENTS: ("自己或指定帖子下的评论", "comments under your own or named posts"),
     Sight.TOPICS: ("只有榜单上的话题", "only topics on its list"),
     Sight.ARTICLES: ("订阅源里的条目", "what its feed holds"),
     Sight.FILE: ("别的程序送来的", "what another program brings"),

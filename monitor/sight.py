@@ -12,7 +12,7 @@ class Sight(StrEnum):
     ACCOUNT = "account"
     """What named accounts publish."""
     COMMENTS = "comments"
-    """What stands under named posts."""
+    """What stands under our own posts, or named ones."""
     TOPICS = "topics"
     """Lists of what is hot, no posts."""
     ARTICLES = "articles"

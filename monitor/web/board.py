@@ -36,9 +36,9 @@ def app(
     intervals: Mapping[str, float],
     unwell: Callable[[], Sequence[str]],
     ready: Callable[[], bool],
+    also: Sequence[Route] = (),
     sights: Sequence[tuple[str, str]] = (),
     coverage: Sequence[Mapping[str, Any]] = (),
-    also: Sequence[Route] = (),
 ) -> Starlette:
     """The web application. `unwell` names loops that hang; `intervals` are the feeds' in clock seconds. `also`: what else is
     served at this door. `sights`: each platform with what is seen of it, in words; `coverage`: the same as objects."""

@@ -11,6 +11,7 @@ from connectors.jsonl import JsonLines
 from connectors.rss import Rss
 from connectors.rsshub import RssHub
 from connectors.weibo import Weibo
+from connectors.weibo_push import WeiboPush
 from monitor import coverage
 from monitor.config import AccountTable
 from monitor.coverage import Pushed, Row
@@ -69,6 +70,9 @@ def test_without_a_quota_half_an_interval_is_the_median() -> None:
     ("connector", "sight"),
     [
         (AppStore(app_id="1"), Sight.REVIEWS),
+        (WeiboPush(subscription="1"), Sight.STREAM),
+        (Weibo(token=TOKEN, mode="comments"), Sight.COMMENTS),
+        (Weibo(token=TOKEN, mode="comment-mentions"), Sight.MENTIONS),
         (Rss(url="https://a.example/feed"), Sight.ARTICLES),
         (JsonLines(path="posts.jsonl"), Sight.FILE),
         (hub("/weibo/keyword/星禾"), Sight.KEYWORD),

@@ -46,7 +46,7 @@ from monitor.pipeline import due, evidence, judge, trial
 from monitor.pipeline.proving import Proving
 from monitor.pipeline.surges import Patrol
 from monitor.pipeline.usual import Experience
-from monitor.ports import Clock, Streaming
+from monitor.ports import Clock, Importing, Streaming
 from monitor.scoring import Scoring, about
 from monitor.sentiment.desk import Desk
 from monitor.spread.forecast import Forecaster, Weights
@@ -275,7 +275,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         intervals=dict(_expected(config)),
         unwell=lambda: life.stale(time.monotonic()),
         ready=lambda: life.ready and not life.stopping,
-        also=[ingest.route(Doors(config.doors, store, _vocabulary(config, store, clock), clock), clock)],
+        also=[ingest.route(Doors(config.doors, store, _vocabulary(config, store, clock), clock, proving.came), clock)],
         sights=list(coverage.lines(sight, config.language)),
         coverage=[coverage.as_json(row, config.language) for row in sight],
     )
@@ -520,7 +520,9 @@ def _listener(host: str, port: int) -> socket.socket:
 
 def _gauges(config: Config, store: Store, proving: Proving, clock: Clock) -> None:
     """Refreshes what is counted in the store rather than as it happens."""
-    proving.flush(clock.now(), feeds=[feed.name for feed in config.feeds])
+    polled = {feed.name for feed in config.feeds if not isinstance(feed.connector, Importing | Streaming)}
+    names = dict(_expected(config))
+    proving.flush(clock.now(), feeds=names, listens=[name for name in names if name not in polled])
     totals = store.totals()
     metrics.PENDING.set(totals["pending"])
     metrics.TRACKED.set(totals["tracked"])
@@ -594,7 +596,7 @@ def check(config: Config) -> Iterator[checks.Line]:
     )
     with closing(open_store(config)) as store:
         added = store.words(clock.now())
-        proved = list(checks.proofs([feed.name for feed in config.feeds], store, clock.now()))
+        proved = list(checks.proofs([name for name, _ in _expected(config)], store, clock.now()))
     yield checks.Line(ok=True, what=str(database(config)), says="can be written, schema is this version's")
     yield from (checks.Line(ok=True, what="word", says=wordlist.as_line(word, clock.now())) for word in added)
 

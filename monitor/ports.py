@@ -251,7 +251,7 @@ class Recorded:
 
 
 class FeedHour(NamedTuple):
-    """What one hour (counted from 1970) proved of a feed: polls, items not seen in the poll before, polls that no longer overlapped
+    """What one hour (counted from 1970) proved of a feed: polls (minutes of listening, where it comes by itself), items not seen in the poll before, polls that no longer overlapped
     with the last, walks that a cap cut off, blank pages that were asked for again."""
 
     feed: str

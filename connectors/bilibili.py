@@ -18,6 +18,7 @@ from connectors.markup import plain
 from monitor.errors import Failure, FeedError
 from monitor.model import PostKey, Sighting
 from monitor.ports import Batch, Cursor
+from monitor.sight import Sight
 
 PAGES = 10
 """Of one walk at most; the site shows fifty."""
@@ -77,6 +78,10 @@ class Bilibili:
     @property
     def platform(self) -> str:
         return "bilibili"
+
+    @property
+    def sees(self) -> Sight:
+        return Sight.KEYWORD if self.mode == "search" else Sight.COMMENTS
 
     @property
     def account(self) -> str:

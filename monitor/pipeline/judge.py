@@ -92,7 +92,7 @@ def judge(
     quiet: list[Judgement] = []
     done: list[tuple[Judgement, int]] = []
     mentions = judging.news(limit)
-    forecasts = rules.forecaster.forecasts([_ask(mention, rules, now) for mention in mentions], rules.language, sizes)
+    forecasts = rules.forecaster.forecasts([ask(mention, rules, now) for mention in mentions], rules.language, sizes)
     for mention, forecast in zip(mentions, forecasts, strict=True):
         judgement = decide(mention, forecast, judging, rules, now)
         if judgement.signature is None and judgement.change in ("none", "refresh"):
@@ -106,7 +106,8 @@ def judge(
     return done
 
 
-def _ask(mention: Mention, rules: Rules, now: datetime) -> Ask:
+def ask(mention: Mention, rules: Rules, now: datetime) -> Ask:
+    """What the forecast is asked of a mention."""
     hurts = rules.thresholds.hurts(mention.brand, mention.post.platform)
     return Ask(platform=mention.post.platform, looks=mention.looks, born=mention.born, now=now, viral=hurts)
 

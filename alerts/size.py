@@ -21,7 +21,7 @@ class Ahead(NamedTuple):
 
 def claim(incident: Incident, language: Language, now: datetime) -> str:
     """How big it is, how big it will be, by when; of a post that touches a red line, which, and how small it is; of many small
-    posts, how many."""
+    posts, how many; of a topic, on which list."""
     codes = {reason.code: reason for reason in incident.reasons}
     crowd = codes.get("surge") or codes.get("ratings")
     if crowd and not codes.keys() & {"risk", "count_ceiling", "red_line"}:
@@ -31,7 +31,8 @@ def claim(incident: Incident, language: Language, now: datetime) -> str:
         counted = {} if forecast is None else {"now": forecast.now, "unit": forecast.unit}
         return words.red_line({**line.facts, "words": (), **counted}, language)
     if forecast is None:
-        return ""
+        hot = codes.get("hot_list")
+        return words.sentence(hot.code, {**hot.facts, "topic": ""}, language) if hot else ""
     zh = language == "zh"
     has, unit = words.number(forecast.now, language), words.unit(forecast.unit, language, forecast.now)
     coming = ahead(incident, language, now)

@@ -12,6 +12,7 @@ _MID = re.compile(r"\d{14,20}", re.ASCII)
 _BID = re.compile(r"[0-9A-Za-z]{8,10}", re.ASCII)
 _NOTE = re.compile(r"/(?:explore|discovery/item|user/profile/[0-9a-f]{24})/([0-9a-f]{24})/?", re.ASCII)
 _SHORT = re.compile(r"/(?:[a-z]/)?([0-9A-Za-z]{4,20})/?", re.ASCII)
+_COMPLAINT = re.compile(r"/complaint/view/(\d{6,20})/?", re.ASCII)
 _APP = re.compile(r"/([a-z]{2})/app/(?:[^/]+/)?id(\d{5,12})/?", re.ASCII)
 _ZHIHU = re.compile(r"/(?:question/\d{1,20}/)?(question|answer|p|pin|zvideo)/(\d{1,20})/?", re.ASCII)
 _KINDS = {"p": "article"}
@@ -76,6 +77,11 @@ def _app(parts: SplitResult) -> PostKey | None:
     return PostKey("appstore", f"{found[1]}:{found[2]}") if found else None
 
 
+def _complaint(parts: SplitResult) -> PostKey | None:
+    found = _COMPLAINT.fullmatch(parts.path)
+    return PostKey("heimao", found[1]) if found else None
+
+
 def _zhihu(parts: SplitResult) -> PostKey | None:
     found = _ZHIHU.fullmatch(parts.path)
     return PostKey("zhihu", f"{_KINDS.get(found[1], found[1])}:{found[2]}") if found else _page(parts)
@@ -113,9 +119,10 @@ def _anywhere(host: str, parts: SplitResult) -> PostKey | None:
 
 _SITES = {
     ("weibo.com", "m.weibo.com", "m.weibo.cn", "weibo.cn"): _weibo,
-    ("xiaohongshu.com", "m.xiaohongshu.com"): _note,
+    ("xiaohongshu.com", "m.xiaohongshu.com", "rednote.com"): _note,
     ("xhslink.com",): _short_note,
     ("apps.apple.com", "itunes.apple.com"): _app,
+    ("tousu.sina.com.cn", "tousu.sina.cn"): _complaint,
     ("zhihu.com", "zhuanlan.zhihu.com"): _zhihu,
     ("tieba.baidu.com",): _thread,
     ("bilibili.com", "m.bilibili.com"): _video,

@@ -6,11 +6,12 @@ Each route words its items in its own way (lib/routes of https://github.com/DIYg
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import httpx
 
+from connectors import xhs_ids
 from connectors.counts import count
 from connectors.links import post_of
 from connectors.markup import plain
@@ -23,13 +24,7 @@ from monitor.model import Author, Counts, Post
 
 _WEIBO_LINK = re.compile(r"https?://(?:www\.)?weibo\.com/(\d{4,12})/([0-9a-zA-Z]{5,12})(?:[/?#].*)?")
 _WEIBO_MOBILE = re.compile(r"https?://m\.weibo\.cn/(?:status|detail)/(\d{10,20})(?:[/?#].*)?")
-_NOTE_LINK = re.compile(
-    r"https?://(?:www\.)?xiaohongshu\.com/(?:explore|discovery/item|user/profile/([0-9a-f]{24}))/([0-9a-f]{24})(?:[/?#].*)?"
-)
 _NOTES_OF = re.compile(r"/xiaohongshu/user/([0-9a-f]{24})/notes(?:[/?].*)?")
-_FIRST_NOTES = 2013
-"""The year in which Xiaohongshu began: an id that claims to be older holds no time."""
-
 _ANSWERED = re.compile(r"\A.{1,60}?的回答\s*[:：]?\s*")
 _THREAD_SAYS = re.compile(r"^(?:作者|楼层|贴吧)：(.*)$", re.MULTILINE)
 _REPLIED = re.compile(r".{1,60}?回复了帖子《.*》", re.DOTALL)
@@ -87,27 +82,22 @@ def _without_name(text: str, author: str) -> str:
 
 
 def _note(item: Item, asked: Asked) -> Post | str:
-    link = _NOTE_LINK.fullmatch(item.link)
-    if not link:
+    known = xhs_ids.of_link(item.link)
+    if known is None:
         return f"has no address of a note ({item.link[:80]!r})"
+    note_id, writer = known
     whose = _NOTES_OF.fullmatch(asked.route)
     return Post(
         platform="xiaohongshu",
-        native_id=link[2],
+        native_id=note_id,
         kind="note",
         url=item.link,
-        author=Author(id=link[1] or (whose[1] if whose else None), name=plain(item.author)),
+        author=Author(id=writer or (whose[1] if whose else None), name=plain(item.author)),
         title=plain(item.title),
         text=plain(item.body),
-        posted_at=item.published or _born(link[2]),
+        posted_at=item.published or xhs_ids.born(note_id),
         edited_at=item.updated,
     )
-
-
-def _born(note_id: str) -> datetime | None:
-    """A note's id begins with the second of its creation, eight hexadecimal digits of it."""
-    born = datetime.fromtimestamp(int(note_id[:8], 16), UTC)
-    return born if born.year >= _FIRST_NOTES else None
 
 
 def _zhihu(item: Item, _: Asked) -> Post | str:

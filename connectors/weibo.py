@@ -16,6 +16,7 @@ from connectors.weibo_status import id_of, statuses
 from monitor.errors import Failure, FeedError
 from monitor.model import Counts, Post, PostKey, Sighting
 from monitor.ports import Batch, Cursor
+from monitor.sight import Sight
 
 FIRST_WALK = 10
 """Pages of a feed's first walk ever: a backlog of thousands is seen, and no history lesson is asked for."""
@@ -65,6 +66,10 @@ class Weibo:
     @property
     def platform(self) -> str:
         return "weibo"
+
+    @property
+    def sees(self) -> Sight:
+        return Sight.KEYWORD if self.mode == "search" else Sight.MENTIONS
 
     @property
     def account(self) -> str:

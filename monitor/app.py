@@ -27,19 +27,22 @@ from alerts import chart, policy
 from alerts.auditor import Auditor, Fallback
 from alerts.outbox import Deliverer
 from alerts.studio import AT_ONCE, Studio
-from monitor import __version__, metrics, wordlist
+from monitor import __version__, coverage, metrics, wordlist
 from monitor import check as checks
 from monitor.alerting import OPS
 from monitor.calling import Calling
 from monitor.clock import RealClock
 from monitor.config import SPREAD_WEIGHTS, Config
 from monitor.daemon import Daemon, Life, Work
+from monitor.doors import Doors
 from monitor.ears import Ears, Seconds, ears
 from monitor.errors import ConfigError
 from monitor.feeds import Watch
 from monitor.fetch import Budget, Fetcher, quiet_loggers
+from monitor.matched import Matched
 from monitor.model import Incident, IncidentState, Severity
 from monitor.pipeline import due, evidence, judge, trial
+from monitor.pipeline.proving import Proving
 from monitor.pipeline.surges import Patrol
 from monitor.pipeline.usual import Experience
 from monitor.ports import Clock
@@ -52,11 +55,12 @@ from monitor.triage.redlines import Touched
 from monitor.vocabulary import Vocabulary
 from monitor.watch.added import extended
 from monitor.watch.query import Explanation, Matcher
-from monitor.web import board
+from monitor.web import board, ingest
 
 log = structlog.get_logger()
 
-JUDGE_AT_ONCE = 256
+JUDGE_AT_ONCE = 64
+"""A page waits for the forecasts of all that are judged with it."""
 
 SCORE_PATIENCE = 600.0
 """Real seconds for one step of scoring. The desk cannot hang, but texts that are all poison take their time each."""
@@ -260,14 +264,19 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
     fetch = fetcher(config, clock, store)
     hearing = None if shadow else ears(config, store, clock, _operators(config), Seconds(time.monotonic, time.time))
     life = Life()
+    proving = _proving(config, store)
     metrics.BUILD.labels(__version__).set(1)
+    sight = coverage.of(config.feeds, config.accounts)
     web = board.app(
         reading=store,
         clock=clock,
         language=config.language,
-        intervals={feed.name: feed.every for feed in config.feeds},
+        intervals=dict(_expected(config)),
         unwell=lambda: life.stale(time.monotonic()),
         ready=lambda: life.ready and not life.stopping,
+        also=[ingest.route(Doors(config.doors, store, _vocabulary(config, store, clock), clock), clock)],
+        sights=list(coverage.lines(sight, config.language)),
+        coverage=[coverage.as_json(row, config.language) for row in sight],
     )
     server = uvicorn.Server(
         uvicorn.Config(
@@ -282,7 +291,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
     daemon = Daemon(
         feeds=config.feeds,
         intake=store,
-        watch=partial(_watch, config, store, fetch, clock),
+        watch=partial(_watch, config, store, fetch, clock, proving),
         works=[
             Work(
                 name="score",
@@ -309,7 +318,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         wall=time.time,
         subscribe=store.on_commit,
         purses=purses(config),
-        gauges=partial(_gauges, store, [receiver.name for receiver in config.receivers]),
+        gauges=partial(_gauges, config, store, proving, clock),
         writer_stuck=store.writer_stuck,
         warm=scoring.warm,
         life=life,
@@ -407,20 +416,37 @@ def _watch(
     store: Store,
     fetch: Fetcher,
     clock: Clock,
+    proving: Proving,
     aside: Callable[[Callable[[], Any]], Awaitable[Any]],
 ) -> Watch:
-    vocabulary = Vocabulary(config.brands, store, clock)
-    store.on_commit(vocabulary.heard)
     return Watch(
         intake=store,
-        matcher=vocabulary,
+        matcher=_vocabulary(config, store, clock),
         fetch=fetch,
         rest=fetch.rest,
         clock=clock,
         rng=Random(),  # noqa: S311 - jitter, not secrets
         ops=_operators(config),
         aside=aside,
+        proving=proving,
     )
+
+
+def _expected(config: Config) -> Iterator[tuple[str, float]]:
+    """How often each feed is polled, and something is pushed at each door."""
+    yield from ((feed.name, feed.every) for feed in config.feeds)
+    yield from ((door.name, door.every) for door in config.doors.values())
+
+
+def _vocabulary(config: Config, store: Store, clock: Clock) -> Vocabulary:
+    vocabulary = Vocabulary(config.brands, store, clock)
+    store.on_commit(vocabulary.heard)
+    return vocabulary
+
+
+def _proving(config: Config, store: Store) -> Proving:
+    """Proves what feeds show; what they do not is said to the operators."""
+    return Proving(store, lambda note, now: store.note(note, _operators(config), now))
 
 
 class _Served:
@@ -445,6 +471,8 @@ def _listener(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Inherited by what it accepts: asyncio sets it only on sockets whose protocol is named, and these are not.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         listener.bind((host, port))
         listener.listen(64)
@@ -458,8 +486,9 @@ def _listener(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _gauges(store: Store, receivers: Sequence[str]) -> None:
+def _gauges(config: Config, store: Store, proving: Proving, clock: Clock) -> None:
     """Refreshes what is counted in the store rather than as it happens."""
+    proving.flush(clock.now(), feeds=[feed.name for feed in config.feeds])
     totals = store.totals()
     metrics.PENDING.set(totals["pending"])
     metrics.TRACKED.set(totals["tracked"])
@@ -468,7 +497,7 @@ def _gauges(store: Store, receivers: Sequence[str]) -> None:
         for severity in Severity:
             metrics.OPEN.labels(state.value, severity.word).set(counts.get((state, severity), 0))
     depths = store.outbox_depth()
-    for receiver in {*receivers, *depths}:
+    for receiver in {*(one.name for one in config.receivers), *depths}:
         metrics.OUTBOX.labels(receiver).set(depths.get(receiver, 0))
 
 
@@ -485,9 +514,11 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
     scoring = Scoring(config.engine, config.scoring, config.brands, store, clock, desk)
     fetch = fetcher(config, clock, store)
     try:
-        watch = _watch(config, store, fetch, clock, asyncio.to_thread)
+        proving = _proving(config, store)
+        watch = _watch(config, store, fetch, clock, proving, asyncio.to_thread)
         for feed in config.feeds:
             await watch.poll(feed)
+        proving.flush(clock.now(), at_once=True)
         scored = 0
         while found := await asyncio.to_thread(scoring.step):
             scored += found
@@ -512,6 +543,16 @@ def explain(config: Config, text: str) -> list[Explanation]:
     return Matcher(config.brands).explain(text)
 
 
+def matched(config: Config, brand: str, last: int) -> Matched:
+    """What the newest posts of a brand were found by, going by the words in force now."""
+    if brand not in [one.name for one in config.brands]:
+        known = ", ".join(one.name for one in config.brands) or "none"
+        raise ConfigError("--brand", f"there is no brand {brand}", f"There are: {known}")
+    with closing(read_store(config)) as store:
+        words = store.words(RealClock().now())
+        return Matched.of(store.newest(brand, last), Matcher(extended(config.brands, words)), brand)
+
+
 def check(config: Config) -> Iterator[checks.Line]:
     """Proves what the configuration says, a line each."""
     clock = RealClock()
@@ -520,6 +561,7 @@ def check(config: Config) -> Iterator[checks.Line]:
     )
     with closing(open_store(config)) as store:
         added = store.words(clock.now())
+        proved = list(checks.proofs([feed.name for feed in config.feeds], store, clock.now()))
     yield checks.Line(ok=True, what=str(database(config)), says="can be written, schema is this version's")
     yield from (checks.Line(ok=True, what="word", says=wordlist.as_line(word, clock.now())) for word in added)
 
@@ -531,7 +573,9 @@ def check(config: Config) -> Iterator[checks.Line]:
             await fetch.aclose()
 
     yield from asyncio.run(ask())
+    yield from proved
     yield from checks.receivers(channels(config, clock))
+    yield from checks.sights(coverage.of(config.feeds, config.accounts), config.language)
 
 
 def call(config: Config, name: str, wait: float) -> Iterator[checks.Line]:

@@ -8,6 +8,7 @@ from monitor.store.auditing import AuditingPart
 from monitor.store.case import CasePart
 from monitor.store.connections import Connections, InMemory, OnDisk, ReadOnly
 from monitor.store.covering import CoveringPart
+from monitor.store.deliveries import DeliveriesPart
 from monitor.store.exhibits import ExhibitsPart
 from monitor.store.handling import HandlingPart
 from monitor.store.histories import HistoriesPart
@@ -18,6 +19,7 @@ from monitor.store.judging import JudgingPart
 from monitor.store.labels import LabelsPart
 from monitor.store.looks import Looks
 from monitor.store.outbox import OutboxPart
+from monitor.store.proofs import ProofsPart
 from monitor.store.reading import ReadingPart
 from monitor.store.trials import TrialsPart
 from monitor.store.wording import WordingPart
@@ -32,10 +34,10 @@ __all__ = ["Store"]
 
 class Store(
     IntakePart, JudgingPart, HoursPart, HandlingPart, OutboxPart, CoveringPart, AuditingPart, ReadingPart, LabelsPart,
-    HistoriesPart, InboxPart, WordingPart, ExhibitsPart, CasePart, TrialsPart,
+    HistoriesPart, InboxPart, WordingPart, ExhibitsPart, CasePart, TrialsPart, DeliveriesPart, ProofsPart,
 ):  # fmt: skip
-    """Intake, Judging, Handling, Outbox, Auditing, Reading, Histories, Keeping and Evidence (`monitor.ports`), labels, and what people
-    do, on one database; from any thread."""
+    """Intake, Deliveries, Judging, Handling, Outbox, Auditing, Reading, Histories, Keeping and Evidence (`monitor.ports`), labels, and what
+    people do, on one database; from any thread."""
 
     @classmethod
     def open(cls, path: Path, *, hash_key: bytes, elapsed: Callable[[], float] | None = None) -> "Store":

@@ -53,7 +53,7 @@ _ADD_MENTION = _adding(
     "next_look_at", "look_worth",
 )  # fmt: skip
 _SAYS = ("kind", "url", "author_id", "author_name", "followers", "verified", "title", "text", "posted_at", "edited_at",
-         "repost_of", "parent", "rating", "region", "product", "status")  # fmt: skip
+         "repost_of", "parent", "rating", "region", "product", "status", "customer_ref", "order_ref")  # fmt: skip
 _CHANGE_POST = (
     update(_post).where(_post.c.id == bindparam("b_id")).values({name: bindparam(f"b_{name}") for name in _SAYS})
 )

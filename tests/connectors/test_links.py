@@ -25,6 +25,8 @@ NOTE = "64f1c2aa000000001e03c5b7"
         ("http://xhslink.com/a/AbCd1234", "xiaohongshu:xhslink:AbCd1234"),
         ("https://apps.apple.com/cn/app/%E6%98%9F/id1234567890?see-all=reviews", "appstore:cn:1234567890"),
         ("https://apps.apple.com/cn/app/id1234567890", "appstore:cn:1234567890"),
+        (f"https://www.rednote.com/explore/{NOTE}", f"xiaohongshu:{NOTE}"),
+        ("https://tousu.sina.com.cn/complaint/view/17300000001/", "heimao:17300000001"),
         ("https://www.douyin.com/video/7301234567890123456", "douyin:7301234567890123456"),
         ("https://www.douyin.com/user/MS4wLjABAAAA", "web:douyin.com/user/MS4wLjABAAAA"),
         ("https://www.zhihu.com/question/1?sort=new", "zhihu:question:1"),

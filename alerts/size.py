@@ -26,13 +26,14 @@ def claim(incident: Incident, language: Language, now: datetime) -> str:
     crowd = codes.get("surge") or codes.get("ratings")
     if crowd and not codes.keys() & {"risk", "count_ceiling", "red_line"}:
         return _crowd(crowd, language)
-    forecast, line = incident.forecast, codes.get("red_line")
+    forecast, line, hot = incident.forecast, codes.get("red_line"), codes.get("hot_list")
+    if hot is not None and forecast is None:
+        return words.sentence(hot.code, {**hot.facts, "topic": ""}, language)
     if line is not None:
         counted = {} if forecast is None else {"now": forecast.now, "unit": forecast.unit}
         return words.red_line({**line.facts, "words": (), **counted}, language)
     if forecast is None:
-        hot = codes.get("hot_list")
-        return words.sentence(hot.code, {**hot.facts, "topic": ""}, language) if hot else ""
+        return ""
     zh = language == "zh"
     has, unit = words.number(forecast.now, language), words.unit(forecast.unit, language, forecast.now)
     coming = ahead(incident, language, now)

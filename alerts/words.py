@@ -299,7 +299,7 @@ _OF_MANY: Mapping[str, Callable[[Any, Language], str]] = {
     "words": lambda value, language: _evidence(value, language, "都说" if language == "zh" else "both say ", 4),
     "usual_share": lambda value, _: f"{float(value):.0%}",
     "topic": lambda value, language: _topic(value, language),
-    "lists": lambda value, language: _lists(value, language),
+    "lists": lambda value, language: lists(value, language),
 }
 """Facts of several posts as they are said."""
 
@@ -322,7 +322,7 @@ def red_line(facts: Mapping[str, Any], language: Language) -> str:
     return f"{said}, {'only ' if few else ''}{shown} {unit(counted, language, float(now))}"
 
 
-def _lists(places: Sequence[Sequence[Any]], language: Language) -> str:
+def lists(places: Sequence[Sequence[Any]], language: Language) -> str:
     """Which lists show a topic, and at which place: 微博热搜第 12 位、抖音热榜."""
     zh, told = language == "zh", []
     for name, rank in places:

@@ -79,7 +79,9 @@ def judge(mention: Mention, verdict: Verdict, touched: Touched = NOTHING) -> Ver
     place = [mention.post.platform, rank_of(mention.post.status)]
     facts = {"topic": mention.post.title or mention.post.text, "lists": [place]}
     hot = Reason(code="hot_list", facts=facts)
-    return replace(verdict, severity=max(severity, verdict.severity or severity), reasons=(hot, *verdict.reasons))
+    # "Hardly bad for the brand" beside a harm would be P(aimed) of six characters.
+    others = (reason for reason in verdict.reasons if reason.code != "aimed" or mention.sentiment.aimed >= BAD)
+    return replace(verdict, severity=max(severity, verdict.severity or severity), reasons=(hot, *others))
 
 
 def says_harm(post: Post, aimed: float, touched: Touched = NOTHING) -> bool:

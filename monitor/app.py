@@ -45,7 +45,7 @@ from monitor.pipeline import due, evidence, judge, trial
 from monitor.pipeline.proving import Proving
 from monitor.pipeline.surges import Patrol
 from monitor.pipeline.usual import Experience
-from monitor.ports import Clock
+from monitor.ports import Clock, Streaming
 from monitor.scoring import Scoring, about
 from monitor.sentiment.desk import Desk
 from monitor.spread.forecast import Forecaster, Weights
@@ -291,6 +291,8 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
     daemon = Daemon(
         feeds=config.feeds,
         intake=store,
+        credentials=store,
+        stream=fetch.stream,
         watch=partial(_watch, config, store, fetch, clock, proving),
         works=[
             Work(
@@ -517,7 +519,8 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
         proving = _proving(config, store)
         watch = _watch(config, store, fetch, clock, proving, asyncio.to_thread)
         for feed in config.feeds:
-            await watch.poll(feed)
+            if not isinstance(feed.connector, Streaming):  # it has no end to wait for
+                await watch.poll(feed)
         proving.flush(clock.now(), at_once=True)
         scored = 0
         while found := await asyncio.to_thread(scoring.step):
@@ -568,7 +571,7 @@ def check(config: Config) -> Iterator[checks.Line]:
     async def ask() -> list[checks.Line]:
         fetch = fetcher(config, clock, None)
         try:
-            return await checks.feeds(config.feeds, fetch, Matcher(extended(config.brands, added)), clock)
+            return await checks.feeds(config.feeds, fetch, fetch.stream, Matcher(extended(config.brands, added)), clock)
         finally:
             await fetch.aclose()
 

@@ -4,17 +4,20 @@ import asyncio
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
-from monitor import coverage
+from monitor import accounts, coverage, streams
 from monitor.errors import FeedError
 from monitor.feeds import Matching, Source, limits, matcher_for
 from monitor.model import FeedHealth
 from monitor.pipeline import observe, proving
 from monitor.pipeline.observe import FIXES
-from monitor.ports import Batch, Clock, Fetch, Importing, Proof, Proofs
+from monitor.ports import Batch, Clock, Fetch, Importing, Open, Proof, Proofs, Streaming
+
+FIRST_LINES = 10.0
+"""Real seconds that a stream has for its first lines."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,22 +44,63 @@ class Checking(Protocol):
     def proofs(self) -> Sequence[Proof]: ...
 
 
-async def feeds(sources: Sequence[Source], fetch: Fetch, matcher: Matching, clock: Clock) -> list[Line]:
-    """Asks every feed for its newest page, all at a time, without storing it or moving its cursor."""
-    return await asyncio.gather(*(_feed(feed, fetch, matcher, clock) for feed in sources))
+async def feeds(sources: Sequence[Source], fetch: Fetch, stream: Open, matcher: Matching, clock: Clock) -> list[Line]:
+    """Asks every feed for its newest page, all at a time, without storing it or moving its cursor; then every account how it
+    stands."""
+    asked = await asyncio.gather(*(_feed(feed, fetch, stream, matcher, clock) for feed in sources))
+    stand = [await _account(name, sharing, fetch, clock) for name, sharing in accounts.accounts(sources).items()]
+    return [*asked, *(line for line in stand if line is not None)]
 
 
-async def _feed(feed: Source, fetch: Fetch, matcher: Matching, clock: Clock) -> Line:
+async def _account(name: str, sharing: Sequence[Source], fetch: Fetch, clock: Clock) -> Line | None:
+    """How an account stands; None: its site does not say."""
+    facts = await accounts.standing(sharing[0], fetch, clock)
+    said: list[str] = []
+    if "quota_remaining" in facts:
+        said.append(f"{facts['quota_remaining']:.0f} requests left by the site's own count")
+    soon = False
+    if "token_expires_at" in facts:
+        until = datetime.fromtimestamp(facts["token_expires_at"], UTC)
+        soon = until - clock.now() <= accounts.AHEAD
+        said.append(f"its credential ends at {until:%Y-%m-%d %H:%M} UTC")
+    fix = accounts.RENEW if soon else ""
+    return Line(ok=not soon, what=f"account {name}", says=", ".join(said), fix=fix) if said else None
+
+
+async def _feed(feed: Source, fetch: Fetch, stream: Open, matcher: Matching, clock: Clock) -> Line:
     what = f"feed {feed.name}"
     if isinstance(feed.connector, Importing):
         return _file(what, feed.connector)
     try:
+        if isinstance(feed.connector, Streaming):
+            return await _stream(what, feed, feed.connector, stream, matcher_for(feed, matcher), clock)
         response = await fetch(feed.connector.first({}), limits(feed))
         batch = feed.connector.parse(response, {}, clock.now())
     except FeedError as error:
         fix = error.fix or FIXES.get(error.failure, "Try again later")
         return Line(ok=False, what=what, says=f"{error.failure}: {error.problem}", fix=fix)
     return _answered(what, batch, matcher_for(feed, matcher), clock)
+
+
+async def _stream(
+    what: str, feed: Source, connector: Streaming, stream: Open, matcher: observe.Matching, clock: Clock
+) -> Line:
+    """Opens the stream and waits a little for its first lines."""
+    async with stream(connector.open({}), limits(feed), FIRST_LINES) as flow:
+        streams.refused(feed, flow.response, {}, clock.now())
+        lines = streams.Lines()
+        filling = asyncio.ensure_future(lines.fill(flow.pieces))
+        try:
+            async with asyncio.timeout(FIRST_LINES):
+                block = await lines.take(streams.GATHER)
+        except TimeoutError:
+            block = b""
+        finally:
+            filling.cancel()
+            await asyncio.wait([filling])
+    if not block.strip():
+        return Line(ok=True, what=what, says=f"the stream is open and was silent for {FIRST_LINES:.0f} s")
+    return _answered(what, connector.feed(block, {}, clock.now()), matcher, clock)
 
 
 def _answered(what: str, batch: Batch, matcher: observe.Matching, clock: Clock) -> Line:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from monitor import __version__, incidents
+from monitor import __version__, auth, incidents
 from monitor.backtest import commands as backtest
 from monitor.console import errors
 from monitor.console import plainly as _plainly
@@ -25,6 +25,7 @@ main = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 train = typer.Typer(help="Fit the shipped models anew.", no_args_is_help=True)
+main.add_typer(auth.commands, name="auth")
 main.add_typer(incidents.commands, name="incidents")
 main.add_typer(train, name="train")
 main.command()(backtest.replay)

@@ -78,6 +78,14 @@ def limits(feed: Source, purpose: Any = "discover") -> Limits:
     )
 
 
+def note_facts(account: str, facts: Mapping[str, float]) -> None:
+    """What an answer says of the account becomes gauges."""
+    if "token_expires_at" in facts:
+        metrics.CREDENTIAL.labels(account).set(facts["token_expires_at"])
+    if "quota_remaining" in facts:
+        metrics.QUOTA_SAID.labels(account).set(facts["quota_remaining"])
+
+
 @dataclass(frozen=True, kw_only=True)
 class Watch:
     """Everything polling needs. `aside` runs a blocking call off the event loop."""
@@ -103,12 +111,12 @@ class Watch:
             else:
                 await self._walk(feed, state)
         except FeedError as error:
-            await self._failed(feed, error, state)
+            await self.failed(feed, error, state)
 
     async def look_again(self, feed: Source, connector: Revisiting, keys: Sequence[PostKey]) -> None:
         """Asks for the counts of known posts, a full batch at a time."""
         try:
-            request = self._built(lambda: connector.revisit(keys))
+            request = self.built(lambda: connector.revisit(keys))
             response = await self.fetch(request, limits(feed, "revisit"))
             await self.aside(
                 lambda: observe.take_again(
@@ -120,17 +128,17 @@ class Watch:
                 log.info("looks wait for the budget", feed=feed.name, wait_s=error.retry_after)
                 return
             state = await self.aside(lambda: self.intake.feed_state(feed.name))
-            await self._failed(feed, error, state)
+            await self.failed(feed, error, state)
 
     async def _walk(self, feed: Source, state: FeedState) -> None:
         cursor: Cursor = state.cursor
         background = observe.is_background(state, feed.every, self.clock.now())
-        request = self._built(lambda: feed.connector.first(cursor))
+        request = self.built(lambda: feed.connector.first(cursor))
         walk = self.proving.walk(feed.name)
         for _ in range(PAGES):
             batch = await self._page(feed, request, cursor, background, walk)
             walk.saw(batch)
-            self._facts(feed, batch.facts)
+            note_facts(feed.account, batch.facts)
             if batch.next is None:
                 self.proving.ended(feed.name, walk, self.clock.now(), every=feed.every)
                 return
@@ -189,8 +197,9 @@ class Watch:
                 return
             cursor = batch.cursor
 
-    async def _failed(self, feed: Source, error: FeedError, state: FeedState) -> None:
-        noted = await self.aside(
+    async def failed(self, feed: Source, error: FeedError, state: FeedState) -> FeedState:
+        """Notes a failure where it belongs, and lets the feed, or its account, rest."""
+        noted: FeedState = await self.aside(
             lambda: observe.failed(
                 feed.name,
                 error,
@@ -205,12 +214,10 @@ class Watch:
         if feed.account and error.failure in (Failure.AUTH_EXPIRED, Failure.RATE_LIMITED) and noted.rest_until:
             pause = (noted.rest_until - self.clock.now()).total_seconds()
             self.rest(feed.account, pause, error.failure)
+        return noted
 
-    def _facts(self, feed: Source, facts: Mapping[str, float]) -> None:
-        if "token_expires_at" in facts:
-            metrics.CREDENTIAL.labels(feed.account).set(facts["token_expires_at"])
-
-    def _built(self, build: Callable[[], httpx.Request]) -> httpx.Request:
+    def built(self, build: Callable[[], httpx.Request]) -> httpx.Request:
+        """What a connector asks for. Raises FeedError where its options make no request."""
         try:
             return build()
         except FeedError:

@@ -45,6 +45,9 @@ FEED_NEWEST = Gauge(
 FEED_EVERY = Gauge("langyan_feed_interval_seconds", "How often the feed is polled.", ["feed"], registry=REGISTRY)
 FEED_SECONDS = Histogram("langyan_fetch_duration_seconds", "One request of a feed, real seconds.", registry=REGISTRY)
 QUOTA = Gauge("langyan_quota_remaining", "Requests left in the account's window.", ["account"], registry=REGISTRY)
+QUOTA_SAID = Gauge(
+    "langyan_platform_quota_remaining", "Requests left as the platform counts them.", ["account"], registry=REGISTRY
+)
 CREDENTIAL = Gauge(
     "langyan_credential_expires_timestamp_seconds", "When a credential ends.", ["account"], registry=REGISTRY
 )

@@ -32,7 +32,7 @@ from monitor.triage.redlines import CLEARLY_LOW, NOTHING, Touched
 
 log = structlog.get_logger()
 
-KEPT = frozenset({"same_event", "came_back", "by_hand", "surge", "surge_reach", "surge_echo", "ratings"})
+KEPT = frozenset({"hot_list", "same_event", "came_back", "by_hand", "surge", "surge_reach", "surge_echo", "ratings"})
 """Reasons that stay true of an incident when one of its posts raises it."""
 
 SIMILAR_WITHIN = timedelta(days=7)
@@ -115,7 +115,8 @@ def ask(mention: Mention, rules: Rules, now: datetime) -> Ask:
 def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules: Rules, now: datetime) -> Judgement:
     """What one mention asks for: its story, its incident's change, who is told, when to look again."""
     aimed = mention.sentiment.aimed if mention.sentiment else 0.0
-    verdict = topic.judge(mention, severity.judge(mention, forecast, rules.thresholds, _touched(mention, aimed, rules)))
+    touched = _touched(mention, aimed, rules)
+    verdict = topic.judge(mention, severity.judge(mention, forecast, rules.thresholds, touched), touched)
     if found_odd := severity.odd(mention, now):
         log.warning("what was seen is odd", post=str(mention.post.key), brand=mention.brand, odd=list(found_odd))
     following = _look_again(mention, verdict, rules, now)
@@ -134,13 +135,16 @@ def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules:
         now=now,
         settled=rules.thresholds.settled,
     )
-    stirs = _stirs(change, current, forecast, joins=found.joined)
+    hot = topic.news(verdict.reasons, current.reasons if current is not None else ())
+    climbs = hot is not None and current is not None and current.state not in ENDED
+    stirs = climbs or _stirs(change, current, forecast, joins=found.joined)
     tells = _tells(change, current, rules, mention.brand, stirs=stirs)
     reasons = change.reasons
     if change.kind == "open" and mention.story_id is not None and not rules.alone:
         found = replace(found, same=_event(mention, judging, now, within=mention.story_id))
     if change.kind in ("open", "raise"):
-        reasons = (*reasons, *_beside(found, current))
+        reasons = _beside(reasons, found, current)
+        reasons = tuple(hot if hot is not None and reason.code == hot.code else reason for reason in reasons)
     return Judgement(
         mention=mention,
         verdict=replace(verdict, reasons=reasons) if reasons else verdict,
@@ -158,7 +162,10 @@ def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules:
         stirs=stirs,
         pages=change.pages,
         tells=tells,
-        notes=() if found.same is None else (_same_event(found.same, current),),
+        notes=(
+            *(() if found.same is None else (_same_event(found.same, current),)),
+            *((hot,) if hot is not None else ()),
+        ),
         **following,
     )
 
@@ -233,7 +240,7 @@ def _event(mention: Mention, judging: Judging, now: datetime, *, within: int | N
     if (
         mention.background
         or said is None
-        or said.aimed < severity.BAD
+        or (said.aimed < severity.BAD and mention.post.kind != topic.TOPIC)
         or not event.tells_of_harm(mention.post.words, said.categories)
     ):
         return None
@@ -244,14 +251,16 @@ def _event(mention: Mention, judging: Judging, now: datetime, *, within: int | N
     return event.find(this, told, mention.brand) if this else None
 
 
-def _beside(found: _Story, current: Incident | None) -> tuple[Reason, ...]:
-    """What else is to be said of an incident that a mention opens or raises: what it was joined for, what stays true."""
-    kept = () if current is None else tuple(reason for reason in current.reasons if reason.code in KEPT)
+def _beside(told: tuple[Reason, ...], found: _Story, current: Incident | None) -> tuple[Reason, ...]:
+    """The reasons with what else is to be said of an incident that a mention opens or raises: what it was joined for, what stays true."""
+    codes = {reason.code for reason in told}
+    known = () if current is None else current.reasons
+    kept = tuple(reason for reason in known if reason.code in KEPT - codes)
     if found.same is not None:
-        return (_same_event(found.same, current), *(reason for reason in kept if reason.code != "same_event"))
+        return (*told, _same_event(found.same, current), *(reason for reason in kept if reason.code != "same_event"))
     if found.joined:
-        return (Reason(code="near_duplicates", facts={"posts": (current.posts if current else 1) + 1}), *kept)
-    return kept
+        return (*told, Reason(code="near_duplicates", facts={"posts": (current.posts if current else 1) + 1}), *kept)
+    return (*told, *kept)
 
 
 def _same_event(same: event.Same, current: Incident | None) -> Reason:

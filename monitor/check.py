@@ -9,9 +9,10 @@ from typing import Protocol
 
 from monitor.errors import FeedError
 from monitor.feeds import Matching, Source, limits, matcher_for
+from monitor.importing import found
 from monitor.pipeline import observe
 from monitor.pipeline.observe import FIXES
-from monitor.ports import Batch, Clock, Fetch, Importing, Proof
+from monitor.ports import Batch, Clock, Fetch, FollowsFiles, Importing, Proof
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,8 @@ async def _feed(feed: Source, fetch: Fetch, matcher: Matching, clock: Clock) -> 
     what = f"feed {feed.name}"
     if isinstance(feed.connector, Importing):
         return _file(what, feed.connector)
+    if isinstance(feed.connector, FollowsFiles):
+        return _files(what, feed.connector)
     try:
         response = await fetch(feed.connector.first({}), limits(feed))
         batch = feed.connector.parse(response, {}, clock.now())
@@ -84,6 +87,15 @@ def _file(what: str, connector: Importing) -> Line:
         fix = "Correct path, or let this user read it"
         return Line(ok=False, what=what, says=f"{path} cannot be read ({error.strerror})", fix=fix)
     return Line(ok=True, what=what, says=f"{path} is there, {size:,} bytes")
+
+
+def _files(what: str, connector: FollowsFiles) -> Line:
+    there = found(connector.files)
+    if not there:
+        fix = "Correct path, or let the other program write first"
+        return Line(ok=False, what=what, says=f"{connector.files}: no file is there to be read", fix=fix)
+    size = sum(path.stat().st_size for path in there)
+    return Line(ok=True, what=what, says=f"{len(there)} files are there, {size:,} bytes")
 
 
 def receivers(channels: Mapping[str, Checking]) -> list[Line]:

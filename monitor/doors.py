@@ -125,7 +125,7 @@ class Doors:
             answer = {
                 "delivery": delivery_id,
                 "accepted": len(sightings),
-                "kept": kept,
+                "kept": kept.kept,
                 "rejected": [{"line": line, "error": _sayable(why)} for line, why in refused[:TOLD_AT_MOST]],
                 "rejected_in_all": len(refused),
             }

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Any, Protocol
@@ -9,11 +10,23 @@ from typing import Any, Protocol
 import httpx
 import structlog
 
-from monitor import metrics
+from monitor import importing, metrics
 from monitor.errors import Failure, FeedError
-from monitor.model import PostKey
+from monitor.model import PostKey, Sighting
 from monitor.pipeline import observe
-from monitor.ports import Batch, Clock, Connector, Cursor, FeedState, Fetch, Importing, Intake, Limits, Revisiting
+from monitor.ports import (
+    Batch,
+    Clock,
+    Connector,
+    Cursor,
+    FeedState,
+    Fetch,
+    FollowsFiles,
+    Importing,
+    Intake,
+    Limits,
+    Revisiting,
+)
 
 log = structlog.get_logger()
 
@@ -98,6 +111,8 @@ class Watch:
         try:
             if isinstance(feed.connector, Importing):
                 await self._read(feed, feed.connector, state)
+            elif isinstance(feed.connector, FollowsFiles):
+                await self._follow(feed, feed.connector, state)
             else:
                 await self._walk(feed, state)
         except FeedError as error:
@@ -173,6 +188,39 @@ class Watch:
                 return
             cursor = batch.cursor
 
+    async def _follow(self, feed: Source, connector: FollowsFiles, state: FeedState) -> None:
+        refused: list[str] = []
+        pieces = importing.pieces(connector.files, state.cursor, refused)
+        background = observe.is_background(state, feed.every, self.clock.now())
+        last = importing.Piece(path=connector.files, rows=(), cursor=state.cursor)
+        while (piece := await self.aside(lambda: next(pieces, None))) is not None:
+            await self.aside(lambda piece=piece: self._take_rows(feed, connector, piece, (), background))  # type: ignore[misc]
+            last = importing.Piece(path=connector.files, rows=(), cursor=piece.cursor)
+        if not importing.found(connector.files):
+            raise FeedError(Failure.MISCONFIGURED, f"{connector.files}: no file is there to be read")
+        await self.aside(lambda: self._take_rows(feed, connector, last, tuple(refused), background))
+
+    def _take_rows(
+        self, feed: Source, connector: FollowsFiles, piece: importing.Piece, refused: tuple[str, ...], background: bool
+    ) -> None:
+        now = self.clock.now()
+        read = [(row, _row(connector, piece.path, row, now)) for row in piece.rows]
+        rejected = tuple(f"{piece.path} {row.place}: {said}" for row, said in read if isinstance(said, str))
+        observe.take_rows(
+            feed.name,
+            piece.path,
+            [row.said for row in piece.rows],
+            Batch(
+                sightings=tuple(said for _, said in read if not isinstance(said, str)),
+                rejected=(*rejected, *refused),
+                cursor=piece.cursor,
+            ),
+            intake=self.intake,
+            matcher=matcher_for(feed, self.matcher),
+            background=background,
+            now=now,
+        )
+
     async def _failed(self, feed: Source, error: FeedError, state: FeedState) -> None:
         noted = await self.aside(
             lambda: observe.failed(
@@ -203,6 +251,17 @@ class Watch:
             raise FeedError(
                 Failure.MISCONFIGURED, f"no request can be made ({type(error).__name__}: {error})"
             ) from error
+
+
+def _row(connector: FollowsFiles, path: str, row: importing.Row, now: datetime) -> Sighting | str:
+    """What a row says. A bug in a connector costs the row, and is seen in the log."""
+    if isinstance(row.said, str):
+        return row.said
+    try:
+        return connector.row(row.said, f"{path}/{row.part}", now)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        log.exception("a connector did not expect this row")
+        return f"could not be read ({type(error).__name__})"
 
 
 def _block(connector: Importing, cursor: Cursor) -> tuple[bytes, Cursor]:

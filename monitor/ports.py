@@ -141,6 +141,17 @@ class Importing(Protocol):
     def read(self, chunk: bytes, cursor: Cursor, seen_at: datetime) -> Batch: ...
 
 
+@runtime_checkable
+class FollowsFiles(Protocol):
+    """A connector whose posts are rows of files that another program goes on writing. `files`: a file, a folder or a pattern."""
+
+    @property
+    def files(self) -> str: ...
+    def row(self, said: Mapping[str, Any], place: str, seen_at: datetime) -> Sighting | str:
+        """What a row says, or what is wrong with it. `place`: the file it stands in, and its table."""
+        ...
+
+
 # ── scoring and channels ────────────────────────────────────────────────────────────────────────────────────────────
 
 

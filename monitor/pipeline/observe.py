@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 import httpx
 import structlog
@@ -82,6 +82,22 @@ def take_file(
     return batch
 
 
+def take_rows(
+    feed: str,
+    path: str,
+    rows: Sequence[Mapping[str, Any] | str],
+    batch: Batch,
+    *,
+    intake: Intake,
+    matcher: Matching,
+    background: bool,
+    now: datetime,
+) -> None:
+    """Rows of a file that somebody else writes: match, record with the new cursor."""
+    exhibit = partial(evidence.of_rows, feed, path, rows, now)
+    _record(feed, batch, exhibit, intake=intake, matcher=matcher, background=background, now=now)
+
+
 def take_again(
     feed: str,
     connector: Revisiting,
@@ -100,18 +116,46 @@ def take_again(
     return batch
 
 
-def take_pushed(feed: str, batch: Batch, body: bytes, *, intake: Intake, matcher: Matching, now: datetime) -> int:
-    """What somebody pushed: match, record. Posts older than a day are backlog. `body` empty: it is not to be kept. Returns how
-    many of its sightings concern a brand, or a post that is known."""
+class Taken(NamedTuple):
+    """What came of some sightings: `kept` concern a brand, or a post that is known; `posts` and `sightings` are new."""
+
+    kept: int
+    posts: int
+    sightings: int
+
+
+def take_pushed(feed: str, batch: Batch, body: bytes, *, intake: Intake, matcher: Matching, now: datetime) -> Taken:
+    """What somebody pushed: match, record. `body` empty: it is not to be kept."""
+    exhibit = partial(evidence.of_push, feed, body, now) if body and not evidence.names_people(body) else None
+    return _by_age(feed, batch, exhibit, intake=intake, matcher=matcher, now=now, walked=True)
+
+
+def take_imported(feed: str, batch: Batch, *, intake: Intake, matcher: Matching, now: datetime) -> Taken:
+    """What somebody brought in a file, which is theirs to keep."""
+    return _by_age(feed, batch, None, intake=intake, matcher=matcher, now=now, walked=False)
+
+
+def _by_age(
+    feed: str,
+    batch: Batch,
+    exhibit: Callable[[], Exhibit] | None,
+    *,
+    intake: Intake,
+    matcher: Matching,
+    now: datetime,
+    walked: bool,
+) -> Taken:
+    """Posts older than a day are backlog, the others news."""
     old: list[Sighting] = []
     new: list[Sighting] = []
     for sighting in batch.sightings:
         posted = sighting.post.posted_at if sighting.post else None
         (old if posted is not None and now - posted > BACKLOG else new).append(sighting)
-    exhibit = partial(evidence.of_push, feed, body, now) if body and not evidence.names_people(body) else None
-    kept = _record(feed, Batch(sightings=tuple(old)), None, intake=intake, matcher=matcher, background=True, now=now)
-    batch = replace(batch, sightings=tuple(new))
-    return kept + _record(feed, batch, exhibit, intake=intake, matcher=matcher, background=False, now=now)
+    past = Batch(sightings=tuple(old))
+    first = _record(feed, past, exhibit, intake=intake, matcher=matcher, background=True, now=now, walked=False)
+    fresh = replace(batch, sightings=tuple(new))
+    second = _record(feed, fresh, exhibit, intake=intake, matcher=matcher, background=False, now=now, walked=walked)
+    return Taken(*(a + b for a, b in zip(first, second, strict=True)))
 
 
 def _parsed(parse: Callable[[], Batch]) -> Batch:
@@ -139,7 +183,8 @@ def _record(
     matcher: Matching,
     background: bool,
     now: datetime,
-) -> int:
+    walked: bool = True,
+) -> Taken:
     matches: dict[PostKey, Sequence[Match]] = {}
     ours: list[Sighting] = []
     unmatched = 0
@@ -163,11 +208,11 @@ def _record(
         now=now,
         cursor=batch.cursor,
         background=background,
-        walk_done=batch.next is None,
+        walk_done=walked and batch.next is None,
         exhibit=exhibit() if exhibit and ours and not named else None,
     )
     _count(feed, batch, recorded.posts, recorded.sightings, unmatched, now)
-    return len(ours)
+    return Taken(len(ours), recorded.posts, recorded.sightings)
 
 
 def _farewells(batch: Batch, now: datetime) -> list[Sighting]:

@@ -69,7 +69,7 @@ class Deliverer:
         self.receiver = receiver
         self._channel, self._outbox, self._clock, self._rng = channel, outbox, clock, rng
         self._settle_after, self._manners, self._klass = settle_after, manners or Manners(), klass
-        self._stop = threading.Event()
+        self._stop = self._wake = threading.Event()
         self._budget = channel.budget if isinstance(channel, Paced) else Budget(clock.elapsed)
         self._opens_in = 0.0
         self._looking: dict[int, float] = {}
@@ -81,7 +81,7 @@ class Deliverer:
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
         """Delivers until `stop`, woken by `wake`. What is unexpected is raised: the process ends and starts afresh."""
-        self._stop = stop
+        self._stop, self._wake = stop, wake
         while not stop.is_set():
             wake.clear()
             if self.deliver_one():
@@ -131,13 +131,15 @@ class Deliverer:
         return tuple(kind for kind, left in waits.items() if left <= 0)
 
     def _wait_for_a_place(self, now: datetime) -> bool:
-        """Nothing may go: waits where that is because of our own pace. Whether it is worth asking again."""
+        """Nothing may go: waits where that is because of our own pace, or until there is news, for what comes next may have its
+        lane free. Whether it is worth asking again."""
         if not 0 < self._opens_in <= PATIENCE:
             return False
         due = self._outbox.next_due(self.receiver, self._settle_after)
         if due is None or due > now:
             return False
-        return not self._clock.wait(self._stop, self._opens_in)
+        self._clock.wait(self._wake, self._opens_in)
+        return not self._stop.is_set()
 
     def _lane(self, kind: NotificationKind) -> Lane:
         if isinstance(self._channel, Paced):

@@ -68,7 +68,7 @@ def counts(lead: Mention, language: Language, forecast: Forecast | None = None) 
     if shown is None:
         return ""
     told = []
-    for name in ("reposts", "comments", "likes", "collects", "views"):
+    for name in ("reposts", "comments", "likes", "collects", "shares", "views"):
         count: Count | None = getattr(shown, name)
         if count is None:
             continue

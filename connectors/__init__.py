@@ -8,8 +8,11 @@ from monitor.errors import ConfigError
 CONNECTORS: dict[str, str] = {
     "weibo": "connectors.weibo:Weibo",
     "appstore": "connectors.appstore:AppStore",
+    "appstore-ratings": "connectors.appstore_ratings:AppStoreRatings",
+    "heimao": "connectors.heimao:Heimao",
     "rss": "connectors.rss:Rss",
     "rsshub": "connectors.rsshub:RssHub",
+    "bilibili": "connectors.bilibili:Bilibili",
     "jsonl": "connectors.jsonl:JsonLines",
     "mediacrawler": "connectors.mediacrawler:MediaCrawler",
 }

@@ -1,7 +1,7 @@
 """Reviews of one app in one App Store storefront, from Apple's published review feed: at most the 500 newest."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -60,13 +60,15 @@ class AppStore:
         seen: list[Sighting] = []
         updated: dict[str, str] = {}
         rejected: list[str] = []
+        known = {**_mapping(cursor.get("known")), **_mapping(_mapping(cursor.get("walk")).get("met"))}
         for place_, entry in enumerate(entries):
             found = self._review(entry, seen_at)
             if isinstance(found, str):
                 rejected.append(f"entry {place_} {found}")
             elif found is not None:
-                seen.append(found)
-                updated[found.key.native_id] = _label(entry, "updated")
+                written = _label(entry, "updated")
+                seen.append(_edited(found) if known.get(found.key.native_id, written) != written else found)
+                updated[found.key.native_id] = written
         if rejected and not seen:
             raise FeedError(Failure.SCHEMA_DRIFT, f"none of {len(rejected)} reviews can be read: {rejected[0]}")
         onward, done = _turn(cursor, updated)
@@ -122,6 +124,13 @@ class AppStore:
         )
         counts = Counts(likes=count(_label(entry, "im:voteSum")))
         return Sighting(key=PostKey("appstore", native_id), seen_at=seen_at, counts=counts, post=post)
+
+
+def _edited(seen: Sighting) -> Sighting:
+    """Apple tells one time, that of the last change. Of a known review it is no publication: it stays where it was."""
+    if seen.post is None:
+        return seen
+    return replace(seen, post=replace(seen.post, posted_at=None, edited_at=seen.post.posted_at))
 
 
 _EPOCH = datetime.fromtimestamp(0, UTC)

@@ -7,7 +7,15 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from connectors import mediacrawler_rows, record
+from connectors import (
+    bilibili_video,
+    dianping_review,
+    heimao_complaint,
+    jd_comment,
+    mediacrawler_rows,
+    record,
+    xhs_note,
+)
 from connectors.pointers import FieldMap
 from connectors.weibo_status import statuses
 from monitor.errors import RecordingError
@@ -36,6 +44,12 @@ def _weibo(said: Any, seen_at: datetime) -> Sighting | str:
 
 FORMATS: Mapping[str, Read] = {
     "record": _record,
+    "xhs": xhs_note.note,
+    "xhs-comment": xhs_note.comment,
+    "jd": jd_comment.comment,
+    "dianping": dianping_review.review,
+    "heimao": heimao_complaint.complaint,
+    "bilibili-comment": bilibili_video.comment,
     "weibo": _weibo,
     "mediacrawler": lambda said, seen_at: (
         mediacrawler_rows.row(said, "", seen_at) if isinstance(said, dict) else NO_OBJECT

@@ -12,6 +12,8 @@ _BREAKS = frozenset({"br", "p", "div", "li", "tr", "blockquote", "h1", "h2", "h3
 _MORE = frozenset({"全文", "展开", "展开c", "...全文", "…全文"})
 # U+200B and its kin, the byte order mark, and control characters but for tab and newline; unpaired surrogates.
 _UNSEEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f\u200b\u2060\ufeff\ud800-\udfff]")
+# Xiaohongshu marks a topic in the text itself: #示例牌[话题]#.
+_TOPIC = re.compile(r"#([^#\[\]\n]{1,60})\[话题\]# ?")
 _COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
 _NO_TAG = re.compile(r"<(?![a-zA-Z/][^<>]*>)")
 _SPACES = re.compile(r"[^\S\n]+")
@@ -20,7 +22,7 @@ _LINES = re.compile(r" *\n[ \n]*\n *| *\n *")
 
 def plain(text: str) -> str:
     """What people read of `text`, which may be HTML or not: "价格<50" and "AT&T" stay as they are."""
-    text = _UNSEEN.sub("", text.replace("\r\n", "\n"))
+    text = _TOPIC.sub(r"#\1 ", _UNSEEN.sub("", text.replace("\r\n", "\n")))
     return from_html(text) if _LOOKS_LIKE_HTML.search(text) else text.strip()
 
 

@@ -152,8 +152,14 @@ def _native_id(platform: str, shape: _Shape, said: Mapping[str, Any]) -> str | N
     own = _id(said.get(shape.id))
     if own is None or not shape.of:
         return None if own is None else _post_id(platform, own, said)
-    post = _id(said.get(shape.of))
-    return f"comment:{own}" if platform != "tieba" or post is None else f"{post}:{own}"
+    return _comment_id(platform, own, _id(said.get(shape.of)), said)
+
+
+def _comment_id(platform: str, own: str, post: str | None, said: Mapping[str, Any]) -> str:
+    """The name that other ways in give the same comment."""
+    if platform in ("bilibili", "tieba") and post is not None:
+        return f"{_post_id(platform, post, said)}:{own}"
+    return f"comment:{own}" if platform == "zhihu" else own
 
 
 def _post_id(platform: str, own: str, said: Mapping[str, Any]) -> str:
@@ -172,7 +178,7 @@ def _post(key: PostKey, shape: _Shape, said: Mapping[str, Any], at: datetime) ->
     above = _text(said.get("parent_comment_id")) if shape.of else ""
     own = _text(said.get(shape.id))
     if above and above not in _NO_PARENT and above != own:
-        parent = f"{post}:{above}" if key.platform == "tieba" and post else f"comment:{above}"
+        parent = _comment_id(key.platform, above, post, said)
     else:
         parent = _post_id(key.platform, post, said) if post else ""
     return Post(

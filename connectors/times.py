@@ -18,6 +18,9 @@ _DAYS = {"今天": 0, "昨天": 1, "前天": 2}
 _MILLISECONDS_FROM = 1e11
 _EARLIEST, _LATEST = 0.0, 4102444800.0  # 1970 and 2100: beyond them a number is no time of a post
 
+_AHEAD = timedelta(hours=1)
+"""A date without a year may lie so far ahead: the site's clock is another, and a year off would be worse than an hour."""
+
 _WEIBO = re.compile(
     r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d) (\d{4})", re.ASCII
 )
@@ -34,7 +37,7 @@ def moment(value: object, seen_at: datetime) -> datetime | None:
     """The moment a platform displayed, aware, or None where it cannot be read.
 
     `seen_at` is when it was displayed: "3分钟前" counts back from there, a date without a year is the last one that
-    was not in the future.
+    was not in the future. What names no zone is Shanghai's.
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _epoch(float(value)) if abs(value) < 1e15 else None
@@ -102,7 +105,7 @@ def _calendar(text: str, seen_at: datetime) -> datetime | None:
     if (month, day_) == (2, 29):
         return next((place(y) for y in range(here.year, here.year - 9, -1) if isleap(y) and place(y) <= here), None)
     found = place(here.year)
-    return found if found <= here else place(here.year - 1)
+    return found if found <= here + _AHEAD else place(here.year - 1)
 
 
 def _rfc822(text: str, _: datetime) -> datetime | None:

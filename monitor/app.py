@@ -57,7 +57,8 @@ from monitor.web import board, ingest
 
 log = structlog.get_logger()
 
-JUDGE_AT_ONCE = 256
+JUDGE_AT_ONCE = 64
+"""A page waits for the forecasts of all that are judged with it."""
 
 SCORE_PATIENCE = 600.0
 """Real seconds for one step of scoring. The desk cannot hang, but texts that are all poison take their time each."""
@@ -457,6 +458,8 @@ def _listener(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Inherited by what it accepts: asyncio sets it only on sockets whose protocol is named, and these are not.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         listener.bind((host, port))
         listener.listen(64)

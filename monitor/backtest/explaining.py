@@ -7,6 +7,7 @@ from itertools import islice
 
 from monitor.backtest.outcomes import Outcome
 from monitor.model import PostKey, Reason, Severity
+from monitor.platforms import UNITS
 from monitor.ports import Judgement
 from monitor.terminal import curve
 
@@ -78,7 +79,7 @@ def explain(
     lines += [_line(step) for step in _chosen(dossier)]
     page = dossier.page
     lines += ["", *(_page(page, outcome, hurts, say) if page else _silence(dossier, threshold, pages_at, hurts))]
-    return [*lines, "", *curve(points(dossier, outcome), unit="reposts" if first.post.platform == "weibo" else "")]
+    return [*lines, "", *curve(points(dossier, outcome), unit=UNITS.get(first.post.platform) or "")]
 
 
 def points(dossier: Dossier, outcome: Outcome | None) -> list[tuple[float, int]]:

@@ -9,6 +9,7 @@ from monitor.model import ENDED, Count, Incident, Mention, NotificationKind, Pos
 from monitor.pipeline.judge import Rules, report
 from monitor.ports import Crowds, Judgement
 from monitor.spread import surge
+from monitor.spread.features import unit_of
 from monitor.triage import event
 from monitor.triage import incident as incidents
 
@@ -117,14 +118,20 @@ class _Told:
 
 def _told(rules: Rules, brand: str, posts: Sequence[Mention], usual: surge.Usual, colour: Severity) -> _Told:
     """The worst post leads. Together they may have reached already what hurts in one post: that pages too."""
-    lead = max(posts, key=lambda mention: (_reach(mention), mention.sentiment.aimed if mention.sentiment else 0.0))
+
+    def loudness(mention: Mention) -> tuple[float, float]:
+        """Reposts and likes are no one measure: each counts by the share it is of what hurts there."""
+        hurts = rules.thresholds.hurts(brand, mention.post.platform)
+        return _reach(mention) / hurts if hurts else 0.0, mention.sentiment.aimed if mention.sentiment else 0.0
+
+    lead = max(posts, key=loudness)
     low, high = usual.range()
     reasons = [Reason(code="surge", facts={"posts": len(posts), "low": low, "high": high})]
-    hurts = rules.thresholds.hurts(brand, lead.post.platform)
+    hurts, unit = rules.thresholds.hurts(brand, lead.post.platform), unit_of(lead.post.platform, lead.looks)
     together = sum(_reach(mention) for mention in posts if mention.post.platform == lead.post.platform)
     if hurts is not None and together >= hurts:
         colour = max(colour, Severity.ORANGE)
-        reasons.append(Reason(code="surge_reach", facts={"now": together, "threshold": hurts, "unit": "reposts"}))
+        reasons.append(Reason(code="surge_reach", facts={"now": together, "threshold": hurts, "unit": unit}))
     return _Told(lead=lead, severity=colour, reasons=tuple(reasons))
 
 
@@ -215,6 +222,7 @@ def _is_bad_review(mention: Mention, platform: str) -> bool:
 
 
 def _reach(mention: Mention) -> int:
-    """Reposts at the last look."""
-    count: Count | None = mention.looks[-1].counts.reposts if mention.looks else None
+    """What it had in its platform's unit at the last look."""
+    unit = unit_of(mention.post.platform, mention.looks)
+    count: Count | None = getattr(mention.looks[-1].counts, unit) if unit and mention.looks else None
     return count.value if count else 0

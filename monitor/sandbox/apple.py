@@ -1,4 +1,4 @@
-"""The sandbox's App Store: one app's reviews in one storefront, in the quirks of Apple's feed."""
+"""The sandbox's App Store: one app's reviews in each storefront, in the quirks of Apple's feed, and its rating as a lookup tells it."""
 
 import gzip
 from datetime import UTC, datetime, timedelta, timezone
@@ -9,12 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from monitor.sandbox.everywhere import SILENT
 from monitor.sandbox.stage import Stage
-from monitor.sandbox.world import APP_ID, COUNTRY, WorldPost
+from monitor.sandbox.world import APP_ID, COUNTRY, World, WorldPost
 
 PAGE, PAGES = 50, 10
-ALREADY_RATED = 12_034
-"""Ratings without a review, from before the world began."""
+ALREADY_RATED, RATED_AT = 12_034, 4.2
+"""Ratings from before the world began, and their average."""
 
 
 def routes(stage: Stage) -> list[BaseRoute]:
@@ -22,28 +23,52 @@ def routes(stage: Stage) -> list[BaseRoute]:
 
     async def reviews(request: Request) -> Response:
         asked = _asked(request.path_params["segments"])
-        if asked is None or asked.get("id") != APP_ID or request.path_params["country"] != COUNTRY:
+        country = request.path_params["country"]
+        if asked is None or asked.get("id") != APP_ID or country not in _storefronts(stage.world):
             return Response("", 404)
         page = int(asked.get("page", "1"))
         if page > PAGES:
             said = gzip.compress(b"CustomerReviews RSS page depth is limited to 10", mtime=0)
             return Response(said, 400, {"content-encoding": "gzip", "content-type": "text/plain"})
-        found = stage.world.published("appstore", stage.now())
-        return _javascript(_feed(found, page, stage.now()))
+        found = [post for post in stage.world.published("appstore", stage.now()) if _country(post) == country]
+        # An edited review comes back to the top.
+        found.sort(key=lambda post: post.changed(stage.now()), reverse=True)
+        return _javascript(_feed(found, page, stage.now(), country))
 
     async def lookup(request: Request) -> Response:
-        known = APP_ID in request.query_params.get("id", "").split(",")
+        country = request.query_params.get("country", COUNTRY)
+        known = APP_ID in request.query_params.get("id", "").split(",") and country in _storefronts(stage.world)
+        average, rated = _rating(stage.world, country, stage.now())
         app = {
             "trackId": int(APP_ID),
             "trackName": "星禾点单",
-            "averageUserRating": 4.2,
-            "userRatingCount": ALREADY_RATED + len(stage.world.published("appstore", stage.now())),
-            "trackViewUrl": f"https://apps.apple.com/{COUNTRY}/app/id{APP_ID}",
+            "averageUserRating": average,
+            "userRatingCount": rated,
+            "version": "5.3.0",
+            "trackViewUrl": f"https://apps.apple.com/{country}/app/id{APP_ID}",
         }
         return _javascript({"resultCount": int(known), "results": [app] if known else []})
 
     path = "/apple/{country}/rss/customerreviews/{segments:path}"
     return [Route(path, stage.guarded("apple", reviews)), Route("/apple/lookup", stage.guarded("apple", lookup))]
+
+
+def _country(post: WorldPost) -> str:
+    return post.native_id.partition(":")[0]
+
+
+def _storefronts(world: World) -> set[str]:
+    return {COUNTRY, *(_country(post) for post in world.posts if post.platform == "appstore")}
+
+
+def _rating(world: World, country: str, now: datetime) -> tuple[float, int]:
+    """The average, to Apple's five digits, and how many gave stars: those who wrote, and those who did not."""
+    wrote = [post.rating or 0 for post in world.published("appstore", now) if _country(post) == country]
+    silent = [post.rating or 0 for post in world.published(SILENT, now)] if country == COUNTRY else []
+    before = ALREADY_RATED if country == COUNTRY else 0
+    rated = before + len(wrote) + len(silent)
+    stars = RATED_AT * before + sum(wrote) + sum(silent)
+    return (round(stars / rated, 5) if rated else 0.0), rated
 
 
 def _asked(path: str) -> dict[str, str] | None:
@@ -55,12 +80,12 @@ def _asked(path: str) -> dict[str, str] | None:
     return asked if wanted and page.isascii() and page.isdigit() and int(page) else None
 
 
-def _feed(posts: list[WorldPost], page: int, now: datetime) -> dict[str, Any]:
+def _feed(posts: list[WorldPost], page: int, now: datetime, country: str) -> dict[str, Any]:
     """A list of reviews, one review as it is, or no entry at all: Apple has all three."""
-    entries = [_entry(post, now) for post in posts[(page - 1) * PAGE : page * PAGE]]
+    entries = [_entry(post, now, country) for post in posts[(page - 1) * PAGE : page * PAGE]]
     last = min(PAGES, max(1, -(-len(posts) // PAGE)))
     pages = {"first": 1, "last": last, "previous": max(1, page - 1), "next": min(last, page + 1)}
-    links = {name: _address(number) for name, number in {"self": page, **pages}.items()}
+    links = {name: _address(number, country) for name, number in {"self": page, **pages}.items()}
     feed: dict[str, Any] = {"author": {"name": _label("iTunes Store"), "uri": _label("http://www.apple.com/itunes/")}}
     if entries:
         feed["entry"] = entries if len(entries) > 1 else entries[0]
@@ -77,21 +102,21 @@ def _feed(posts: list[WorldPost], page: int, now: datetime) -> dict[str, Any]:
     }
 
 
-def _entry(post: WorldPost, now: datetime) -> dict[str, Any]:
+def _entry(post: WorldPost, now: datetime, country: str) -> dict[str, Any]:
     votes = str(post.counts(now).likes)
-    app = f"https://itunes.apple.com/{COUNTRY}/review?id={APP_ID}&type=Purple%20Software"
+    app = f"https://itunes.apple.com/{country}/review?id={APP_ID}&type=Purple%20Software"
     return {
         "author": {
-            "uri": _label(f"https://itunes.apple.com/{COUNTRY}/reviews/id{post.writer.id}"),
+            "uri": _label(f"https://itunes.apple.com/{country}/reviews/id{post.writer.id}"),
             "name": _label(post.writer.name),
             "label": "",
         },
-        "updated": _label(_pacific(post.published_at)),
+        "updated": _label(_pacific(post.changed(now))),
         "im:rating": _label(str(post.rating)),
         "im:version": _label("5.3.0"),
         "id": _label(post.native_id.rpartition(":")[2]),
         "title": _label(post.title),
-        "content": {**_label(post.text), "attributes": {"type": "text"}},
+        "content": {**_label(post.says(now)), "attributes": {"type": "text"}},
         "link": {"attributes": {"rel": "related", "href": app}},
         "im:voteSum": _label(votes),
         "im:contentType": {"attributes": {"term": "Application", "label": "Application"}},
@@ -99,8 +124,8 @@ def _entry(post: WorldPost, now: datetime) -> dict[str, Any]:
     }
 
 
-def _address(page: int) -> str:
-    return f"https://itunes.apple.com/{COUNTRY}/rss/customerreviews/page={page}/id={APP_ID}/sortby=mostrecent/json"
+def _address(page: int, country: str) -> str:
+    return f"https://itunes.apple.com/{country}/rss/customerreviews/page={page}/id={APP_ID}/sortby=mostrecent/json"
 
 
 def _label(text: str) -> dict[str, str]:

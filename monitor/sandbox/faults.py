@@ -51,10 +51,22 @@ def rsshub_empty(request: Request) -> Response:
     return rsshub_error(_EMPTY, request.url.path)
 
 
-def apple_empty(_: Request) -> Response:
-    """The feed without an entry, which Apple serves for a full page now and then."""
+def apple_empty(request: Request) -> Response:
+    """The feed without an entry, which Apple serves for a full page now and then; a lookup that finds nothing."""
+    if request.url.path.endswith("/lookup"):
+        return Response(b'{"resultCount":0,"results":[]}', media_type="text/javascript; charset=utf-8")
     feed = {"author": {"name": {"label": "iTunes Store"}}, "title": {"label": "iTunes Store: Customer Reviews"}}
     return Response(orjson.dumps({"feed": feed}), media_type="text/javascript; charset=utf-8")
+
+
+def heimao_answer(code: int, said: str, data: Mapping[str, Any]) -> Response:
+    """The complaint site's envelope; a refusal has a code of its own on status 200."""
+    return JSONResponse({"result": {"status": {"code": code, "msg": said}, "data": data}})
+
+
+def heimao_blank(_: Request) -> Response:
+    """A page without complaints, of hundreds."""
+    return heimao_answer(0, "", {"lists": [], "pager": {"current": 1, "page_count": 20, "item_count": 999}})
 
 
 def _weibo_path(request: Request) -> str:
@@ -94,6 +106,11 @@ _OWN: Mapping[str, Mapping[str, Answer]] = {
         "empty": rsshub_empty,
     },
     "apple": {"empty": apple_empty},
+    "heimao": {
+        "blank": heimao_blank,
+        "signature": lambda _: heimao_answer(10102, "参数错误", {}),
+        "challenge": lambda _: HTMLResponse("<!DOCTYPE html><html><head><title>安全验证</title></head></html>"),
+    },
     "feeds": {},
 }
 

@@ -16,6 +16,7 @@ HANG_UP_AFTER = 1
 def serving(app: ASGIApp) -> Iterator[str]:
     """Serves in a thread of its own until left; gives the address, without a slash at its end."""
     listener = socket.create_server(("127.0.0.1", 0))
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     server = uvicorn.Server(
         uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=HANG_UP_AFTER)
     )

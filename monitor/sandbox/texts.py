@@ -119,6 +119,20 @@ REVIEWS = (
     (2, "难用", "定位总跳到{city},选好的门店自己变,取消订单扣了钱,失望"),
     (3, "一般", "功能都有,就是开屏广告太多,希望改一改"),
 )
+LEAK = "星禾的暖杯装热水当场漏底,烫红了孩子的手,{city}{place}店说是我自己没拧紧,客服三天没人回,@星禾官方 这杯子还敢卖?求扩散!"
+LEAK_NOTE = (
+    "避雷!星禾暖杯漏底",
+    "{when}在{city}{place}店买的暖杯,装热水直接漏底,烫到孩子,店员还翻白眼,真的别买 #避雷[话题]# #星禾[话题]#",
+)
+EDITED = "客服回了电话,说下个版本修好,{when}再试还是闪退,先改成这样"
+COMPLAINTS = (
+    ("拒不退款", "退款,赔偿", "杯子漏水拒绝退款", "我在{city}{place}买的杯子用了两天就漏水,客服让我自己承担,要求退款"),
+    ("虚假宣传", "道歉,赔偿", "宣传与实物不符", "我{when}按活动页下的单,到店说活动早已结束,页面至今不改"),
+    ("服务态度差", "道歉,作出解释", "店员态度恶劣", "我在{city}{place}店排队一小时,问一句被骂,店长不出面"),
+    ("发货问题", "退款", "少发货不处理", "我{when}收到的包裹少一件,客服拖了一周还在核实"),
+    ("商品质量", "退货退款", "喝出异物", "我{when}喝到一半发现异物,店员说是正常现象,要求给出检测报告"),
+)
+OTHERS = ("青岚", "某某快递", "飞象出行", "小鹿贷", "云上课堂", "顺心家电", "蓝鲸视频", "甲乙丙商城")
 OPENINGS = (
     "真的服了",
     "气死我了",
@@ -174,6 +188,12 @@ def distinct_anger(chance: Chance, number: int) -> str:
         f"{pick(chance, OPENINGS)},星禾{pick(chance, CITIES)}{noise[:14]}店,{pick(chance, TROUBLES)},"
         f"{noise[14:]}{number},{pick(chance, ENDINGS)} @星禾官方"
     )
+
+
+def distinct_calm(chance: Chance, number: int) -> str:
+    """What nobody needs to hear of, unlike every other."""
+    noise = "".join(chr(int(code)) for code in chance.integers(0x5000, 0x8F00, 28))
+    return f"{fill(chance, pick(chance, HAPPY))},{pick(chance, CITIES)}{noise}{number}"
 
 
 Line = Callable[[Chance], str]

@@ -1,13 +1,13 @@
 """A world with a past and a future: every post, and every repost of it, is known beforehand. The seed decides all."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
-from monitor.sandbox import texts
+from monitor.sandbox import drills, everywhere, texts
 from monitor.sandbox.cascade import Moments, cascade
 
 XHS_USER = "5e0000000000000000000001"
@@ -44,7 +44,8 @@ class WorldCounts:
 class WorldPost:
     """One post and its whole future. `offsets`: the seconds after publication of each repost, in order.
 
-    `copy_of`: the native id of the post whose story this one tells. `comments` and `likes` are per repost.
+    `copy_of`: the native id of the post whose story this one tells. `comments` and `likes` are per repost. From `edited_at` on it
+    says `edited_text`. `facts`: what one platform alone shows.
     """
 
     platform: str
@@ -61,6 +62,9 @@ class WorldPost:
     rating: int | None = None
     region: str | None = None
     gone_at: datetime | None = None
+    edited_at: datetime | None = None
+    edited_text: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
     comments: float = 0.6
     likes: float = 3.0
 
@@ -69,6 +73,14 @@ class WorldPost:
         age = (now - self.published_at).total_seconds()
         reposts = int(np.searchsorted(self.offsets, age, "right"))
         return WorldCounts(reposts=reposts, comments=int(self.comments * reposts), likes=int(self.likes * reposts))
+
+    def says(self, now: datetime) -> str:
+        """Its text by now."""
+        return self.edited_text if self.edited_at is not None and self.edited_at <= now else self.text
+
+    def changed(self, now: datetime) -> datetime:
+        """When it was last written."""
+        return self.edited_at if self.edited_at is not None and self.edited_at <= now else self.published_at
 
     def shown(self, now: datetime) -> bool:
         """Whether the platform shows it: published, and not taken down."""
@@ -109,12 +121,15 @@ class World:
         return [post.truth() for post in reversed(self.posts)]
 
 
-class _Hand:
+class Hand:
     """Writes posts into a world."""
 
     def __init__(self, chance: np.random.Generator, start: datetime) -> None:
         self.chance, self.start = chance, start
         self.posts: list[WorldPost] = []
+
+    def at(self, after: timedelta) -> datetime:
+        return self.start + after
 
     def minutes(self, first: float, last: float) -> timedelta:
         return timedelta(minutes=float(self.chance.uniform(first, last)))
@@ -127,22 +142,28 @@ class _Hand:
     def weibo(self, kind: str, text: str, after: timedelta, offsets: Moments = NOBODY, **facts: Any) -> WorldPost:
         at = self.start + after
         number = ((int(at.timestamp()) - _WEIBO_EPOCH) << 22) + int(self.chance.integers(1 << 22))
-        return self._add("weibo", str(number), kind, text, at, offsets=offsets, **facts)
+        return self.add("weibo", str(number), kind, text, at, offsets=offsets, **facts)
 
-    def note(self, kind: str, title: str, text: str, after: timedelta) -> WorldPost:
+    def note(
+        self, kind: str, title: str, text: str, after: timedelta, liked: Moments | None = None, **facts: Any
+    ) -> WorldPost:
         at = self.start + after
         tail = "".join(f"{part:04x}" for part in self.chance.integers(0, 1 << 16, 4))
         writer = Writer(id=XHS_USER, name="喝茶的阿禾", followers=8_200)
         native_id = f"{int(at.timestamp()):08x}{tail}"
-        liked = self.spread(after, direct=int(self.chance.integers(5, 60)), branching=0.3)
-        return self._add("xiaohongshu", native_id, kind, text, at, title=title, writer=writer, offsets=liked, likes=1.0)
+        if liked is None:
+            liked = self.spread(after, direct=int(self.chance.integers(5, 60)), branching=0.3)
+        facts |= {"title": title, "writer": writer, "offsets": liked, "likes": 1.0}
+        return self.add("xiaohongshu", native_id, kind, text, at, **facts)
 
-    def review(self, rating: int, title: str, text: str, after: timedelta) -> WorldPost:
+    def review(
+        self, rating: int, title: str, text: str, after: timedelta, country: str = COUNTRY, **facts: Any
+    ) -> WorldPost:
         at = self.start + after
         kind = "grumble" if rating <= 2 else "happy"
         number = 10_000_000_000 + int(at.timestamp()) * 4 % 9_000_000_000 + int(self.chance.integers(4))
-        native_id = f"{COUNTRY}:{APP_ID}:{number}"
-        return self._add("appstore", native_id, kind, text, at, title=title, rating=rating)
+        native_id = f"{country}:{APP_ID}:{number}"
+        return self.add("appstore", native_id, kind, text, at, title=title, rating=rating, **facts)
 
     def small(self, after: timedelta, most: int = 12) -> Moments:
         """A few reposts that come to nothing."""
@@ -155,7 +176,7 @@ class _Hand:
         born = (self.start + after).timestamp()
         return cascade(self.chance, born, direct=direct, branching=branching, kicks=kicks)
 
-    def _add(self, platform: str, native_id: str, kind: str, text: str, at: datetime, **facts: Any) -> WorldPost:
+    def add(self, platform: str, native_id: str, kind: str, text: str, at: datetime, **facts: Any) -> WorldPost:
         facts.setdefault("writer", self.writer())
         post = WorldPost(
             platform=platform,
@@ -171,12 +192,12 @@ class _Hand:
 
 def build(name: str, seed: int, start: datetime) -> World:
     """One of WORLDS, the same for the same seed and start."""
-    hand = _Hand(np.random.default_rng(seed), start.astimezone(UTC))
+    hand = Hand(np.random.default_rng(seed), start.astimezone(UTC))
     _WORLDS[name](hand)
     return World(hand.start, hand.posts)
 
 
-def _demo(hand: _Hand) -> None:
+def _demo(hand: Hand) -> None:
     """A complaint catches fire among hundreds of harmless posts, decoys, copies, and a past with a cooled storm in it."""
     _crowd(hand)
     _decoys(hand)
@@ -185,7 +206,7 @@ def _demo(hand: _Hand) -> None:
     _crisis(hand)
 
 
-def _crowd(hand: _Hand) -> None:
+def _crowd(hand: Hand) -> None:
     for line, kind, number in (
         (texts.one_of(texts.HAPPY), "happy", 190),
         (texts.one_of(texts.NEUTRAL), "neutral", 110),
@@ -196,7 +217,7 @@ def _crowd(hand: _Hand) -> None:
             hand.weibo(kind, line(hand.chance), after, hand.small(after))
 
 
-def _decoys(hand: _Hand) -> None:
+def _decoys(hand: Hand) -> None:
     own = Writer(id=WEIBO_UID, name="星禾官方", followers=1_860_000, verified=True)
     after = hand.minutes(4, 8)
     lottery = hand.spread(after, direct=2_600, branching=0.3, kicks=((1_200, 900),))
@@ -221,7 +242,7 @@ def _decoys(hand: _Hand) -> None:
         hand.weibo("anger-fades", anger, after, hand.spread(after, direct=direct, branching=0.25))
 
 
-def _past(hand: _Hand) -> None:
+def _past(hand: Hand) -> None:
     for _ in range(60):
         after = -hand.minutes(30, 3 * 24 * 60)
         line = texts.one_of(texts.GRUMBLE if hand.chance.random() < 0.3 else texts.HAPPY)
@@ -231,7 +252,7 @@ def _past(hand: _Hand) -> None:
     hand.weibo("old-storm", "星禾去年的杯子掉漆掉得厉害,嘴里都是漆渣,客服推来推去,投诉了也没用,太坑人了", after, old)
 
 
-def _elsewhere(hand: _Hand) -> None:
+def _elsewhere(hand: Hand) -> None:
     for first in (-2_000, -700, -90, 12, 33, 61, 94):
         title, text = texts.NOTES[int(hand.chance.integers(len(texts.NOTES)))]
         bad = title.startswith("避雷")
@@ -243,7 +264,7 @@ def _elsewhere(hand: _Hand) -> None:
         hand.review(rating, title, texts.fill(hand.chance, text), after)
 
 
-def _crisis(hand: _Hand) -> None:
+def _crisis(hand: Hand) -> None:
     after = hand.minutes(14, 18)
     size = float(hand.chance.uniform(1.1, 1.7))
     kicks = ((9 * 60, int(150 * size)), (26 * 60, int(900 * size)), (55 * 60, int(750 * size)))
@@ -261,29 +282,11 @@ def _crisis(hand: _Hand) -> None:
         hand.weibo("copy", comment, then, hand.small(then), copy_of=origin, repost_of=origin)
 
 
-def _backlog(hand: _Hand) -> None:
-    """What a new feed finds: 2,000 older negative posts, 3 of them viral, of which one still grows."""
-    for number in range(1_997):
-        after = -hand.minutes(20, 2 * 24 * 60)
-        hand.weibo("backlog", texts.distinct_anger(hand.chance, number), after, hand.small(after, most=6))
-    for age, direct in ((46, 600), (40, 420)):
-        after = -timedelta(hours=age)
-        over = hand.spread(after, direct=direct, branching=0.4)
-        spent = over[over < 0.8 * age * 3600]
-        hand.weibo("old-storm", texts.distinct_anger(hand.chance, 9_000 + age), after, spent)
-    after = -timedelta(minutes=95)
-    growing = hand.spread(after, direct=200, branching=0.6, kicks=((75 * 60, 500), (105 * 60, 900), (125 * 60, 1_200)))
-    text = texts.fill(hand.chance, texts.CRISES[0])
-    hand.weibo("crisis", text, after, growing, is_crisis=True)
-
-
-def _busy(hand: _Hand) -> None:
-    """An angry post every other second for an hour, each a story of its own that spreads at once: for kills."""
-    for second in range(0, 3_600, 2):
-        after = timedelta(seconds=second)
-        steady = np.sort(hand.chance.uniform(0, 60, 40))
-        hand.weibo("crisis", texts.distinct_anger(hand.chance, second), after, steady, is_crisis=True)
-
-
-_WORLDS: dict[str, Callable[[_Hand], None]] = {"demo": _demo, "backlog": _backlog, "busy": _busy}
+_WORLDS: dict[str, Callable[[Hand], None]] = {
+    "demo": _demo,
+    "everywhere": everywhere.fill,
+    "backlog": drills.backlog,
+    "busy": drills.busy,
+    "hurry": drills.hurry,
+}
 WORLDS = tuple(_WORLDS)

@@ -104,12 +104,9 @@ class Model:
         ones = map(get, codes, _NOTHING)
         twos = list(map(get, pairs, _NOTHING))
         threes = list(map(get, map(add, map(mul, pairs, _BASES), codes[2:]), _NOTHING))
-        return [
-            tone(one + left + right + before_ + around + after)
-            for one, left, right, before_, around, after in zip(
-                ones, [0, *twos], [*twos, 0], [0, 0, *threes], [0, *threes, 0], [*threes, 0, 0], strict=False
-            )
-        ]
+        sums = map(add, ones, map(add, [0, *twos], [*twos, 0]))
+        around = map(add, map(add, [0, 0, *threes], [0, *threes, 0]), [*threes, 0, 0])
+        return list(map(tone, map(add, sums, around)))
 
 
 class Linear:

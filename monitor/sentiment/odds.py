@@ -14,9 +14,13 @@ class Odds(NamedTuple):
     beside: float = 0.0
 
 
+_LEAST = exp(-60.0)
+"""So that a logarithm of any probability is a number."""
+
+
 def probability(log_odds: float) -> float:
     """The probability of log-odds, without overflow."""
-    return 1 / (1 + exp(-max(-60.0, min(60.0, log_odds))))
+    return 1 / (1 + exp(-log_odds)) if log_odds > -60.0 else _LEAST
 
 
 def shift(base_rate: float) -> float:

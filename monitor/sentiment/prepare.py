@@ -67,7 +67,9 @@ class Preparation:
         if _APART.search(text):
             text = _SPLIT.sub(_joined, text)
         text = _CONTROL.sub(" ", _DIGITS.sub(_number, text))
-        text = _RUN.sub(r"\1\1\1", text).strip()[:LONGEST]
+        if _RUN.search(text):
+            text = _RUN.sub(r"\1\1\1", text)
+        text = text.strip()[:LONGEST]
         return text if _WORD.search(text) else ""
 
     def _unmasked(self, text: str) -> str:

@@ -5,16 +5,14 @@ display (1.2万) gives a pace only after two of its steps: one step says nothing
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from math import log1p
 from operator import attrgetter
 
 from monitor.model import Count, Look, Precision
-
-UNIT: Mapping[str, str] = {"weibo": "reposts", "xiaohongshu": "likes"}
-"""The counter in which a platform's reach is told. Elsewhere the first known of likes and comments."""
+from monitor.platforms import UNITS
 
 _AGE = attrgetter("age")
 
@@ -83,9 +81,9 @@ def sudden(seen: Features) -> bool:
 
 
 def unit_of(platform: str, looks: Sequence[Look]) -> str | None:
-    """The counter to go by; None where nothing is shown that could be one."""
-    if platform in UNIT:
-        return UNIT[platform]
+    """The counter to go by: the platform's own, on an unknown one the first known of likes and comments. None: there is none."""
+    if platform in UNITS:
+        return UNITS[platform]
     shown = (unit for unit in ("likes", "comments") if any(getattr(look.counts, unit) is not None for look in looks))
     return next(shown, None)
 

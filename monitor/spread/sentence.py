@@ -34,7 +34,14 @@ class _Words:
 
 _WORDS: Mapping[Language, _Words] = {
     "zh": _Words(
-        units={"reposts": " 次转发", "likes": " 个赞", "comments": " 条评论"},
+        units={
+            "reposts": " 次转发",
+            "likes": " 个赞",
+            "comments": " 条评论",
+            "collects": " 次收藏",
+            "shares": " 次分享",
+            "views": " 次阅读",
+        },
         about=("", "约 ", "至少 "),
         paced="按现在的速度，预计 24 小时后 {median}{unit}（八成把握 {low}–{high}）；现在 {now}{rate}",
         early="只看到一次，还说不准：24 小时后可能 {median}{unit}（八成把握 {low}–{high}）；现在 {now}",
@@ -48,7 +55,14 @@ _WORDS: Mapping[Language, _Words] = {
         alike="；{of} 条走势相近的旧帖里，有 {passed} 条超过 {viral}",
     ),
     "en": _Words(
-        units={"reposts": " reposts", "likes": " likes", "comments": " comments"},
+        units={
+            "reposts": " reposts",
+            "likes": " likes",
+            "comments": " comments",
+            "collects": " saves",
+            "shares": " shares",
+            "views": " views",
+        },
         about=("", "about ", "at least "),
         paced="at this pace {median}{unit} by {by} (80 %: {low}-{high}); now {now}{rate}",
         early="seen only once, too early to say: perhaps {median}{unit} by {by} (80 %: {low}-{high}); now {now}",

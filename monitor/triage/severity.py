@@ -73,9 +73,18 @@ DEFAULT_LEVELS: Mapping[Severity, Level] = {
     Severity.BLUE: Level(risk=0.15),
 }
 
-DEFAULT_VIRAL: Mapping[str, int] = {"weibo": 500, "xiaohongshu": 2000}
-"""What hurts, in the platform's own unit. 500 reposts, and 5,000 views, are also the evidence threshold of the 2013
-interpretation by the Supreme People's Court and Procuratorate."""
+DEFAULT_VIRAL: Mapping[str, int] = {
+    "weibo": 500,
+    "xiaohongshu": 2000,
+    "douyin": 2000,
+    "kuaishou": 2000,
+    "zhihu": 2000,
+    "tieba": 500,
+}
+"""What hurts, in the platform's own unit (`monitor.platforms`). 500 reposts, and 5,000 views, are also the evidence threshold of
+the 2013 interpretation by the Supreme People's Court and Procuratorate. Where likes are counted they count as on Xiaohongshu, replies
+as reposts do, until a brand says otherwise. Where views are counted `Level.views` speaks. A review or a complaint is no broadcast:
+those hurt by their number."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

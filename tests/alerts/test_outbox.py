@@ -95,19 +95,52 @@ def deliverer(outbox: Outbox, channel: Any, clock: VirtualClock) -> Deliverer:
     return Deliverer(receiver="crisis", channel=channel, outbox=outbox, clock=clock, settle_after=SETTLE, rng=Random(7))
 
 
+class Wake(threading.Event):
+    """Where the loop begins its round: it stops once everything is over, or `within` seconds have gone."""
+
+    def __init__(self, outbox: FakeOutbox, clock: VirtualClock, within: float = 600) -> None:
+        super().__init__()
+        self.stop, self.outbox, self.clock, self.within = threading.Event(), outbox, clock, within
+
+    def clear(self) -> None:
+        super().clear()
+        if not any(state in ("pending", "ambiguous", "sending") for state in self.outbox.states):
+            self.stop.set()
+        if (self.clock.now() - NOON).total_seconds() > self.within:
+            self.stop.set()
+
+
 def deliver_all(telling: Deliverer, outbox: FakeOutbox, clock: VirtualClock, *, within: float = 600) -> None:
     """Runs the loop as the daemon does until everything is over, or for `within` seconds."""
-    stop = threading.Event()
+    wake = Wake(outbox, clock, within)
+    telling.run(wake.stop, wake)
 
-    class Wake(threading.Event):
-        def clear(self) -> None:
-            """The loop begins its round: is there anything left to do?"""
-            if not any(state in ("pending", "ambiguous", "sending") for state in outbox.states):
-                stop.set()
-            if (clock.now() - NOON).total_seconds() > within:
-                stop.set()
 
-    telling.run(stop, Wake())
+class Interrupted(VirtualClock):
+    """Something is committed while the loop waits for the first time."""
+
+    def __init__(self, start: datetime, commit: Callable[[], None]) -> None:
+        super().__init__(start)
+        self.commits = [commit]
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        if self.commits:
+            self.commits.pop()()
+        return event.is_set() or super().wait(event, seconds)
+
+
+def test_a_page_does_not_wait_for_a_change_whose_lane_is_closed() -> None:
+    outbox = FakeOutbox(an_update(1), an_update(2))
+
+    def page() -> None:
+        outbox.rows.append(Row(a_page(3)))
+        wake.set()
+
+    clock = Interrupted(NOON, page)
+    wake, channel = Wake(outbox, clock), Script(clock)
+    deliverer(outbox, channel, clock).run(wake.stop, wake)
+    told = [(at, notification.kind.value) for at, (_, notification) in zip(channel.at, channel.sent, strict=True)]
+    assert told[:2] == [(0, "update"), (0, "root")]
 
 
 # ── what comes of an attempt ──

@@ -37,7 +37,7 @@ PLAIN, NAMED = "'canary-plain'", "{ file = 'vendor.secret' }"
 
 @pytest.fixture(autouse=True)
 def _secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("weibo.token", "weibo-search.token", "slack.token"):
+    for name in ("weibo.token", "weibo-search.token", "slack.token", "bilibili.buvid3"):
         (tmp_path / name).write_text("canary-" + name + "\n")
     (tmp_path / "vendor.secret").write_text("canary-vendor-secret\n")
     (tmp_path / "short.secret").write_text("canary\n")
@@ -66,7 +66,7 @@ def test_the_manual_loads_as_it_is_and_shows_every_default(tmp_path: Path) -> No
         assert getattr(whole, name) == getattr(small, name), name
     for name in ("levels", "official", "settled"):
         assert getattr(whole.thresholds, name) == getattr(small.thresholds, name), name
-    assert {feed.type for feed in whole.feeds} == {"weibo", "rsshub", "appstore", "rss", "jsonl"}
+    assert {feed.type for feed in whole.feeds} == {"weibo", "rsshub", "appstore", "rss", "jsonl", "bilibili"}
 
 
 def test_the_doors_of_the_manual_load_as_they_are_and_show_every_default(tmp_path: Path) -> None:

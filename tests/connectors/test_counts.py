@@ -54,6 +54,33 @@ def test_a_bare_number_is_taken_where_precision_has_no_place() -> None:
     assert number("?") is None
 
 
+def shown_by_xiaohongshu(number: int) -> str:
+    """9999, 1万, 1.1万."""
+    return str(number) if number < 10_000 else f"{number / 10_000:.1f}".removesuffix(".0") + "万"
+
+
+@given(st.integers(0, 10**8))
+def test_what_is_shown_is_read_back_to_half_a_step(number: int) -> None:
+    assert count(number) == count(str(number)) == count(f"{number:,}") == Count(number)
+    found = count(shown_by_xiaohongshu(number))
+    assert found is not None
+    assert abs(found.value - number) <= (0 if found.precision is Precision.EXACT else 500)
+
+
+@given(
+    st.integers(1, 9_999),
+    st.sampled_from([("", 1), ("千", 1_000), ("k", 1_000), ("万", 10_000), ("w", 10_000), ("亿", 10**8)]),
+)
+def test_what_is_shown_with_a_plus_is_never_more_than_there_is(number: int, unit: tuple[str, int]) -> None:
+    assert count(f"{number}{unit[0]}+") == Count(number * unit[1], Precision.LOWER_BOUND)
+
+
+@given(st.text())
+def test_nothing_is_read_as_zero_but_a_zero(text: str) -> None:
+    found = count(text)
+    assert found is None or found.value or "0" in text
+
+
 @given(st.one_of(st.text(), st.integers(), st.floats(), st.none(), st.from_regex(r"\d{1,30}[.,]?\d*[万亿kKwM]?\+?")))
 def test_no_input_breaks_it(value: object) -> None:
     found = count(value)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from alerts import card
-from monitor.model import Author, IncidentState, Post, Severity
+from monitor.model import Author, Count, Counts, IncidentState, Post, Severity
 from monitor.pipeline.surges import Patrol
 from monitor.store import Store
 from monitor.store.hours import COUNT
@@ -221,6 +221,20 @@ def test_what_they_reach_together_counts_too(house: House) -> None:
     (incident,) = house.incidents()
     (reach,) = [reason for reason in incident.reasons if reason.code == "surge_reach"]
     assert reach.facts["now"] >= 500
+    assert incident.paged_at is not None
+
+
+def test_what_notes_reach_together_is_counted_in_likes(house: House) -> None:
+    house.past(28, 1)
+    for number, post in enumerate(small(12, start=NOON - timedelta(hours=5))):
+        now = NOON + timedelta(minutes=4 * number)
+        house.spot(replace(post, platform="xiaohongshu"), Counts(likes=Count(300)), now)
+        house.judge(now)
+        house.patrol.step(now)
+    (incident,) = house.incidents()
+    (reach,) = [reason for reason in incident.reasons if reason.code == "surge_reach"]
+    assert reach.facts["now"] >= 2_000
+    assert reach.facts["unit"] == "likes"
     assert incident.paged_at is not None
 
 

@@ -48,6 +48,13 @@ EXPECTED: dict[str, dict[str, Failure | None]] = {
         "empty": None,
     },
     "apple": {**EVERYWHERE, "login_page": Failure.BLOCKED, "empty": None},
+    "heimao": {
+        **EVERYWHERE,
+        "login_page": Failure.CHALLENGE,
+        "challenge": Failure.CHALLENGE,
+        "signature": Failure.BLOCKED,
+        "blank": None,
+    },
     "feeds": {**EVERYWHERE, "login_page": Failure.BLOCKED},
 }
 """What each platform's failures are to the daemon; None: none at all."""
@@ -71,7 +78,7 @@ class Leap(VirtualClock):
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     """Where the sandbox serves, at a moment that stands still."""
-    stage = Stage("demo", 7, NOW - timedelta(hours=1), 75)
+    stage = Stage("everywhere", 7, NOW - timedelta(hours=1), 75)
     stage.clock = StageClock(NOW, 75)
     with serving(app(stage, 7)) as address:
         yield address
@@ -101,6 +108,8 @@ def connector(platform: str, url: str) -> Any:
             return load("rsshub")(base_url=base, route=f"/xiaohongshu/user/{XHS_USER}/notes")
         case "apple":
             return load("appstore")(app_id=APP_ID, base_url=base)
+        case "heimao":
+            return load("heimao")(base_url=base)
         case _:
             return load("rss")(url=f"{base}/complaints.rss")
 

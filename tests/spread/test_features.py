@@ -38,9 +38,9 @@ def test_weibo_counts_reposts_and_xiaohongshu_likes_whatever_is_shown() -> None:
 
 
 def test_elsewhere_the_first_counter_that_is_shown_is_taken() -> None:
-    assert unit_of("appstore", [look(60, Counts(comments=Count(2))), look(90, Counts(likes=Count(3)))]) == "likes"
-    assert unit_of("appstore", [look(60, Counts(comments=Count(2)))]) == "comments"
-    assert unit_of("appstore", [look(60, Counts(reposts=Count(2)))]) is None
+    assert unit_of("web", [look(60, Counts(comments=Count(2))), look(90, Counts(likes=Count(3)))]) == "likes"
+    assert unit_of("web", [look(60, Counts(comments=Count(2)))]) == "comments"
+    assert unit_of("web", [look(60, Counts(reposts=Count(2)))]) is None
 
 
 # ── what is shown ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -369,6 +369,12 @@ class Judging(Protocol):
         """The story that began at this post or that this post belongs to: reposts of one origin are one story."""
         ...
 
+    def story_of_complaint(
+        self, brand: str, order_ref: str | None, customer_ref: str | None, since: datetime
+    ) -> int | None:
+        """The story of the first post since then that names this order, or else this customer. Refs as a stored post has them."""
+        ...
+
     def incident_of(self, story_id: int) -> Incident | None:
         """The story's newest incident, whatever its state."""
         ...

@@ -1,8 +1,8 @@
 """Polling: walks a feed from its cursor, looks again at tracked posts, and notes every failure where it belongs."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, Protocol
@@ -10,10 +10,11 @@ from typing import Any, Protocol
 import httpx
 import structlog
 
-from monitor import importing, metrics
+from monitor import following, importing, metrics
 from monitor.errors import Failure, FeedError
-from monitor.model import PostKey, Sighting
+from monitor.model import PostKey
 from monitor.pipeline import observe
+from monitor.pipeline.proving import Proving, Walk
 from monitor.ports import (
     Batch,
     Clock,
@@ -90,6 +91,14 @@ def limits(feed: Source, purpose: Any = "discover") -> Limits:
     )
 
 
+def note_facts(account: str, facts: Mapping[str, float]) -> None:
+    """What an answer says of the account becomes gauges."""
+    if "token_expires_at" in facts:
+        metrics.CREDENTIAL.labels(account).set(facts["token_expires_at"])
+    if "quota_remaining" in facts:
+        metrics.QUOTA_SAID.labels(account).set(facts["quota_remaining"])
+
+
 @dataclass(frozen=True, kw_only=True)
 class Watch:
     """Everything polling needs. `aside` runs a blocking call off the event loop."""
@@ -102,6 +111,7 @@ class Watch:
     rng: Random
     ops: tuple[str, ...]
     aside: Callable[[Callable[[], Any]], Awaitable[Any]]
+    proving: Proving = field(default_factory=Proving)
 
     async def poll(self, feed: Source) -> None:
         """One walk of a feed, from its cursor to the end or to the first failure."""
@@ -116,12 +126,12 @@ class Watch:
             else:
                 await self._walk(feed, state)
         except FeedError as error:
-            await self._failed(feed, error, state)
+            await self.failed(feed, error, state)
 
     async def look_again(self, feed: Source, connector: Revisiting, keys: Sequence[PostKey]) -> None:
         """Asks for the counts of known posts, a full batch at a time."""
         try:
-            request = self._built(lambda: connector.revisit(keys))
+            request = self.built(lambda: connector.revisit(keys))
             response = await self.fetch(request, limits(feed, "revisit"))
             await self.aside(
                 lambda: observe.take_again(
@@ -133,27 +143,40 @@ class Watch:
                 log.info("looks wait for the budget", feed=feed.name, wait_s=error.retry_after)
                 return
             state = await self.aside(lambda: self.intake.feed_state(feed.name))
-            await self._failed(feed, error, state)
+            await self.failed(feed, error, state)
 
     async def _walk(self, feed: Source, state: FeedState) -> None:
         cursor: Cursor = state.cursor
         background = observe.is_background(state, feed.every, self.clock.now())
-        request = self._built(lambda: feed.connector.first(cursor))
+        request = self.built(lambda: feed.connector.first(cursor))
+        walk = self.proving.walk(feed.name)
         for _ in range(PAGES):
-            response = await self.fetch(request, limits(feed))
-            batch = await self._take(feed, response, cursor, background)
-            self._facts(feed, batch.facts)
+            batch = await self._page(feed, request, cursor, background, walk)
+            walk.saw(batch)
+            note_facts(feed.account, batch.facts)
             if batch.next is None:
+                self.proving.ended(feed.name, walk, self.clock.now(), every=feed.every)
                 return
             moved = batch.cursor is not None and dict(batch.cursor) != dict(cursor)
             if batch.next.url == request.url and not moved:
                 raise FeedError(Failure.SCHEMA_DRIFT, "the site's next page is the page it came from")
             cursor = batch.cursor if batch.cursor is not None else cursor
             request = batch.next
+        self.proving.ended(feed.name, walk, self.clock.now(), every=feed.every, capped=True)
         log.info("walk goes on at the next poll", feed=feed.name, pages=PAGES)
 
-    async def _take(self, feed: Source, response: httpx.Response, cursor: Cursor, background: bool) -> Batch:
-        batch: Batch = await self.aside(
+    async def _page(self, feed: Source, request: httpx.Request, cursor: Cursor, background: bool, walk: Walk) -> Batch:
+        """One page; a blank one that is doubted is asked for again."""
+        while True:
+            response = await self.fetch(request, limits(feed))
+            batch = await self._take(feed, response, cursor, background, walk)
+            if batch is not None:
+                return batch
+
+    async def _take(
+        self, feed: Source, response: httpx.Response, cursor: Cursor, background: bool, walk: Walk
+    ) -> Batch | None:
+        batch: Batch | None = await self.aside(
             lambda: observe.take(
                 feed.name,
                 feed.connector,
@@ -163,6 +186,7 @@ class Watch:
                 matcher=matcher_for(feed, self.matcher),
                 background=background,
                 now=self.clock.now(),
+                doubts=walk.doubts,
             )
         )
         return batch
@@ -193,36 +217,29 @@ class Watch:
         pieces = importing.pieces(connector.files, state.cursor, refused)
         background = observe.is_background(state, feed.every, self.clock.now())
         last = importing.Piece(path=connector.files, rows=(), cursor=state.cursor)
+
+        def take(piece: importing.Piece, refused: Sequence[str] = ()) -> None:
+            following.take(
+                feed.name,
+                connector,
+                piece,
+                refused=refused,
+                intake=self.intake,
+                matcher=matcher_for(feed, self.matcher),
+                background=background,
+                now=self.clock.now(),
+            )
+
         while (piece := await self.aside(lambda: next(pieces, None))) is not None:
-            await self.aside(lambda piece=piece: self._take_rows(feed, connector, piece, (), background))  # type: ignore[misc]
-            last = importing.Piece(path=connector.files, rows=(), cursor=piece.cursor)
+            await self.aside(partial(take, piece))
+            last = replace(last, cursor=piece.cursor)
         if not importing.found(connector.files):
             raise FeedError(Failure.MISCONFIGURED, f"{connector.files}: no file is there to be read")
-        await self.aside(lambda: self._take_rows(feed, connector, last, tuple(refused), background))
+        await self.aside(partial(take, last, refused))
 
-    def _take_rows(
-        self, feed: Source, connector: FollowsFiles, piece: importing.Piece, refused: tuple[str, ...], background: bool
-    ) -> None:
-        now = self.clock.now()
-        read = [(row, _row(connector, piece.path, row, now)) for row in piece.rows]
-        rejected = tuple(f"{piece.path} {row.place}: {said}" for row, said in read if isinstance(said, str))
-        observe.take_rows(
-            feed.name,
-            piece.path,
-            [row.said for row in piece.rows],
-            Batch(
-                sightings=tuple(said for _, said in read if not isinstance(said, str)),
-                rejected=(*rejected, *refused),
-                cursor=piece.cursor,
-            ),
-            intake=self.intake,
-            matcher=matcher_for(feed, self.matcher),
-            background=background,
-            now=now,
-        )
-
-    async def _failed(self, feed: Source, error: FeedError, state: FeedState) -> None:
-        noted = await self.aside(
+    async def failed(self, feed: Source, error: FeedError, state: FeedState) -> FeedState:
+        """Notes a failure where it belongs, and lets the feed, or its account, rest."""
+        noted: FeedState = await self.aside(
             lambda: observe.failed(
                 feed.name,
                 error,
@@ -237,12 +254,10 @@ class Watch:
         if feed.account and error.failure in (Failure.AUTH_EXPIRED, Failure.RATE_LIMITED) and noted.rest_until:
             pause = (noted.rest_until - self.clock.now()).total_seconds()
             self.rest(feed.account, pause, error.failure)
+        return noted
 
-    def _facts(self, feed: Source, facts: Mapping[str, float]) -> None:
-        if "token_expires_at" in facts:
-            metrics.CREDENTIAL.labels(feed.account).set(facts["token_expires_at"])
-
-    def _built(self, build: Callable[[], httpx.Request]) -> httpx.Request:
+    def built(self, build: Callable[[], httpx.Request]) -> httpx.Request:
+        """What a connector asks for. Raises FeedError where its options make no request."""
         try:
             return build()
         except FeedError:
@@ -251,17 +266,6 @@ class Watch:
             raise FeedError(
                 Failure.MISCONFIGURED, f"no request can be made ({type(error).__name__}: {error})"
             ) from error
-
-
-def _row(connector: FollowsFiles, path: str, row: importing.Row, now: datetime) -> Sighting | str:
-    """What a row says. A bug in a connector costs the row, and is seen in the log."""
-    if isinstance(row.said, str):
-        return row.said
-    try:
-        return connector.row(row.said, f"{path}/{row.part}", now)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        log.exception("a connector did not expect this row")
-        return f"could not be read ({type(error).__name__})"
 
 
 def _block(connector: Importing, cursor: Cursor) -> tuple[bytes, Cursor]:

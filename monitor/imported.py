@@ -12,7 +12,7 @@ from monitor.errors import ConfigError
 from monitor.feeds import Matching
 from monitor.importing import Row, UnreadableError, rows
 from monitor.model import Sighting
-from monitor.pipeline import observe
+from monitor.pipeline import observe, receive
 from monitor.ports import Batch, Clock, Intake
 
 TABLE = "table"
@@ -149,7 +149,7 @@ def _readable(file: Imported, portion: Sequence[Row], now: datetime, tally: Tall
 
 def _take(batch: Batch, intake: Intake | None, matcher: observe.Matching, now: datetime) -> observe.Taken:
     if intake is not None:
-        return observe.take_imported(FEED, batch, intake=intake, matcher=matcher, now=now)
+        return receive.take_imported(FEED, batch, intake=intake, matcher=matcher, now=now)
     return observe.Taken(sum(one.post is not None and bool(matcher.match(one.post)) for one in batch.sightings), 0, 0)
 
 

@@ -1,11 +1,10 @@
 """From a response to recorded posts: parse, match, record; and what a failed poll leads to."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import httpx
 import structlog
@@ -14,7 +13,7 @@ from monitor import metrics
 from monitor.errors import NEEDS_OPERATOR, Failure, FeedError
 from monitor.model import Availability, Exhibit, Match, Post, PostKey, Sighting
 from monitor.pipeline import evidence
-from monitor.ports import Batch, Connector, Cursor, FeedState, Importing, Intake, OpsNote, Revisiting
+from monitor.ports import Batch, Connector, Cursor, FeedState, Importing, Intake, OpsNote, Revisiting, Streaming
 
 log = structlog.get_logger()
 
@@ -27,9 +26,6 @@ REST = {
     Failure.RATE_LIMITED: 300.0,
 }
 """How long a feed rests, at least, after a failure that asking again at once cannot mend; seconds."""
-
-BACKLOG = timedelta(days=1)
-"""What is pushed and was published longer ago is no news."""
 
 REST_AT_MOST = 6 * 3600.0
 
@@ -55,11 +51,15 @@ def take(
     matcher: Matching,
     background: bool,
     now: datetime,
-) -> Batch:
-    """One page of a walk: parse, match, record with its cursor. Raises FeedError where the answer is none."""
+    doubts: Callable[[Batch], bool] = lambda _: False,
+) -> Batch | None:
+    """One page of a walk: parse, match, record with its cursor. Raises FeedError where the answer is none. None: the page is doubted,
+    and nothing of it was recorded."""
     batch = _parsed(lambda: connector.parse(response, cursor, now))
+    if doubts(batch):
+        return None
     exhibit = partial(evidence.of_answer, feed, response, now)
-    _record(feed, batch, exhibit, intake=intake, matcher=matcher, background=background, now=now)
+    record(feed, batch, exhibit, intake=intake, matcher=matcher, background=background, now=now)
     return batch
 
 
@@ -78,24 +78,27 @@ def take_file(
     batch = _parsed(lambda: connector.read(chunk, cursor, now))
     read = _read(chunk, cursor, batch.cursor)
     exhibit = None if evidence.names_people(read) else partial(evidence.of_file, feed, connector.path, read, now)
-    _record(feed, batch, exhibit, intake=intake, matcher=matcher, background=background, now=now)
+    record(feed, batch, exhibit, intake=intake, matcher=matcher, background=background, now=now)
     return batch
 
 
-def take_rows(
+def take_stream(
     feed: str,
-    path: str,
-    rows: Sequence[Mapping[str, Any] | str],
-    batch: Batch,
+    connector: Streaming,
+    head: httpx.Response,
+    lines: bytes,
+    cursor: Cursor,
     *,
     intake: Intake,
     matcher: Matching,
     background: bool,
     now: datetime,
-) -> None:
-    """Rows of a file that somebody else writes: match, record with the new cursor."""
-    exhibit = partial(evidence.of_rows, feed, path, rows, now)
-    _record(feed, batch, exhibit, intake=intake, matcher=matcher, background=background, now=now)
+) -> Batch:
+    """Whole lines of an answer that goes on: read, match, record with the cursor behind them."""
+    batch = _parsed(lambda: connector.feed(lines, cursor, now))
+    exhibit = partial(evidence.of_stream, feed, head, lines, now)
+    record(feed, batch, exhibit, intake=intake, matcher=matcher, background=background, now=now)
+    return batch
 
 
 def take_again(
@@ -116,48 +119,6 @@ def take_again(
     return batch
 
 
-class Taken(NamedTuple):
-    """What came of some sightings: `kept` concern a brand, or a post that is known; `posts` and `sightings` are new."""
-
-    kept: int
-    posts: int
-    sightings: int
-
-
-def take_pushed(feed: str, batch: Batch, body: bytes, *, intake: Intake, matcher: Matching, now: datetime) -> Taken:
-    """What somebody pushed: match, record. `body` empty: it is not to be kept."""
-    exhibit = partial(evidence.of_push, feed, body, now) if body and not evidence.names_people(body) else None
-    return _by_age(feed, batch, exhibit, intake=intake, matcher=matcher, now=now, walked=True)
-
-
-def take_imported(feed: str, batch: Batch, *, intake: Intake, matcher: Matching, now: datetime) -> Taken:
-    """What somebody brought in a file, which is theirs to keep."""
-    return _by_age(feed, batch, None, intake=intake, matcher=matcher, now=now, walked=False)
-
-
-def _by_age(
-    feed: str,
-    batch: Batch,
-    exhibit: Callable[[], Exhibit] | None,
-    *,
-    intake: Intake,
-    matcher: Matching,
-    now: datetime,
-    walked: bool,
-) -> Taken:
-    """Posts older than a day are backlog, the others news."""
-    old: list[Sighting] = []
-    new: list[Sighting] = []
-    for sighting in batch.sightings:
-        posted = sighting.post.posted_at if sighting.post else None
-        (old if posted is not None and now - posted > BACKLOG else new).append(sighting)
-    past = Batch(sightings=tuple(old))
-    first = _record(feed, past, exhibit, intake=intake, matcher=matcher, background=True, now=now, walked=False)
-    fresh = replace(batch, sightings=tuple(new))
-    second = _record(feed, fresh, exhibit, intake=intake, matcher=matcher, background=False, now=now, walked=walked)
-    return Taken(*(a + b for a, b in zip(first, second, strict=True)))
-
-
 def _parsed(parse: Callable[[], Batch]) -> Batch:
     """A connector promises FeedError alone; a bug in one is a changed answer, never the end of the daemon."""
     try:
@@ -174,7 +135,15 @@ def _read(chunk: bytes, cursor: Cursor, onward: Cursor | None) -> bytes:
     return chunk[: max(0, int(onward.get("offset", len(chunk))) - int(cursor.get("offset", 0)))]
 
 
-def _record(
+class Taken(NamedTuple):
+    """What came of some sightings: `kept` concern a brand, or a post that is known; `posts` and `sightings` are new."""
+
+    kept: int
+    posts: int
+    sightings: int
+
+
+def record(
     feed: str,
     batch: Batch,
     exhibit: Callable[[], Exhibit] | None,
@@ -185,6 +154,7 @@ def _record(
     now: datetime,
     walked: bool = True,
 ) -> Taken:
+    """Matches what was seen and writes down what concerns a brand. `walked`: it came from a feed, which is well."""
     matches: dict[PostKey, Sequence[Match]] = {}
     ours: list[Sighting] = []
     unmatched = 0

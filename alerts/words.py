@@ -96,6 +96,10 @@ _REASONS: Mapping[str, tuple[str, str]] = {
     "official": ("官方账号发声{author}", "an official account speaks{author}"),
     "views": ("已有 {now} {unit}，过了 {threshold} 这条线", "{now} {unit} already, over the line of {threshold}"),
     "same_event": ("与{incident}是同一件事{words}", "the same event as {incident}{words}"),
+    "same_complaint": (
+        "同一位客人或同一订单的投诉，不止从一处来",
+        "one customer or order, heard in more than one place",
+    ),
     "surge": (
         "过去 1 小时 {posts} 条负面，平时这个时候 {low}–{high} 条",
         "{posts} bad posts in the last hour; {low}–{high} are usual at this time",

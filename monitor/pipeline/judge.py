@@ -26,13 +26,25 @@ from monitor.ports import Judgement, Judging
 from monitor.spread import revisit, surge
 from monitor.spread.forecast import Ask
 from monitor.spread.usual import EXPECTED, Sizes
-from monitor.triage import event, severity, story, topic
+from monitor.triage import complaint, event, severity, story, topic
 from monitor.triage import incident as incidents
 from monitor.triage.redlines import CLEARLY_LOW, NOTHING, Touched
 
 log = structlog.get_logger()
 
-KEPT = frozenset({"hot_list", "same_event", "came_back", "by_hand", "surge", "surge_reach", "surge_echo", "ratings"})
+KEPT = frozenset(
+    {
+        "hot_list",
+        "same_event",
+        "came_back",
+        "by_hand",
+        "surge",
+        "surge_reach",
+        "surge_echo",
+        "ratings",
+        "same_complaint",
+    }
+)
 """Reasons that stay true of an incident when one of its posts raises it."""
 
 SIMILAR_WITHIN = timedelta(days=7)
@@ -121,7 +133,9 @@ def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules:
         log.warning("what was seen is odd", post=str(mention.post.key), brand=mention.brand, odd=list(found_odd))
     following = _look_again(mention, verdict, rules, now)
     unheard = verdict.severity is None and mention.incident_id is None
-    if unheard and (aimed < severity.BAD or mention.story_id is not None):
+    # A complaint that names its customer or order has a story however mild it is: the next time it comes in, it is known.
+    alone = aimed < severity.BAD and not complaint.names_somebody(mention.post)
+    if unheard and (alone or mention.story_id is not None):
         return Judgement(mention=mention, verdict=verdict, **following)
     found = _story(mention, judging, rules, now)
     current = judging.incident_of(found.story_id) if found.story_id is not None else None
@@ -162,10 +176,7 @@ def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules:
         stirs=stirs,
         pages=change.pages,
         tells=tells,
-        notes=(
-            *(() if found.same is None else (_same_event(found.same, current),)),
-            *((hot,) if hot is not None else ()),
-        ),
+        notes=(*_notes(found, current), *((hot,) if hot is not None else ())),
         **following,
     )
 
@@ -194,13 +205,15 @@ def _look_again(mention: Mention, verdict: Verdict, rules: Rules, now: datetime)
 
 @dataclass(frozen=True, kw_only=True)
 class _Story:
-    """The story a mention belongs to: one that exists, or the makings of a new one. `same`: why it is the same event."""
+    """The story a mention belongs to: one that exists, or the makings of a new one. `same`: why it is the same event. `complaint`: it
+    names the order or the customer of a post of that story."""
 
     story_id: int | None
     signature: bytes | None = None
     bands: tuple[int, ...] = ()
     origin: PostKey | None = None
     joined: bool = False
+    complaint: bool = False
     same: event.Same | None = None
 
 
@@ -215,6 +228,10 @@ def _story(mention: Mention, judging: Judging, rules: Rules, now: datetime) -> _
     signature = story.signature(post.words)
     bands = story.bands(signature) if signature else ()
     known = judging.story_of(mention.brand, origin)
+    complained = None
+    if known is None and complaint.names_somebody(post):
+        since = now - complaint.WITHIN
+        known = complained = judging.story_of_complaint(mention.brand, post.order_ref, post.customer_ref, since)
     if known is None and signature:
         candidates = judging.candidates(mention.brand, bands, now - SIMILAR_WITHIN)
         known = story.choose(signature, [(c.post_id, c.story_id, c.signature) for c in candidates])
@@ -227,6 +244,7 @@ def _story(mention: Mention, judging: Judging, rules: Rules, now: datetime) -> _
         bands=bands,
         origin=origin,
         joined=known is not None,
+        complaint=complained is not None,
         same=same,
     )
 
@@ -258,9 +276,21 @@ def _beside(told: tuple[Reason, ...], found: _Story, current: Incident | None) -
     kept = tuple(reason for reason in known if reason.code in KEPT - codes)
     if found.same is not None:
         return (*told, _same_event(found.same, current), *(reason for reason in kept if reason.code != "same_event"))
+    if found.complaint:
+        return (*told, _SAME_COMPLAINT, *(reason for reason in kept if reason != _SAME_COMPLAINT))
     if found.joined:
         return (*told, Reason(code="near_duplicates", facts={"posts": (current.posts if current else 1) + 1}), *kept)
     return (*told, *kept)
+
+
+_SAME_COMPLAINT = Reason(code="same_complaint")
+
+
+def _notes(found: _Story, current: Incident | None) -> tuple[Reason, ...]:
+    """What is added to an incident that the mention joins without changing its level."""
+    if found.same is not None:
+        return (_same_event(found.same, current),)
+    return (_SAME_COMPLAINT,) if found.complaint else ()
 
 
 def _same_event(same: event.Same, current: Incident | None) -> Reason:

@@ -156,6 +156,11 @@ _OWN: Mapping[str, Mapping[str, Answer]] = {
     "feeds": {},
 }
 
+SENDS: Mapping[str, tuple[str, ...]] = {
+    "vendor": ("bad_signature", "bomb", "clock_skew", "cut", "damaged", "out_of_order", "repeat"),
+}
+"""What goes wrong with what the sandbox itself sends; `monitor.sandbox.vendor` does it."""
+
 KINDS: Mapping[str, tuple[str, ...]] = {
     platform: tuple(sorted({*_ANYWHERE, *_SPECIAL, *own})) for platform, own in _OWN.items()
 }
@@ -200,9 +205,10 @@ class Orders:
 def read_order(body: bytes) -> Order:
     """`{"platform": "weibo", "kind": "quota", "times": 2}`. A ValueError says what is wrong with it."""
     said: Any = orjson.loads(body)
-    if not isinstance(said, dict) or said.get("platform") not in list(KINDS):
-        raise ValueError(f"platform is one of {', '.join(KINDS)}")
-    if said.get("kind") not in KINDS[said["platform"]]:
+    known = {**KINDS, **SENDS}
+    if not isinstance(said, dict) or said.get("platform") not in list(known):
+        raise ValueError(f"platform is one of {', '.join(known)}")
+    if said.get("kind") not in known[said["platform"]]:
         raise ValueError(f"kind is one of {', '.join(KINDS[said['platform']])}")
     times = said.get("times", 1)
     if type(times) is not int or times < 1:

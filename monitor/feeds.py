@@ -13,7 +13,19 @@ from monitor import metrics
 from monitor.errors import Failure, FeedError
 from monitor.model import PostKey
 from monitor.pipeline import observe
-from monitor.ports import Batch, Clock, Connector, Cursor, FeedState, Fetch, Importing, Intake, Limits, Revisiting
+from monitor.ports import (
+    Batch,
+    Clock,
+    Connector,
+    Cursor,
+    FeedState,
+    Fetch,
+    Importing,
+    Intake,
+    Limits,
+    Paced,
+    Revisiting,
+)
 
 log = structlog.get_logger()
 
@@ -65,11 +77,12 @@ def matcher_for(feed: Source, matcher: Matching) -> observe.Matching:
 
 def limits(feed: Source, purpose: Any = "discover") -> Limits:
     """How a feed's requests may be sent."""
+    least = feed.connector.least_pace if isinstance(feed.connector, Paced) else 0.0
     return Limits(
         feed=feed.name,
         purpose=purpose,
         account=feed.account,
-        pace=feed.pace,
+        pace=max(feed.pace, least),
         total=feed.timeout,
         allow_private=feed.allow_private,
         proxy=feed.proxy,

@@ -17,6 +17,7 @@ from connectors.weibo_status import cut, statuses
 from monitor.errors import Failure, FeedError
 from monitor.model import Post, PostKey
 from monitor.ports import Batch, Cursor
+from monitor.sight import Sight
 
 FIRST_WALK = 10
 """Pages of a feed's first walk ever: a backlog of thousands is seen, and no history lesson is asked for."""
@@ -66,6 +67,10 @@ class Weibo:
     @property
     def platform(self) -> str:
         return "weibo"
+
+    @property
+    def sees(self) -> Sight:
+        return Sight.KEYWORD if self.mode == "search" else Sight.MENTIONS
 
     @property
     def account(self) -> str:

@@ -19,6 +19,7 @@ from connectors.weibo_status import statuses
 from monitor.errors import Failure, FeedError
 from monitor.model import Post
 from monitor.ports import Batch, Cursor
+from monitor.sight import Sight
 
 FIRST_WALK = 3
 """Pages of a feed's first walk ever."""
@@ -64,6 +65,10 @@ class WeiboWeb:
     @property
     def platform(self) -> str:
         return "weibo"
+
+    @property
+    def sees(self) -> Sight:
+        return Sight.KEYWORD
 
     @property
     def account(self) -> str:

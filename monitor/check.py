@@ -2,18 +2,19 @@
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
-from monitor import accounts, streams
+from monitor import accounts, coverage, streams
 from monitor.errors import FeedError
 from monitor.feeds import Matching, Source, limits, matcher_for
-from monitor.pipeline import observe
+from monitor.model import FeedHealth
+from monitor.pipeline import observe, proving
 from monitor.pipeline.observe import FIXES
-from monitor.ports import Batch, Clock, Fetch, Importing, Open, Proof, Streaming
+from monitor.ports import Batch, Clock, Fetch, Importing, Open, Proof, Proofs, Streaming
 
 FIRST_LINES = 10.0
 """Real seconds that a stream has for its first lines."""
@@ -21,17 +22,17 @@ FIRST_LINES = 10.0
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """What was proved. `fix` is what to do, where something is wrong."""
+    """What was proved. `fix` is what to do, where something is wrong. `proves` False: said for whoever reads, not tried."""
 
     ok: bool
     what: str
     says: str
     fix: str = ""
+    proves: bool = True
 
     def as_text(self) -> str:
-        return f"{'ok  ' if self.ok else 'FAIL'} {self.what}: {self.says}" + (
-            f"\n     → {self.fix}" if self.fix else ""
-        )
+        mark = ("ok  " if self.ok else "FAIL") if self.proves else "    "
+        return f"{mark} {self.what}: {self.says}" + (f"\n     → {self.fix}" if self.fix else "")
 
     def as_json(self) -> dict[str, object]:
         return {"ok": self.ok, "what": self.what, "says": self.says, "fix": self.fix}
@@ -117,6 +118,31 @@ def _answered(what: str, batch: Batch, matcher: observe.Matching, clock: Clock) 
     return Line(ok=True, what=what, says=f"{len(posts)} posts{age}, {ours} concern a brand")
 
 
+class Proved(Proofs, Protocol):
+    """What a running house found out about its feeds."""
+
+    def feeds(self) -> list[FeedHealth]: ...
+
+
+def proofs(names: Sequence[str], store: Proved, now: datetime) -> Iterator[Line]:
+    """What the last day proves of each feed that has run: gaps, walks cut off, items against what is usual."""
+    newest = {health.feed: health.newest_post for health in store.feeds()}
+    for name in names:
+        hours = store.feed_hours(name)
+        if not hours:
+            continue
+        found, silent = proving.lately(hours, now, 24), proving.silent_since(hours, now)
+        posted = newest.get(name)
+        says = proving.sentence(found, None if posted is None else now - posted)
+        if silent is not None:
+            fix = "Look at the site by hand: a feed that usually speaks and is silent may be blocked"
+            says = f"{says}, silent since {silent:%m-%d %H:%M} UTC"
+            yield Line(ok=False, what=f"feed {name}, last 24 h", says=says, fix=fix)
+            continue
+        fix = "Poll it more often: items came and went between two polls" if found.gaps or found.caps else ""
+        yield Line(ok=True, what=f"feed {name}, last 24 h", says=says, fix=fix)
+
+
 def _file(what: str, connector: Importing) -> Line:
     path = Path(connector.path)
     try:
@@ -130,6 +156,11 @@ def _file(what: str, connector: Importing) -> Line:
         fix = "Correct path, or let this user read it"
         return Line(ok=False, what=what, says=f"{path} cannot be read ({error.strerror})", fix=fix)
     return Line(ok=True, what=what, says=f"{path} is there, {size:,} bytes")
+
+
+def sights(rows: Sequence[coverage.Row], language: Literal["zh", "en"]) -> list[Line]:
+    """What will be seen of each platform, and what will not."""
+    return [Line(ok=True, what=platform, says=says, proves=False) for platform, says in coverage.lines(rows, language)]
 
 
 def receivers(channels: Mapping[str, Checking]) -> list[Line]:

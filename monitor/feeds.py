@@ -1,7 +1,7 @@
 """Polling: walks a feed from its cursor, looks again at tracked posts, and notes every failure where it belongs."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from monitor import metrics
 from monitor.errors import Failure, FeedError
 from monitor.model import PostKey
 from monitor.pipeline import observe
+from monitor.pipeline.proving import Proving, Walk
 from monitor.ports import (
     Batch,
     Clock,
@@ -110,6 +111,7 @@ class Watch:
     rng: Random
     ops: tuple[str, ...]
     aside: Callable[[Callable[[], Any]], Awaitable[Any]]
+    proving: Proving = field(default_factory=Proving)
 
     async def poll(self, feed: Source) -> None:
         """One walk of a feed, from its cursor to the end or to the first failure."""
@@ -145,21 +147,34 @@ class Watch:
         cursor: Cursor = state.cursor
         background = observe.is_background(state, feed.every, self.clock.now())
         request = self.built(lambda: feed.connector.first(cursor))
+        walk = self.proving.walk(feed.name)
         for _ in range(PAGES):
-            response = await self.fetch(request, limits(feed))
-            batch = await self._take(feed, response, cursor, background)
+            batch = await self._page(feed, request, cursor, background, walk)
+            walk.saw(batch)
             note_facts(feed.account, batch.facts)
             if batch.next is None:
+                self.proving.ended(feed.name, walk, self.clock.now(), every=feed.every)
                 return
             moved = batch.cursor is not None and dict(batch.cursor) != dict(cursor)
             if batch.next.url == request.url and not moved:
                 raise FeedError(Failure.SCHEMA_DRIFT, "the site's next page is the page it came from")
             cursor = batch.cursor if batch.cursor is not None else cursor
             request = batch.next
+        self.proving.ended(feed.name, walk, self.clock.now(), every=feed.every, capped=True)
         log.info("walk goes on at the next poll", feed=feed.name, pages=PAGES)
 
-    async def _take(self, feed: Source, response: httpx.Response, cursor: Cursor, background: bool) -> Batch:
-        batch: Batch = await self.aside(
+    async def _page(self, feed: Source, request: httpx.Request, cursor: Cursor, background: bool, walk: Walk) -> Batch:
+        """One page; a blank one that is doubted is asked for again."""
+        while True:
+            response = await self.fetch(request, limits(feed))
+            batch = await self._take(feed, response, cursor, background, walk)
+            if batch is not None:
+                return batch
+
+    async def _take(
+        self, feed: Source, response: httpx.Response, cursor: Cursor, background: bool, walk: Walk
+    ) -> Batch | None:
+        batch: Batch | None = await self.aside(
             lambda: observe.take(
                 feed.name,
                 feed.connector,
@@ -169,6 +184,7 @@ class Watch:
                 matcher=matcher_for(feed, self.matcher),
                 background=background,
                 now=self.clock.now(),
+                doubts=walk.doubts,
             )
         )
         return batch

@@ -257,6 +257,31 @@ class Recorded:
     sightings: int = 0
 
 
+class FeedHour(NamedTuple):
+    """What one hour (counted from 1970) proved of a feed: polls, items not seen in the poll before, polls that no longer overlapped
+    with the last, walks that a cap cut off, blank pages that were asked for again."""
+
+    feed: str
+    hour: int
+    polls: int = 0
+    items: int = 0
+    gaps: int = 0
+    caps: int = 0
+    blanks: int = 0
+
+
+class Proofs(Protocol):
+    """What proving coverage needs."""
+
+    def add_feed_hours(self, hours: Sequence[FeedHour], *, drop_before: int) -> None:
+        """Adds to the numbers of these hours; hours before `drop_before` are let go."""
+        ...
+
+    def feed_hours(self, feed: str) -> list[FeedHour]:
+        """What is known of a feed's hours, the oldest first."""
+        ...
+
+
 class Intake(Protocol):
     """What observing needs: one transaction holds posts, sightings, mentions and cursor."""
 
@@ -746,6 +771,10 @@ class Reading(Protocol):
 
     def events(self, incident_id: int) -> list[IncidentEvent]:
         """Its timeline, oldest first."""
+        ...
+
+    def newest(self, brand: str, limit: int) -> list[Mention]:
+        """The newest `limit` posts found to concern a brand, the newest first."""
         ...
 
     def feeds(self) -> list[FeedHealth]: ...

@@ -55,9 +55,13 @@ def take(
     matcher: Matching,
     background: bool,
     now: datetime,
-) -> Batch:
-    """One page of a walk: parse, match, record with its cursor. Raises FeedError where the answer is none."""
+    doubts: Callable[[Batch], bool] = lambda _: False,
+) -> Batch | None:
+    """One page of a walk: parse, match, record with its cursor. Raises FeedError where the answer is none. None: the page is doubted,
+    and nothing of it was recorded."""
     batch = _parsed(lambda: connector.parse(response, cursor, now))
+    if doubts(batch):
+        return None
     exhibit = partial(evidence.of_answer, feed, response, now)
     _record(feed, batch, exhibit, intake=intake, matcher=matcher, background=background, now=now)
     return batch

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -120,8 +121,8 @@ class WeiboWeb:
         # The last of a page is its oldest; above it may stand what Weibo recommends, of any age.
         reached = ids[-1] <= mark
         if reached or page >= (PAGES if mark else FIRST_WALK):
-            missed = mark > 0 and not reached
-            return self._onward({"mark": str(top), "long": long}, {"overrun": 1} if missed else {})
+            proved = {"overlap": 1} if reached else {"overrun": 1, "cap_hit": 1}
+            return self._onward({"mark": str(top), "long": long}, proved if mark else {})
         walk = {"top": str(top), "page": page + 1}
         return self._onward({**({"mark": str(mark)} if mark else {}), "walk": walk, "long": long})
 
@@ -159,7 +160,7 @@ class WeiboWeb:
             )
         if number_in(cursor, "mark") or number_in(walk, "total"):
             raise FeedError(Failure.TRANSIENT, "Weibo shows an empty page where there are posts")
-        return Batch(cursor={}, facts={"empty": 1})
+        return Batch(cursor={}, facts={"empty": 1, "unchanged": 1})
 
     def _whole(self, data: Mapping[str, Any], cursor: Cursor, seen_at: datetime) -> Batch:
         """One post with its whole text; one that is hidden by now has none."""
@@ -167,13 +168,13 @@ class WeiboWeb:
         rejected = () if sightings else ("a long text does not come",)
         return replace(self._onward(cursor), sightings=tuple(sightings), rejected=rejected)
 
-    def _onward(self, cursor: Cursor, facts: Mapping[str, float] | None = None) -> Batch:
+    def _onward(self, cursor: Cursor, facts: Mapping[str, float] = MappingProxyType({})) -> Batch:
         """What is asked for next: long texts before the next page."""
         kept = {name: cursor[name] for name in ("mark", "walk") if cursor.get(name)}
         if long := _long(cursor):
             rest = {"long": long[1:]} if long[1:] else {}
-            return Batch(cursor={**kept, **rest}, next=self._get("/statuses/show", {"id": long[0]}), facts=facts or {})
-        return Batch(cursor=kept, next=self.first(kept) if "walk" in kept else None, facts=facts or {})
+            return Batch(cursor={**kept, **rest}, next=self._get("/statuses/show", {"id": long[0]}), facts=facts)
+        return Batch(cursor=kept, next=self.first(kept) if "walk" in kept else None, facts=facts)
 
     @property
     def _cookie(self) -> str:

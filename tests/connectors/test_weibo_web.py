@@ -90,7 +90,7 @@ def test_a_walk_ends_at_the_mark_though_an_old_post_stands_on_top() -> None:
     first = read(page(card(5), card(200), card(199)), {"mark": "100"})
     assert first.next is not None
     last = read(page(card(198), card(99)), first.cursor or {}, first.next)
-    assert (last.next, last.cursor) == (None, {"mark": "200"})
+    assert (last.next, last.cursor, last.facts) == (None, {"mark": "200"}, {"overlap": 1})
 
 
 def test_a_first_walk_is_short_and_a_later_one_that_misses_some_says_so() -> None:

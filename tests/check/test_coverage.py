@@ -16,7 +16,7 @@ from monitor import coverage
 from monitor.config import AccountTable
 from monitor.coverage import Pushed, Row
 from monitor.sight import Sight
-from tests.check.conftest import World
+from tests.check.conftest import WHOLE, World
 
 TOKEN = SecretStr("canary")
 
@@ -117,3 +117,10 @@ def test_check_ends_with_the_table(world: World) -> None:
 )
 def test_a_door_shows_what_a_vendor_finds_or_what_customers_say(platform: str, sight: Sight) -> None:
     assert coverage.door("vendor", platform).sight is sight
+
+
+def test_check_names_a_word_of_a_brand_by_which_nothing_can_be_found(world: World) -> None:
+    world.write(WHOLE.replace("except = '抽奖'", "except = 'xinghe'"))
+    code, lines = world.check()
+    assert code == 1
+    assert lines["brand 星禾"]["says"] == "no post that holds “xinghe” concerns it"

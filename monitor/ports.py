@@ -178,6 +178,17 @@ class Importing(Protocol):
     def read(self, chunk: bytes, cursor: Cursor, seen_at: datetime) -> Batch: ...
 
 
+@runtime_checkable
+class FollowsFiles(Protocol):
+    """A connector whose posts are rows of files that another program goes on writing. `files`: a file, a folder or a pattern."""
+
+    @property
+    def files(self) -> str: ...
+    def row(self, said: Mapping[str, Any], place: str, seen_at: datetime) -> Sighting | str:
+        """What a row says, or what is wrong with it. `place`: the file it stands in, and its table."""
+        ...
+
+
 # ── scoring and channels ────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -418,6 +429,12 @@ class Judging(Protocol):
 
     def story_of(self, brand: str, key: PostKey) -> int | None:
         """The story that began at this post or that this post belongs to: reposts of one origin are one story."""
+        ...
+
+    def story_of_complaint(
+        self, brand: str, order_ref: str | None, customer_ref: str | None, since: datetime
+    ) -> int | None:
+        """The story of the first post since then that names this order, or else this customer. Refs as a stored post has them."""
         ...
 
     def incident_of(self, story_id: int) -> Incident | None:

@@ -7,6 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from connectors.appstore import AppStore
+from connectors.hotlist import HotList
 from connectors.jsonl import JsonLines
 from connectors.rss import Rss
 from connectors.rsshub import RssHub
@@ -70,6 +71,7 @@ def test_without_a_quota_half_an_interval_is_the_median() -> None:
     ("connector", "sight"),
     [
         (AppStore(app_id="1"), Sight.REVIEWS),
+        (HotList(list="baidu"), Sight.TOPICS),
         (WeiboPush(subscription="1"), Sight.STREAM),
         (Weibo(token=TOKEN, mode="comments"), Sight.COMMENTS),
         (Weibo(token=TOKEN, mode="comment-mentions"), Sight.MENTIONS),

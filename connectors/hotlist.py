@@ -14,6 +14,7 @@ from connectors.topics import Line, day_of, topic
 from monitor.errors import Failure, FeedError
 from monitor.model import Post, Sighting
 from monitor.ports import Batch, Cursor
+from monitor.sight import Sight
 
 HALF = 0.5
 """With less of what the list usually shows it is half a list, and that is said; with fewer lines readable it is another one."""
@@ -44,6 +45,10 @@ class HotList:
     @property
     def platform(self) -> str:
         return self._board.platform
+
+    @property
+    def sees(self) -> Sight:
+        return Sight.TOPICS
 
     @property
     def account(self) -> str:

@@ -477,8 +477,8 @@ class Crowds(Judging, Protocol):
         """Bad posts and bad reviews first seen since then, the newest first; backlogs left out. 500 at most."""
         ...
 
-    def surge_story(self, brand: str, since: datetime) -> int | None:
-        """The brand's newest surge, if a post of it was first seen since then."""
+    def surge_stories(self, brand: str, since: datetime) -> list[int]:
+        """The surges whose posts were last seen since then, the newest first."""
         ...
 
     def gather(self, judgement: Judgement, posts: Sequence[int], now: datetime) -> int:

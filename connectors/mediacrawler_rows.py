@@ -14,7 +14,7 @@ from typing import Any
 from connectors.counts import count
 from connectors.markup import plain
 from connectors.times import moment
-from monitor.model import Author, Count, Counts, Post, PostKey, Sighting
+from monitor.model import Author, Counts, Post, PostKey, Sighting
 
 STAMP = "last_modify_ts"
 
@@ -198,8 +198,7 @@ def _post(key: PostKey, shape: _Shape, said: Mapping[str, Any], at: datetime) ->
 
 
 def _counts(shape: _Shape, said: Mapping[str, Any]) -> Counts:
-    found: dict[str, Count | None] = {ours: count(said.get(theirs)) for ours, theirs in shape.counts.items()}
-    return Counts(**found)
+    return Counts(**{ours: count(said.get(theirs)) for ours, theirs in shape.counts.items()})
 
 
 def _text(value: object) -> str:

@@ -11,7 +11,7 @@ from connectors import flat, formats, headings, mediacrawler_rows
 from monitor.errors import ConfigError
 from monitor.feeds import Matching
 from monitor.importing import Row, UnreadableError, rows
-from monitor.model import Sighting
+from monitor.model import Match, Post, PostKey, Sighting
 from monitor.pipeline import observe, receive
 from monitor.ports import Batch, Clock, Intake
 
@@ -20,6 +20,9 @@ TABLE = "table"
 
 ROWS_AT_ONCE = 500
 FEED = "ingest"
+
+REMEMBERED = 50_000
+"""Posts whose brands are kept in mind: some fifteen MiB."""
 
 _CLOCK_SLACK = timedelta(hours=1)
 
@@ -155,4 +158,21 @@ def _take(batch: Batch, intake: Intake | None, matcher: observe.Matching, now: d
 
 def matching(matcher: Matching, brand: str) -> observe.Matching:
     """How its posts are matched. `brand`: the one that all of them concern."""
-    return matcher.assuming(brand) if brand else matcher
+    return Remembering(matcher.assuming(brand) if brand else matcher)
+
+
+class Remembering:
+    """The same words of the same author concern the same brands, and a crawler writes them again in every run."""
+
+    def __init__(self, matcher: observe.Matching) -> None:
+        self._matcher = matcher
+        self._known: dict[tuple[PostKey, str | None, int], list[Match]] = {}
+
+    def match(self, post: Post) -> list[Match]:
+        told = post.key, post.author.id, hash((post.title, post.text))
+        found = self._known.get(told)
+        if found is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            found = self._known[told] = self._matcher.match(post)
+        return found

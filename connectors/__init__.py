@@ -14,6 +14,7 @@ CONNECTORS: dict[str, str] = {
     "rss": "connectors.rss:Rss",
     "rsshub": "connectors.rsshub:RssHub",
     "bilibili": "connectors.bilibili:Bilibili",
+    "hotlist": "connectors.hotlist:HotList",
     "jsonl": "connectors.jsonl:JsonLines",
     "mediacrawler": "connectors.mediacrawler:MediaCrawler",
 }

@@ -208,6 +208,7 @@ class Watch:
                     now=self.clock.now(),
                 )
             )
+            self.proving.came(feed.name, len(batch.sightings), self.clock.now())
             if len(chunk) < BLOCK or batch.cursor is None or batch.cursor == cursor:
                 return
             cursor = batch.cursor

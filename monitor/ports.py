@@ -109,7 +109,8 @@ class Batch:
 
     `gone`: posts the platform no longer shows. `next`: the walk goes on there. `cursor` None: leave it as it is.
     `facts`: numbers for metrics and whoever looks at a feed closely (token_expires_at, overrun, poll_after, empty,
-    unchanged). `rejected`: items that could not be read, a line each; they cost only themselves.
+    unchanged; overlap: 1 where it holds what the last poll held, 0: a gap; expected: how many items the site speaks of for this walk;
+    cap_hit: its own depth ended it). `rejected`: items that could not be read, a line each; they cost only themselves.
     """
 
     sightings: tuple[Sighting, ...] = ()
@@ -261,7 +262,7 @@ class Recorded:
 
 
 class FeedHour(NamedTuple):
-    """What one hour (counted from 1970) proved of a feed: polls, items not seen in the poll before, polls that no longer overlapped
+    """What one hour (counted from 1970) proved of a feed: polls (minutes of listening, where it comes by itself), items not seen in the poll before, polls that no longer overlapped
     with the last, walks that a cap cut off, blank pages that were asked for again."""
 
     feed: str

@@ -6,7 +6,7 @@ app's rating falls, mostly by people who give one star and write nothing.
 
 from typing import TYPE_CHECKING, Any
 
-from monitor.sandbox import texts
+from monitor.sandbox import communities, texts
 
 if TYPE_CHECKING:
     from monitor.sandbox.world import Hand
@@ -25,6 +25,7 @@ def fill(hand: "Hand") -> None:
     _appstore(hand)
     _ratings(hand)
     _heimao(hand)
+    communities.fill(hand)
     _desks(hand)
 
 

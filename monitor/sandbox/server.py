@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from monitor.sandbox import apple, crawler, feeds, heimao, weibo_push
+from monitor.sandbox import apple, bilibili, crawler, feeds, heimao, hotlists, weibo_push
 from monitor.sandbox.faults import read_order
 from monitor.sandbox.rsshub import RssHub
 from monitor.sandbox.slack import FakeSlack
@@ -76,6 +76,8 @@ def app(stage: Stage, seed: int) -> Starlette:
             *RssHub(stage).routes,
             *apple.routes(stage),
             *heimao.routes(stage),
+            *bilibili.routes(stage),
+            *hotlists.routes(stage),
             *feeds.routes(stage),
             *crawler.routes(stage),
             *Vendor(stage).routes,

@@ -27,7 +27,7 @@ class Reader:
         self.refused = []
         seen: list[Any] = []
         for piece in pieces(self.pattern, self.cursor, self.refused):
-            seen += [row.said["n"] if isinstance(row.said, Mapping) else row.said for row in piece.rows]
+            seen += [row.said.get("n") if isinstance(row.said, Mapping) else row.said for row in piece.rows]
             self.cursor = json.loads(json.dumps(piece.cursor))
         return seen
 

@@ -59,7 +59,15 @@ def test_the_manual_loads_as_it_is_and_shows_every_default(tmp_path: Path) -> No
         assert getattr(whole, name) == getattr(small, name), name
     for name in ("levels", "official", "settled"):
         assert getattr(whole.thresholds, name) == getattr(small.thresholds, name), name
-    assert {feed.type for feed in whole.feeds} == {"weibo", "rsshub", "appstore", "rss", "jsonl"}
+    assert {feed.type for feed in whole.feeds} == {
+        "weibo",
+        "rsshub",
+        "appstore",
+        "appstore-ratings",
+        "heimao",
+        "rss",
+        "jsonl",
+    }
 
 
 def test_the_smallest_file_stands_in_the_readme_and_works(tmp_path: Path) -> None:

@@ -25,6 +25,9 @@ MOST_POINTS = 200
 
 _AHEAD = tuple(timedelta(hours=hours) for hours in (1, 3, 6, 24))
 
+_LAST_IN_LINE = "import os; os.nice(10); from alerts.drawing import main; main()"
+"""A drawing takes a second of a core, and the next page may be under way."""
+
 
 def draw(incident: Incident, language: Language, now: datetime, *, hurts: int | None = None) -> bytes | None:
     """A PNG of at most 60 kB, read at 360 px; None where there is nothing to draw or drawing failed, which the log says.
@@ -34,7 +37,7 @@ def draw(incident: Incident, language: Language, now: datetime, *, hurts: int | 
     asked = picture(incident, language, now, hurts=hurts)
     if asked is None:
         return None
-    command = [sys.executable, "-P", "-m", "alerts.drawing"]
+    command = [sys.executable, "-P", "-c", _LAST_IN_LINE]
     try:
         done = subprocess.run(command, input=orjson.dumps(asked), capture_output=True, timeout=PATIENCE, check=True)  # noqa: S603 - our own interpreter and module
     except (OSError, subprocess.SubprocessError) as error:

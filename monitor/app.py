@@ -56,7 +56,8 @@ from monitor.web import board
 
 log = structlog.get_logger()
 
-JUDGE_AT_ONCE = 256
+JUDGE_AT_ONCE = 64
+"""A page waits for the forecasts of all that are judged with it."""
 
 SCORE_PATIENCE = 600.0
 """Real seconds for one step of scoring. The desk cannot hang, but texts that are all poison take their time each."""

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from monitor.sandbox import apple, feeds, heimao
+from monitor.sandbox import apple, feeds, heimao, vendor
 from monitor.sandbox.faults import read_order
 from monitor.sandbox.rsshub import RssHub
 from monitor.sandbox.slack import FakeSlack
@@ -73,6 +73,7 @@ def app(stage: Stage, seed: int) -> Starlette:
             *RssHub(stage).routes,
             *apple.routes(stage),
             *heimao.routes(stage),
+            *vendor.routes(stage),
             *feeds.routes(stage),
             *FakeSlack(stage.clock, token=SLACK_TOKEN, app_token=SLACK_APP_TOKEN, seed=seed).routes,
             Route("/control/start", start, methods=["POST"]),

@@ -12,6 +12,7 @@ CONNECTORS: dict[str, str] = {
     "heimao": "connectors.heimao:Heimao",
     "rss": "connectors.rss:Rss",
     "rsshub": "connectors.rsshub:RssHub",
+    "bilibili": "connectors.bilibili:Bilibili",
     "jsonl": "connectors.jsonl:JsonLines",
 }
 """Every type of feed: name -> "module:Class". What is not here does not exist, unless written out that way."""

@@ -24,6 +24,8 @@ _DECLARED = re.compile(rb"""(?:encoding|charset)\s*=\s*["']?([A-Za-z0-9_.:-]{2,3
 _CHARSETS = re.compile(
     r"utf-?8|utf-16(?:le|be)|gb18030|big5|big5-hkscs|(?:us-)?ascii|iso-8859-\d{1,2}|windows-125\d|shift_jis|euc-(?:jp|kr)"
 )
+_LOST = "\ufffd"
+_CHINESE = re.compile("[\u3000-\u9fff\uff00-\uffef]")
 _LONGEST_WAIT = 7 * 86400.0
 
 _CLASSES = {
@@ -97,7 +99,8 @@ def title(response: httpx.Response) -> str:
 def text_of(response: httpx.Response) -> str:
     """The body as text: by its byte order mark, its own declaration, the header, else UTF-8. Never raises.
 
-    gb2312 and gbk are read as gb18030, which holds both and is what is really sent under their names.
+    gb2312 and gbk are read as gb18030, which holds both and is what is really sent under their names. Where the bytes say plainly
+    that the label is wrong, the bytes are believed: Chinese in UTF-8 is no GBK by chance, nor the other way round.
     """
     body = response.content
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -109,7 +112,16 @@ def text_of(response: httpx.Response) -> str:
             break
     else:
         charset = "utf-8"
-    return body.removeprefix(b"\xef\xbb\xbf").decode(charset, "replace")
+    body = body.removeprefix(b"\xef\xbb\xbf")
+    text = body.decode(charset, "replace")
+    if text.isascii() or charset.startswith("utf-16"):
+        return text
+    unicode = text if charset in ("utf-8", "utf8") else body.decode("utf-8", "replace")
+    if _LOST not in unicode:
+        return unicode if _CHINESE.search(unicode) else text
+    chinese = body.decode("gb18030", "replace")
+    mislabelled = unicode is text and unicode.count(_LOST) > len(_CHINESE.findall(unicode))
+    return chinese if mislabelled and _LOST not in chinese else text
 
 
 def place(response: httpx.Response) -> str:
@@ -132,8 +144,8 @@ def retry_after(response: httpx.Response, now: datetime) -> float | None:
 
 
 def _leniently(response: httpx.Response) -> Any:
-    """What orjson is too strict for: half of an emoji (a text cut in its middle) must not cost the whole page."""
-    text = response.content.decode("utf-8", "replace").lstrip("\ufeff")
+    """What orjson is too strict for: half of an emoji (a text cut in its middle) must not cost the whole page, nor GBK."""
+    text = text_of(response).lstrip("\ufeff")
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:

@@ -3,6 +3,7 @@
 import re
 from urllib.parse import SplitResult, urlsplit
 
+from connectors.bilibili_ids import aid_of
 from connectors.weibo_ids import bid_to_mid
 from monitor.model import PostKey
 
@@ -13,6 +14,13 @@ _NOTE = re.compile(r"/(?:explore|discovery/item|user/profile/[0-9a-f]{24})/([0-9
 _SHORT = re.compile(r"/(?:[a-z]/)?([0-9A-Za-z]{4,20})/?", re.ASCII)
 _COMPLAINT = re.compile(r"/complaint/view/(\d{6,20})/?", re.ASCII)
 _APP = re.compile(r"/([a-z]{2})/app/(?:[^/]+/)?id(\d{5,12})/?", re.ASCII)
+_ZHIHU = re.compile(r"/(?:question/\d{1,20}/)?(question|answer|p|pin|zvideo)/(\d{1,20})/?", re.ASCII)
+_KINDS = {"p": "article"}
+_THREAD = re.compile(r"/p/(\d{5,20})/?", re.ASCII)
+_VIDEO = re.compile(r"/video/(BV[0-9A-Za-z]{10}|av\d{1,16})/?", re.ASCII)
+_REPLY = re.compile(r"reply(\d{1,20})", re.ASCII)
+_PID = re.compile(r"(?:^|&)pid=(\d{5,20})(?:&|$)", re.ASCII)
+_CLIP = re.compile(r"/(?:share/)?(?:video|note)/(\d{10,25})/?", re.ASCII)
 _NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 
 
@@ -74,6 +82,36 @@ def _complaint(parts: SplitResult) -> PostKey | None:
     return PostKey("heimao", found[1]) if found else None
 
 
+def _zhihu(parts: SplitResult) -> PostKey | None:
+    found = _ZHIHU.fullmatch(parts.path)
+    return PostKey("zhihu", f"{_KINDS.get(found[1], found[1])}:{found[2]}") if found else _page(parts)
+
+
+def _thread(parts: SplitResult) -> PostKey | None:
+    """A thread, or the reply in it that the address points at."""
+    found, reply = _THREAD.fullmatch(parts.path), _PID.search(parts.query)
+    return PostKey("tieba", f"{found[1]}:{reply[1]}" if reply else found[1]) if found else _page(parts)
+
+
+def _video(parts: SplitResult) -> PostKey | None:
+    found, reply = _VIDEO.fullmatch(parts.path), _REPLY.fullmatch(parts.fragment)
+    try:
+        name = f"av{aid_of(found[1])}" if found else ""
+    except ValueError:
+        return None
+    return PostKey("bilibili", f"{name}:{reply[1]}" if reply else name) if name else _page(parts)
+
+
+def _clip(parts: SplitResult) -> PostKey | None:
+    found = _CLIP.fullmatch(parts.path)
+    return PostKey("douyin", found[1]) if found else _page(parts)
+
+
+def _page(parts: SplitResult) -> PostKey | None:
+    """What else such a site shows: a page like any other."""
+    return _anywhere((parts.hostname or "").removeprefix("www."), parts)
+
+
 def _anywhere(host: str, parts: SplitResult) -> PostKey | None:
     path = parts.path.rstrip("/") + (f"?{parts.query}" if parts.query else "")
     return PostKey("web", f"{host}{path}"[:300]) if path else None
@@ -85,4 +123,8 @@ _SITES = {
     ("xhslink.com",): _short_note,
     ("apps.apple.com", "itunes.apple.com"): _app,
     ("tousu.sina.com.cn", "tousu.sina.cn"): _complaint,
+    ("zhihu.com", "zhuanlan.zhihu.com"): _zhihu,
+    ("tieba.baidu.com",): _thread,
+    ("bilibili.com", "m.bilibili.com"): _video,
+    ("douyin.com", "m.douyin.com", "iesdouyin.com"): _clip,
 }

@@ -15,6 +15,14 @@ from monitor.model import COUNTERS, Author, Availability, Count, Counts, Post, P
 
 SCHEMA = "langyan.post.v1"
 
+OWN_CHANNELS = frozenset({"hotline", "wechat_service", "app_feedback", "email"})
+"""The brand's own: nobody else hears what is said there, so it has no reach, whatever counts somebody gives it."""
+
+_NOBODY = frozenset(
+    {"", "-", "--", "0", "无", "空", "匿名", "未知", "none", "null", "nil", "n/a", "na", "unknown", "anonymous"}
+)
+"""What stands where no customer and no order is known; it must not make strangers one."""
+
 _TELLING = ("text", "title", "created_at", "rating")
 """A line with none of these says nothing of the post but its counts."""
 
@@ -49,7 +57,7 @@ def _sighting(record: Any) -> Sighting:
     return Sighting(
         key=PostKey(platform, native_id),
         seen_at=_moment(record, "collected_at"),
-        counts=_counts(record.get("counts")),
+        counts=_UNKNOWN if platform in OWN_CHANNELS else _counts(record.get("counts")),
         availability=Availability.GONE if deleted else Availability.VISIBLE,
         post=_post(record, platform, native_id) if tells else None,
     )
@@ -91,7 +99,17 @@ def _post(record: dict[str, Any], platform: str, native_id: str) -> Post:
         region=_text(record, "region") or None,
         product=_text(record, "product") or None,
         status=_text(record, "status") or None,
+        customer_ref=_ref(record, "customer_ref"),
+        order_ref=_ref(record, "order_ref"),
     )
+
+
+def _ref(record: dict[str, Any], key: str) -> str | None:
+    """A mark of the brand's own, its outer blanks and its case aside, for channels write the same one differently."""
+    ref = _text(record, key).strip().casefold()
+    if len(ref) > 200:
+        raise ValueError(f"{key} is longer than 200 characters")
+    return None if ref in _NOBODY else ref
 
 
 def _author(given: Any) -> Author:

@@ -5,7 +5,7 @@ Parameters, access control and error pages after https://docs.rsshub.app.
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import unquote
@@ -14,14 +14,13 @@ import httpx
 import orjson
 from pydantic import SecretStr
 
-from connectors import xhs_ids
 from connectors.answers import refuse, retry_after
 from connectors.markup import plain
+from connectors.rsshub_sites import host_of, site_of
 from connectors.syndication import Item, document
-from connectors.weibo_ids import bid_to_mid
-from connectors.window import article, batch, headers, unchanged
+from connectors.window import article, batch, headers, shown, unchanged
 from monitor.errors import Failure, FeedError
-from monitor.model import Author, Post
+from monitor.model import Post
 from monitor.ports import Batch, Cursor
 
 COOKIE = "Renew the site's cookie in RSSHub's own environment and restart it"
@@ -57,16 +56,13 @@ _SAYS: tuple[tuple[re.Pattern[str], Failure, str], ...] = (
 
 _MESSAGE = re.compile(r"Error Message:\s*(.+?)\s*(?:Route:|Full Route:|Node Version:|Git Hash:|$)", re.DOTALL)
 _QUERY = re.compile(r"\?[^\s\"']*")
-_WEIBO_LINK = re.compile(r"https?://(?:www\.)?weibo\.com/(\d{4,12})/([0-9a-zA-Z]{5,12})(?:[/?#].*)?")
-_WEIBO_MOBILE = re.compile(r"https?://m\.weibo\.cn/(?:status|detail)/(\d{10,20})(?:[/?#].*)?")
-_NOTES_OF = re.compile(r"/xiaohongshu/user/([0-9a-f]{24})/notes(?:[/?].*)?")
 _OTHER = {"encoded": "decoded", "decoded": "encoded"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class RssHub:
-    """A route of an RSSHub. Posts of `/weibo/…` and `/xiaohongshu/…` are filed under those platforms with their own ids,
-    so that they are one post with what other connectors see.
+    """A route of an RSSHub. Posts of sites that are known (`rsshub_sites`) are filed under their platforms with their own ids, so that
+    they are one post with what other connectors see.
     """
 
     base_url: str
@@ -79,8 +75,8 @@ class RssHub:
 
     @property
     def platform(self) -> str:
-        site = self.route.split("/")[1]
-        return site if site in _SITES else "web"
+        site = site_of(self.route)
+        return site.platform if site else "web"
 
     @property
     def account(self) -> str:
@@ -100,7 +96,15 @@ class RssHub:
                 return Batch(next=self._request(cursor, _OTHER[_spelling(cursor)]))
             self._say(message, response, seen_at)
         refuse(response, seen_at)
-        found = batch(document(response, seen_at), response, cursor, seen_at, self._post)
+        site = site_of(self.route)
+        found = batch(
+            document(response, seen_at),
+            response,
+            cursor,
+            seen_at,
+            lambda item: site.post(item, self.route, seen_at) if site else self._article(item),
+            site.counts if site else shown,
+        )
         return self._admitted(found, response, cursor)
 
     def _request(self, cursor: Cursor, spelling: str) -> httpx.Request:
@@ -153,11 +157,8 @@ class RssHub:
             raise FeedError(error.failure, said, fix=error.fix, retry_after=error.retry_after) from None
         raise FeedError(Failure.TRANSIENT, said)
 
-    def _post(self, item: Item) -> Post | str:
-        reader = _SITES.get(self.platform)
-        if reader is None:
-            return article(item, "web", httpx.URL(item.link or self.base_url).host or "rsshub")
-        return reader(item, self.route)
+    def _article(self, item: Item) -> Post | str:
+        return article(item, "web", host_of(item.link or self.base_url))
 
 
 def _spelling(cursor: Cursor) -> str:
@@ -191,49 +192,3 @@ def _json_message(body: bytes) -> str | None:
     error = answer.get("error") if isinstance(answer, dict) else None
     message = error.get("message") if isinstance(error, dict) else error
     return plain(message)[:2000] if isinstance(message, str) and message else None
-
-
-# ── posts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _weibo(item: Item, _: str) -> Post | str:
-    link, mobile = _WEIBO_LINK.fullmatch(item.link), _WEIBO_MOBILE.fullmatch(item.link)
-    try:
-        mid = bid_to_mid(link[2]) if link else mobile[1] if mobile else ""
-    except ValueError:
-        mid = ""
-    if not mid:
-        return f"has no address of a Weibo post ({item.link[:80]!r})"
-    author = plain(item.author)
-    text = plain(item.body) or plain(item.title)
-    return Post(
-        platform="weibo",
-        native_id=mid,
-        kind="repost" if re.search(r"<blockquote>\s*-\s*转发", item.body) else "post",
-        url=f"https://m.weibo.cn/status/{mid}",
-        author=Author(id=link[1] if link else None, name=author),
-        text=re.sub(rf"\A{re.escape(author)}\s*[:：]\s*", "", text) if author else text,
-        posted_at=item.published,
-    )
-
-
-def _note(item: Item, route: str) -> Post | str:
-    known = xhs_ids.of_link(item.link)
-    if known is None:
-        return f"has no address of a note ({item.link[:80]!r})"
-    note_id, writer = known
-    whose = _NOTES_OF.fullmatch(route)
-    return Post(
-        platform="xiaohongshu",
-        native_id=note_id,
-        kind="note",
-        url=item.link,
-        author=Author(id=writer or (whose[1] if whose else None), name=plain(item.author)),
-        title=plain(item.title),
-        text=plain(item.body),
-        posted_at=item.published or xhs_ids.born(note_id),
-        edited_at=item.updated,
-    )
-
-
-_SITES: Mapping[str, Callable[[Item, str], Post | str]] = {"weibo": _weibo, "xiaohongshu": _note}

@@ -3,7 +3,7 @@
 import html
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
@@ -25,11 +25,13 @@ _CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
 _RSSHUB = "{http://rsshub.app/xml/schemas}"
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _SLASH = "{http://purl.org/rss/1.0/modules/slash/}"
+_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _THREAD = "{http://purl.org/syndication/thread/1.0}"
 
 _ROOT = re.compile(rb"<(?:\w+:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,30});")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_WHOLE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _MAIL_AUTHOR = re.compile(r"\S+@\S+\s*\((.+)\)")
 
 
@@ -61,7 +63,7 @@ class Document:
 def document(response: httpx.Response, seen_at: datetime) -> Document:
     """The feed in a body, whatever its content type. Raises FeedError where there is none."""
     body = response.content
-    if _ROOT.search(body[:4000]):
+    if _ROOT.search(body[:4000].replace(b"\0", b"")):
         return _xml(text_of(response), response, seen_at)
     if is_html(response):
         raise page(response, credentials=False)
@@ -84,8 +86,24 @@ def _xml(text: str, response: httpx.Response, seen_at: datetime) -> Document:
     # Below the root (Atom, RDF) or its channel (RSS), no deeper: items within items would be read as often as they nest.
     entries = [node for parent in (root, *root) for node in parent if _local(node) == ("entry" if atom else "item")]
     read = _atom_item if atom else _rss_item
+    home = _joined(str(response.request.url), root.get(_BASE, ""))
     ttl = next((number(_inner(node)) for node in root.iter("ttl")), None)
-    return Document(items=tuple(read(node, seen_at) for node in entries), ttl=ttl * 60.0 if ttl else None)
+    items = (_at_home(read(node, seen_at), _joined(home, node.get(_BASE, ""))) for node in entries)
+    return Document(items=tuple(items), ttl=ttl * 60.0 if ttl else None)
+
+
+def _at_home(item: Item, home: str) -> Item:
+    """The same, with a whole address: a relative one counts from where the feed is, or from the `xml:base` it names."""
+    return replace(item, link=_joined(home, item.link)) if item.link else item
+
+
+def _joined(home: str, link: str) -> str:
+    if not link or _WHOLE.match(link):
+        return link or home
+    try:
+        return str(httpx.URL(home).join(link))
+    except (httpx.InvalidURL, ValueError):
+        return link
 
 
 def _character(entity: re.Match[str]) -> str:
@@ -99,7 +117,7 @@ def _rss_item(node: Element, seen_at: datetime) -> Item:
     stats = next((child for child in node if _local(child) == "stats"), Element("stats"))
     return Item(
         id=_first(node, "guid") or node.get(f"{_RDF}about", ""),
-        link=_plain_name(node, "link"),
+        link=_plain_name(node, "link") or _permanent(node),
         title=_plain_name(node, "title"),
         body=_first(node, f"{_CONTENT}encoded") or _plain_name(node, "description"),
         author=mail[1] if mail else author,
@@ -111,6 +129,13 @@ def _rss_item(node: Element, seen_at: datetime) -> Item:
         ),
         reposts=count(_first(stats, "reposts_count")),
     )
+
+
+def _permanent(node: Element) -> str:
+    """The guid, where it is the item's address, as it is unless it says otherwise."""
+    guid = next(iter(node.findall("guid")), None)
+    said = "" if guid is None or guid.get("isPermaLink", "true") == "false" else _inner(guid)
+    return said if said.startswith(("http://", "https://")) else ""
 
 
 def _atom_item(node: Element, seen_at: datetime) -> Item:
@@ -174,9 +199,9 @@ def _json(answer: Any, response: httpx.Response, seen_at: datetime) -> Document:
     if not isinstance(items, list) or not str(answer.get("version", "")).startswith(JSON_FEED):
         raise FeedError(Failure.SCHEMA_DRIFT, f"{place(response)} answered JSON that is no JSON Feed")
     rejected = [f"item {at} is no object" for at, item in enumerate(items) if not isinstance(item, dict)]
-    return Document(
-        items=tuple(_json_item(item, seen_at) for item in items if isinstance(item, dict)), rejected=tuple(rejected)
-    )
+    home = str(response.request.url)
+    read = (_at_home(_json_item(item, seen_at), home) for item in items if isinstance(item, dict))
+    return Document(items=tuple(read), rejected=tuple(rejected))
 
 
 def _json_item(item: Mapping[str, Any], seen_at: datetime) -> Item:

@@ -1,11 +1,12 @@
 """What a published feed leaves from one poll to the next: its validators, and what stood in its window.
 
-Cursor: {"etag", "modified", "full_at", "known"}. Validators are kept byte for byte, as Latin-1.
+Cursor: {"etag", "modified", "full_at", "known", "zone"}. Validators are kept byte for byte, as Latin-1.
 """
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,6 +30,11 @@ TRUST = timedelta(days=1)
 REMEMBERED = 1000
 """Items of the last window that are known again, so that a feed which is too fast for its poll is noticed."""
 
+AHEAD = timedelta(minutes=10)
+"""Clocks differ by this much; a time further ahead of ours is wrong."""
+
+_EAST = timedelta(hours=8)
+_BEIJING = "+08:00"
 _MAX_AGE = re.compile(r"max-age=(\d{1,9})")
 
 
@@ -51,26 +57,41 @@ def unchanged(cursor: Cursor, seen_at: datetime) -> Batch:
     return Batch(facts={"unchanged": 1.0}, cursor=stale)
 
 
+def shown(item: Item) -> Counts:
+    """What an item shows of its engagement in elements of its own."""
+    return Counts(likes=item.likes, comments=item.comments, reposts=item.reposts)
+
+
 def batch(
-    found: Document, response: httpx.Response, cursor: Cursor, seen_at: datetime, read: Callable[[Item], Post | str]
+    found: Document,
+    response: httpx.Response,
+    cursor: Cursor,
+    seen_at: datetime,
+    read: Callable[[Item], Post | str],
+    counts: Callable[[Item], Counts] = shown,
 ) -> Batch:
     """A window's items as posts. `read` returns the post, or what is wrong with the item."""
-    sightings: dict[PostKey, Sighting] = {}
+    posts: dict[PostKey, tuple[Item, Post]] = {}
     rejected = list(found.rejected)
     for item in found.items:
         post = read(item)
         if isinstance(post, str):
             rejected.append(post)
-            continue
-        counts = Counts(likes=item.likes, comments=item.comments, reposts=item.reposts)
-        sightings[post.key] = Sighting(key=post.key, seen_at=seen_at, counts=counts, post=post)
-    if rejected and not sightings:
+        else:
+            posts[post.key] = item, post
+    if rejected and not posts:
         raise FeedError(
             Failure.SCHEMA_DRIFT, f"{place(response)}: none of {len(rejected)} items can be read: {rejected[0]}"
         )
-    window = [_short(str(key)) for key in sightings]
+    window = [_short(str(key)) for key in posts]
     before = cursor.get("known")
     known = [name for name in before if isinstance(name, str)] if isinstance(before, list) else []
+    new = [item for item, post in posts.values() if _short(str(post.key)) not in set(known)]
+    mislabelled = _says_gmt_for_beijing(new, bool(known), cursor.get("zone") == _BEIJING, seen_at)
+    sightings = []
+    for item, post in posts.values():
+        told = _in_beijing(post, item) if mislabelled else post
+        sightings.append(Sighting(key=post.key, seen_at=seen_at, counts=counts(item), post=told))
     facts = {} if (wait := _poll_after(found, response)) is None else {"poll_after": wait}
     if known and window and not set(known) & set(window):
         facts["overrun"] = 1.0
@@ -79,7 +100,31 @@ def batch(
         value = next((value for key, value in response.headers.raw if key.lower() == header), b"")
         if 0 < len(value) <= 1000:
             onward[name] = value.decode("latin-1")
-    return Batch(sightings=tuple(sightings.values()), cursor=onward, facts=facts, rejected=tuple(rejected))
+    if mislabelled:
+        onward["zone"] = _BEIJING
+    return Batch(sightings=tuple(sightings), cursor=onward, facts=facts, rejected=tuple(rejected))
+
+
+def _says_gmt_for_beijing(new: Sequence[Item], polled: bool, before: bool, seen_at: datetime) -> bool:
+    """Whether the feed writes Beijing's time and calls it GMT, as many do: what is new then lies hours ahead of now.
+
+    An item that is new since the last poll and lies in the last hours speaks against it: it would have been there long before.
+    """
+    dated = [item.published for item in new if item.published is not None and not item.published.utcoffset()]
+    ahead = any(AHEAD < published - seen_at <= _EAST + AHEAD for published in dated)
+    recent = any(-_EAST < published - seen_at <= AHEAD for published in dated)
+    if recent and polled:
+        return False
+    return ahead or before
+
+
+def _in_beijing(post: Post, item: Item) -> Post:
+    """The post with its times read as Beijing's where the feed called them GMT."""
+    posted, edited = (
+        None if moment is None else moment - _EAST if not moment.utcoffset() else moment
+        for moment in (item.published, item.updated)
+    )
+    return replace(post, posted_at=posted or post.posted_at, edited_at=edited or post.edited_at)
 
 
 def _poll_after(found: Document, response: httpx.Response) -> float | None:
@@ -96,7 +141,7 @@ def article(item: Item, platform: str, host: str) -> Post | str:
     if not name and not title and not text:
         return "an item with neither id, link nor text"
     if not name:
-        name = _short(f"{title}\n{item.published}")
+        name = _short(f"{title}\n{text}")
     if len(name) > 200 or re.search(r"[\s\x00-\x1f]", name):
         name = _short(name)
     return Post(

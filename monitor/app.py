@@ -34,6 +34,7 @@ from monitor.calling import Calling
 from monitor.clock import RealClock
 from monitor.config import SPREAD_WEIGHTS, Config
 from monitor.daemon import Daemon, Life, Work
+from monitor.doors import Doors
 from monitor.ears import Ears, Seconds, ears
 from monitor.errors import ConfigError
 from monitor.feeds import Watch
@@ -52,7 +53,7 @@ from monitor.triage.redlines import Touched
 from monitor.vocabulary import Vocabulary
 from monitor.watch.added import extended
 from monitor.watch.query import Explanation, Matcher
-from monitor.web import board
+from monitor.web import board, ingest
 
 log = structlog.get_logger()
 
@@ -266,9 +267,10 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         reading=store,
         clock=clock,
         language=config.language,
-        intervals={feed.name: feed.every for feed in config.feeds},
+        intervals=dict(_expected(config)),
         unwell=lambda: life.stale(time.monotonic()),
         ready=lambda: life.ready and not life.stopping,
+        also=[ingest.route(Doors(config.doors, store, _vocabulary(config, store, clock), clock), clock)],
     )
     server = uvicorn.Server(
         uvicorn.Config(
@@ -410,11 +412,9 @@ def _watch(
     clock: Clock,
     aside: Callable[[Callable[[], Any]], Awaitable[Any]],
 ) -> Watch:
-    vocabulary = Vocabulary(config.brands, store, clock)
-    store.on_commit(vocabulary.heard)
     return Watch(
         intake=store,
-        matcher=vocabulary,
+        matcher=_vocabulary(config, store, clock),
         fetch=fetch,
         rest=fetch.rest,
         clock=clock,
@@ -422,6 +422,18 @@ def _watch(
         ops=_operators(config),
         aside=aside,
     )
+
+
+def _expected(config: Config) -> Iterator[tuple[str, float]]:
+    """How often each feed is polled, and something is pushed at each door."""
+    yield from ((feed.name, feed.every) for feed in config.feeds)
+    yield from ((door.name, door.every) for door in config.doors.values())
+
+
+def _vocabulary(config: Config, store: Store, clock: Clock) -> Vocabulary:
+    vocabulary = Vocabulary(config.brands, store, clock)
+    store.on_commit(vocabulary.heard)
+    return vocabulary
 
 
 class _Served:

@@ -72,8 +72,8 @@ def run(
 def _needs_something(settings: Any) -> None:
     if not settings.brands:
         raise ConfigError("brand", "no brand is named, so nothing concerns you", "Add a [[brand]] table")
-    if not settings.feeds:
-        raise ConfigError("feed", "no feed is named, so nothing is watched", "Add a [[feed]] table")
+    if not settings.feeds and not settings.doors:
+        raise ConfigError("feed", "no feed is named, so nothing is watched", "Add a [[feed]] or an [ingest.NAME] table")
 
 
 @main.command()

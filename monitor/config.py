@@ -17,6 +17,7 @@ import alerts
 import connectors
 from alerts.masking import Shows
 from alerts.policy import Manners, Route
+from monitor import doors
 from monitor.alerting import AlertsTable, ReceiverTable, RouteTable, StormTable, manners, route
 from monitor.errors import ConfigError
 from monitor.model import Severity
@@ -103,6 +104,7 @@ class _File(Table):
     evidence_days: int = Field(365, ge=0, le=36_500)
     accounts: dict[str, AccountTable] = Field(default_factory=dict)
     score: ScoreTable = ScoreTable()
+    ingest: dict[str, dict[str, Any]] = Field(default_factory=dict)
     alerts: AlertsTable = AlertsTable()
 
     _settled = field_validator("settled", mode="before")(seconds)
@@ -167,6 +169,7 @@ class Config:
     brands: tuple[Brand, ...]
     redlines: Mapping[str, RedLines]
     feeds: tuple[Feed, ...]
+    doors: Mapping[str, doors.Door]
     thresholds: Thresholds
     surge: Limits
     accounts: Mapping[str, AccountTable]
@@ -243,6 +246,7 @@ def build(raw: Mapping[str, Any], path: Path) -> Config:
         brands=brands,
         redlines={table.name: _redlines(table, f"brand[{number}]", here) for number, table in enumerate(file.brand)},
         feeds=feeds,
+        doors=_doors(file.ingest, named, feeds, here),
         thresholds=_thresholds(file),
         surge=Limits(**file.surge.model_dump()),
         accounts=file.accounts,
@@ -325,6 +329,17 @@ def _feed(raw: Mapping[str, Any], place: str, here: Path) -> Feed:
         ca_file=table.ca_file,
         allow_private=table.allow_private,
     )
+
+
+def _doors(
+    tables: Mapping[str, Mapping[str, Any]], brands: set[str], feeds: tuple[Feed, ...], here: Path
+) -> dict[str, doors.Door]:
+    read: dict[str, doors.DoorTable] = {}
+    for name, raw in tables.items():
+        place = f"ingest.{name}"
+        secret = {"secret": _secret(raw["secret"], f"{place}.secret", here)} if "secret" in raw else {}
+        read[name] = _checked(doors.DoorTable, {**raw, **secret}, place)
+    return doors.doors(read, frozenset(brands), frozenset(feed.name for feed in feeds))
 
 
 def _receiver(name: str, raw: Mapping[str, Any], place: str, here: Path) -> Receiver:

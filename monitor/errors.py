@@ -4,10 +4,12 @@ LangyanError
 ├── ConfigError        the operator, now: the process does not start (exit 2)
 ├── StoreError         the operator, now: the database is newer than this program, locked, or not ours
 ├── FeedError          a feed did not give what it should; `failure` says which of the classes below
-└── RecordingError     one line of a recording or import is damaged: that line is skipped and counted
+├── RecordingError     one line of a recording or import is damaged: that line is skipped and counted
+└── DeliveryError      a delivery that was pushed cannot be taken: its sender is answered why
 """
 
 from enum import StrEnum
+from typing import Literal
 
 
 class Failure(StrEnum):
@@ -68,3 +70,12 @@ class RecordingError(LangyanError):
     def __init__(self, line: int, problem: str) -> None:
         super().__init__(f"line {line}: {problem}")
         self.line, self.problem = line, problem
+
+
+class DeliveryError(LangyanError):
+    """What was pushed to us cannot be taken as a whole. `kind`: "unreadable", "too_much" (it is to be cut in pieces) or "reused" (its
+    id came before with another body)."""
+
+    def __init__(self, kind: Literal["unreadable", "too_much", "reused"], problem: str) -> None:
+        super().__init__(problem)
+        self.kind, self.problem = kind, problem

@@ -87,7 +87,9 @@ class Author:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Post(_Timed):
-    """What somebody published. `posted_at` None: the platform does not say, so first sight stands in for it."""
+    """What somebody published, or said to the brand itself. `posted_at` None: the platform does not say, so first sight stands
+    in for it. `customer_ref`, `order_ref`: the brand's own marks of who says it and about what, as they came until the store
+    replaces them by keyed hashes; they hold the ways together in which one complaint comes in."""
 
     platform: str
     native_id: str
@@ -104,6 +106,8 @@ class Post(_Timed):
     region: str | None = None
     product: str | None = None
     status: str | None = None
+    customer_ref: str | None = None
+    order_ref: str | None = None
 
     @property
     def key(self) -> PostKey:

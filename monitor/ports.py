@@ -261,6 +261,33 @@ class Intake(Protocol):
     def save_budget(self, account: str, state: Mapping[str, Any]) -> None: ...
 
 
+class Answered(NamedTuple):
+    """What a delivery was answered; `sha256` (hex) is its body's."""
+
+    sha256: str
+    answer: Mapping[str, Any]
+
+
+class Deliveries(Protocol):
+    """What taking in what is pushed needs."""
+
+    def answer_to(self, source: str, delivery_id: str) -> Answered | None:
+        """What this delivery was answered within the last seven days."""
+        ...
+
+    def keep_answer(self, source: str, delivery_id: str, sha256: str, answer: Mapping[str, Any], now: datetime) -> None:
+        """Writes it down; the first answer stays. Those older than seven days are let go."""
+        ...
+
+    def waiting(self) -> int:
+        """The mentions that wait for the scorer."""
+        ...
+
+    def writer_stuck(self) -> float:
+        """Seconds the oldest write has been waited for."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
     """A post of the same brand that shares a band with the one in hand."""

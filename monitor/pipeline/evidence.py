@@ -1,6 +1,7 @@
 """What looks rest on: a site's answer as it came, made fit to be kept and shown; and how long it is kept."""
 
 import hashlib
+import re
 import zlib
 from datetime import datetime, timedelta
 
@@ -24,6 +25,7 @@ PACKED_AT = 1
 """zlib's fastest: half again as large as its best on a site's JSON, in a fraction of the time."""
 
 _LONGEST_URL = 2_000
+_NAMED = re.compile(rb'"(?:customer|order)_ref"\s*:\s*"')
 
 
 def of_answer(feed: str, response: httpx.Response, now: datetime) -> Exhibit:
@@ -46,6 +48,16 @@ def of_answer(feed: str, response: httpx.Response, now: datetime) -> Exhibit:
 def of_file(feed: str, path: str, block: bytes, now: datetime) -> Exhibit:
     """Lines of a local file, those that were read now."""
     return _exhibit(feed, f"file:{path}"[:_LONGEST_URL], block, now)
+
+
+def of_push(feed: str, body: bytes, now: datetime) -> Exhibit:
+    """What somebody pushed, inflated."""
+    return _exhibit(feed, f"push:{feed}", body, now)
+
+
+def names_people(body: bytes) -> bool:
+    """Whether records in it, read or not, name a customer or an order."""
+    return bool(_NAMED.search(body))
 
 
 def shown(url: httpx.URL) -> tuple[str, list[bytes]]:

@@ -1,6 +1,7 @@
 """From a response to recorded posts: parse, match, record; and what a failed poll leads to."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
@@ -26,6 +27,9 @@ REST = {
     Failure.RATE_LIMITED: 300.0,
 }
 """How long a feed rests, at least, after a failure that asking again at once cannot mend; seconds."""
+
+BACKLOG = timedelta(days=1)
+"""What is pushed and was published longer ago is no news."""
 
 REST_AT_MOST = 6 * 3600.0
 
@@ -73,7 +77,7 @@ def take_file(
     """One block of a local file: read, match, record with the new offset."""
     batch = _parsed(lambda: connector.read(chunk, cursor, now))
     read = _read(chunk, cursor, batch.cursor)
-    exhibit = partial(evidence.of_file, feed, connector.path, read, now)
+    exhibit = None if evidence.names_people(read) else partial(evidence.of_file, feed, connector.path, read, now)
     _record(feed, batch, exhibit, intake=intake, matcher=matcher, background=background, now=now)
     return batch
 
@@ -96,6 +100,20 @@ def take_again(
     return batch
 
 
+def take_pushed(feed: str, batch: Batch, body: bytes, *, intake: Intake, matcher: Matching, now: datetime) -> int:
+    """What somebody pushed: match, record. Posts older than a day are backlog. `body` empty: it is not to be kept. Returns how
+    many of its sightings concern a brand, or a post that is known."""
+    old: list[Sighting] = []
+    new: list[Sighting] = []
+    for sighting in batch.sightings:
+        posted = sighting.post.posted_at if sighting.post else None
+        (old if posted is not None and now - posted > BACKLOG else new).append(sighting)
+    exhibit = partial(evidence.of_push, feed, body, now) if body and not evidence.names_people(body) else None
+    kept = _record(feed, Batch(sightings=tuple(old)), None, intake=intake, matcher=matcher, background=True, now=now)
+    batch = replace(batch, sightings=tuple(new))
+    return kept + _record(feed, batch, exhibit, intake=intake, matcher=matcher, background=False, now=now)
+
+
 def _parsed(parse: Callable[[], Batch]) -> Batch:
     """A connector promises FeedError alone; a bug in one is a changed answer, never the end of the daemon."""
     try:
@@ -115,13 +133,13 @@ def _read(chunk: bytes, cursor: Cursor, onward: Cursor | None) -> bytes:
 def _record(
     feed: str,
     batch: Batch,
-    exhibit: Callable[[], Exhibit],
+    exhibit: Callable[[], Exhibit] | None,
     *,
     intake: Intake,
     matcher: Matching,
     background: bool,
     now: datetime,
-) -> None:
+) -> int:
     matches: dict[PostKey, Sequence[Match]] = {}
     ours: list[Sighting] = []
     unmatched = 0
@@ -136,6 +154,8 @@ def _record(
         else:
             unmatched += 1
     ours.extend(_farewells(batch, now))
+    # A body that names a customer or an order would keep what the store only keeps hashed.
+    named = any(s.post and (s.post.customer_ref or s.post.order_ref) for s in batch.sightings)
     recorded = intake.record(
         feed,
         ours,
@@ -144,9 +164,10 @@ def _record(
         cursor=batch.cursor,
         background=background,
         walk_done=batch.next is None,
-        exhibit=exhibit() if ours else None,
+        exhibit=exhibit() if exhibit and ours and not named else None,
     )
     _count(feed, batch, recorded.posts, recorded.sightings, unmatched, now)
+    return len(ours)
 
 
 def _farewells(batch: Batch, now: datetime) -> list[Sighting]:

@@ -48,6 +48,10 @@ SAVED = 8
 """Requests a purse saves up at most, for the moment at which a look is worth most."""
 
 
+ONCE = frozenset({"topic", "article"})
+"""Kinds of which no site tells anything by their id: what is new of them comes with their feed alone."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Following:
     """The next look: when it is due, and what it is worth: the chance that half an hour turns the decision over."""

@@ -8,6 +8,7 @@ from monitor.store.auditing import AuditingPart
 from monitor.store.case import CasePart
 from monitor.store.connections import Connections, InMemory, OnDisk, ReadOnly
 from monitor.store.covering import CoveringPart
+from monitor.store.deliveries import DeliveriesPart
 from monitor.store.exhibits import ExhibitsPart
 from monitor.store.handling import HandlingPart
 from monitor.store.histories import HistoriesPart
@@ -32,10 +33,10 @@ __all__ = ["Store"]
 
 class Store(
     IntakePart, JudgingPart, HoursPart, HandlingPart, OutboxPart, CoveringPart, AuditingPart, ReadingPart, LabelsPart,
-    HistoriesPart, InboxPart, WordingPart, ExhibitsPart, CasePart, TrialsPart,
+    HistoriesPart, InboxPart, WordingPart, ExhibitsPart, CasePart, TrialsPart, DeliveriesPart,
 ):  # fmt: skip
-    """Intake, Judging, Handling, Outbox, Auditing, Reading, Histories, Keeping and Evidence (`monitor.ports`), labels, and what people
-    do, on one database; from any thread."""
+    """Intake, Deliveries, Judging, Handling, Outbox, Auditing, Reading, Histories, Keeping and Evidence (`monitor.ports`), labels, and what
+    people do, on one database; from any thread."""
 
     @classmethod
     def open(cls, path: Path, *, hash_key: bytes, elapsed: Callable[[], float] | None = None) -> "Store":

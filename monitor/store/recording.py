@@ -11,6 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from monitor.model import Availability, Exhibit, Match, MentionState, PostKey, Sighting
 from monitor.ports import Recorded
+from monitor.spread.revisit import ONCE
 from monitor.store import exhibits, rows, schema
 from monitor.store.prepared import Prepared
 
@@ -52,7 +53,7 @@ _ADD_MENTION = _adding(
     "next_look_at", "look_worth",
 )  # fmt: skip
 _SAYS = ("kind", "url", "author_id", "author_name", "followers", "verified", "title", "text", "posted_at", "edited_at",
-         "repost_of", "parent", "rating", "region", "product", "status")  # fmt: skip
+         "repost_of", "parent", "rating", "region", "product", "status", "customer_ref", "order_ref")  # fmt: skip
 _CHANGE_POST = (
     update(_post).where(_post.c.id == bindparam("b_id")).values({name: bindparam(f"b_{name}") for name in _SAYS})
 )
@@ -325,6 +326,6 @@ def _mention_row(post: _Post, match: Match, now: datetime) -> dict[str, Any]:
         "text_hash": rows.text_hash(rows.words(post.row)),
         "news": 1,
         "priority": post.heat,
-        "next_look_at": rows.ms(now),
+        "next_look_at": None if post.row["kind"] in ONCE else rows.ms(now),
         "look_worth": UNJUDGED,
     }

@@ -112,6 +112,11 @@ def hashed(hash_key: bytes, platform: str, author: str) -> str:
     return hmac.digest(hash_key, f"{platform}:{author}".encode("utf-8", "replace"), "sha256").hex()[:16]
 
 
+def _ref(hash_key: bytes, kind: str, ref: str | None) -> str | None:
+    """A customer or an order as it is stored: the same on every channel, so that one complaint is known wherever it comes in."""
+    return hashed(hash_key, kind, ref) if ref else None
+
+
 def text_hash(words: str) -> str:
     return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()[:16]
 
@@ -136,6 +141,8 @@ def post_row(post: Post, hash_key: bytes) -> dict[str, Any]:
         "region": _word(post.region),
         "product": _word(post.product),
         "status": _word(post.status),
+        "customer_ref": _ref(hash_key, "customer_ref", post.customer_ref),
+        "order_ref": _ref(hash_key, "order_ref", post.order_ref),
     }
 
 
@@ -166,7 +173,7 @@ _POST_AT = {column.name: place for place, column in enumerate(POST)}
 
 def _post(row: Sequence[Any]) -> Post:
     (_, platform, native_id, kind, url, author_id, author_name, followers, verified, title, text, posted_at, edited_at,
-     repost_of, parent, rating, region, product, status, *_) = row  # fmt: skip
+     repost_of, parent, rating, region, product, status, *_, customer_ref, order_ref) = row  # fmt: skip
     return Post(
         platform=platform,
         native_id=native_id,
@@ -185,6 +192,8 @@ def _post(row: Sequence[Any]) -> Post:
         region=region,
         product=product,
         status=status,
+        customer_ref=customer_ref,
+        order_ref=order_ref,
     )
 
 

@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from monitor.model import ENDED
 
-HEAD = "0010"
+HEAD = "0011"
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -59,6 +59,8 @@ class PostRow(_Table, table=True):
     __table_args__ = (
         UniqueConstraint("platform", "native_id"),
         Index("ix_post_platform_posted_at", "platform", "posted_at"),
+        _only_where("ix_post_customer_ref", "customer_ref", where="customer_ref IS NOT NULL"),
+        _only_where("ix_post_order_ref", "order_ref", where="order_ref IS NOT NULL"),
     )
 
     id: int | None = _id()
@@ -85,6 +87,8 @@ class PostRow(_Table, table=True):
     background: bool
     availability: str = _text()
     looks: int = _long()
+    customer_ref: str | None = _text()
+    order_ref: str | None = _text()
 
 
 class SightingRow(_Table, table=True):
@@ -122,6 +126,19 @@ class ResponseRow(_Table, table=True):
     size: int = _long()
     due_at: int = _long()
     body: bytes = Field(sa_type=LargeBinary)
+
+
+class DeliveryRow(_Table, table=True):
+    """A delivery that was pushed to us, by its sender's id, and what it was answered: the same again gets the same answer."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (Index("ix_delivery_at", "at"), {"sqlite_with_rowid": False})
+
+    source: str = _text(primary_key=True)
+    delivery_id: str = _text(primary_key=True)
+    at: int = _long()
+    sha256: str = _text()
+    answer: str = _text()
 
 
 class ProofRow(_Table, table=True):
@@ -465,3 +482,4 @@ feed_state = metadata.tables["feed_state"]
 budget = metadata.tables["budget"]
 inbox = metadata.tables["inbox"]
 word = metadata.tables["word"]
+delivery = metadata.tables["delivery"]

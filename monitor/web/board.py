@@ -36,8 +36,10 @@ def app(
     intervals: Mapping[str, float],
     unwell: Callable[[], Sequence[str]],
     ready: Callable[[], bool],
+    also: Sequence[Route] = (),
 ) -> Starlette:
-    """The web application. `unwell` names loops that hang; `intervals` are the feeds' in clock seconds."""
+    """The web application. `unwell` names loops that hang; `intervals` are the feeds' in clock seconds. `also`: what else is
+    served at this door."""
     pages = Environment(loader=PackageLoader("monitor.web"), autoescape=select_autoescape(), trim_blocks=True)
     pages.filters["clock"] = lambda moment: moment.astimezone(SHANGHAI).strftime("%m-%d %H:%M") if moment else "—"
     pages.filters["clean"] = said.clean
@@ -89,6 +91,7 @@ def app(
             Route("/metrics", numbers),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
+            *also,
         ]
     )
 

@@ -8,6 +8,7 @@ import pytest
 
 from alerts.policy import routed
 from monitor.config import Config, build, load
+from monitor.doors import DoorTable
 from monitor.errors import ConfigError
 from monitor.model import Severity, TellClass
 
@@ -30,10 +31,16 @@ token = { env = "LANGYAN_TEST_TOKEN" }
 """
 
 
+DOOR = "[ingest.vendor]\nsecret = 'canary-plain'\n"
+PLAIN, NAMED = "'canary-plain'", "{ file = 'vendor.secret' }"
+
+
 @pytest.fixture(autouse=True)
 def _secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("weibo.token", "weibo-search.token", "slack.token"):
+    for name in ("weibo.token", "weibo-search.token", "slack.token", "bilibili.buvid3"):
         (tmp_path / name).write_text("canary-" + name + "\n")
+    (tmp_path / "vendor.secret").write_text("canary-vendor-secret\n")
+    (tmp_path / "short.secret").write_text("canary\n")
     monkeypatch.setenv("LANGYAN_TEST_TOKEN", "xoxb-canary")
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
 
@@ -67,7 +74,22 @@ def test_the_manual_loads_as_it_is_and_shows_every_default(tmp_path: Path) -> No
         "heimao",
         "rss",
         "jsonl",
+        "bilibili",
     }
+
+
+def test_the_doors_of_the_manual_load_as_they_are_and_show_every_default(tmp_path: Path) -> None:
+    (tmp_path / "hotline.secret").write_text("canary-hotline-secret\n")
+    example = (ROOT / "config.example.toml").read_text(encoding="utf-8")
+    keys, shown = re.search(r"# POST /ingest/NAME.*?\n#\n(# \[ingest.*?)\n\n", example, re.DOTALL), None
+    assert keys is not None
+    shown = keys[1].replace("\n# ", "\n").replace("\n#\n", "\n").removeprefix("# ")
+    doors = read(tmp_path, SMALL + "\n" + shown).doors
+    assert set(doors) == {"vendor", "hotline"}
+    said = dict(re.findall(r"^#   (\w+) = (\S+)", keys[0], re.MULTILINE))
+    fresh = {name: field.default for name, field in DoorTable.model_fields.items()}
+    assert said == {"format": '"record"', "map": "{}", "platform": '""', "brand": '""', "every": '"1d"'}
+    assert (fresh["format"], fresh["platform"], fresh["brand"], fresh["every"]) == ("record", "", "", 86400.0)
 
 
 def test_the_smallest_file_stands_in_the_readme_and_works(tmp_path: Path) -> None:
@@ -107,6 +129,21 @@ def test_the_smallest_file_stands_in_the_readme_and_works(tmp_path: Path) -> Non
         ),
         (("[[brand]]", "listen = '0.0.0.0:9733'\n[[brand]]"), "listen: 0.0.0.0 is reachable by others"),
         (("[[brand]]", "listen = '9733'\n[[brand]]"), "listen"),
+        (("[[brand]]", DOOR + "[[brand]]"), "ingest.vendor.secret: a secret stands in plain text"),
+        (("[[brand]]", DOOR.replace(PLAIN, NAMED) + "patience = 1\n[[brand]]"), "ingest.vendor.patience: unknown key"),
+        (("[[brand]]", DOOR.replace(PLAIN, NAMED) + "format = 'csv'\n[[brand]]"), "there is no format csv"),
+        (("[[brand]]", DOOR.replace(PLAIN, NAMED) + "map = { txt = '/a' }\n[[brand]]"), "there is no field txt"),
+        (("[[brand]]", DOOR.replace(PLAIN, NAMED) + "map = { text = 'a' }\n[[brand]]"), "is no JSON pointer"),
+        (
+            ("[[brand]]", DOOR.replace(PLAIN, NAMED) + "brand = '月禾'\n[[brand]]"),
+            "ingest.vendor.brand: there is no brand",
+        ),
+        (
+            ("[[brand]]", DOOR.replace("vendor", "mentions", 1).replace(PLAIN, NAMED) + "[[brand]]"),
+            "a [[feed]] is called",
+        ),
+        (("[[brand]]", DOOR.replace("vendor", '"a/b"', 1).replace(PLAIN, NAMED) + "[[brand]]"), "stands in an address"),
+        (("[[brand]]", DOOR.replace(PLAIN, "{ file = 'short.secret' }") + "[[brand]]"), "ingest.vendor.secret"),
         (("[[brand]]", "[severity.orange]\nrisk = 1.5\n[[brand]]"), "severity.orange.risk"),
         (("[[brand]]", "[severity.pink]\nrisk = 0.5\n[[brand]]"), "severity.pink"),
         (("match = '星禾'", "match = '星禾'\nown = ['1700000001']"), "names no platform"),

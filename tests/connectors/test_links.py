@@ -27,8 +27,18 @@ NOTE = "64f1c2aa000000001e03c5b7"
         ("https://apps.apple.com/cn/app/id1234567890", "appstore:cn:1234567890"),
         (f"https://www.rednote.com/explore/{NOTE}", f"xiaohongshu:{NOTE}"),
         ("https://tousu.sina.com.cn/complaint/view/17300000001/", "heimao:17300000001"),
-        ("https://www.douyin.com/video/7301234567890123456", "web:douyin.com/video/7301234567890123456"),
-        ("https://www.zhihu.com/question/1?sort=new", "web:zhihu.com/question/1?sort=new"),
+        ("https://www.douyin.com/video/7301234567890123456", "douyin:7301234567890123456"),
+        ("https://www.douyin.com/user/MS4wLjABAAAA", "web:douyin.com/user/MS4wLjABAAAA"),
+        ("https://www.zhihu.com/question/1?sort=new", "zhihu:question:1"),
+        ("https://www.zhihu.com/question/59895982/answer/3012345678", "zhihu:answer:3012345678"),
+        ("https://zhuanlan.zhihu.com/p/700000001", "zhihu:article:700000001"),
+        ("https://www.zhihu.com/people/ali", "web:zhihu.com/people/ali"),
+        ("https://tieba.baidu.com/p/8012345678?lp=5028", "tieba:8012345678"),
+        ("https://tieba.baidu.com/p/8012345678?pid=140123456789&cid=0#140123456789", "tieba:8012345678:140123456789"),
+        ("https://www.bilibili.com/video/BV17x411w7KC/?spm_id_from=333", "bilibili:av170001"),
+        ("https://m.bilibili.com/video/av170001", "bilibili:av170001"),
+        ("https://www.bilibili.com/video/BV17x411w7KC/#reply230012345678", "bilibili:av170001:230012345678"),
+        ("https://www.bilibili.com/read/cv123", "web:bilibili.com/read/cv123"),
     ],
 )
 def test_a_post_is_known_by_its_address(link: str, post: str) -> None:
@@ -52,6 +62,7 @@ def test_a_post_is_known_by_its_address(link: str, post: str) -> None:
         "https://[::1/x",
         "https://www.xiaohongshu.com/explore/not-a-note",
         "https://apps.apple.com/cn/developer/id1",
+        "https://www.bilibili.com/video/BV1000000000",
     ],
 )
 def test_what_is_no_post_is_none(link: str) -> None:

@@ -182,9 +182,108 @@ def test_two_feeds_with_the_same_guids_do_not_mix() -> None:
     assert only(parsed(rss(item(1)))).key == PostKey("web", "example.org:c-1")
 
 
-@pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", "/relative", "file:///etc/passwd"])
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "mailto:a@b.cn"])
 def test_a_link_that_leads_to_no_page_is_left_out(link: str) -> None:
     assert only(parsed(rss(f"<item><guid>1</guid><link>{link}</link></item>"))).url == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "url"),
+    [
+        ("/t/7", "https://example.org/t/7"),
+        ("t/7?p=2", "https://example.org/t/7?p=2"),
+        ("//m.example.org/t/7", "https://m.example.org/t/7"),
+    ],
+)
+def test_a_relative_link_counts_from_where_the_feed_is(said: str, url: str) -> None:
+    assert only(parsed(rss(f"<item><guid>1</guid><link>{said}</link></item>"))).url == url
+    version = "https://jsonfeed.org/version/1.1"
+    assert only(parsed(orjson.dumps({"version": version, "items": [{"id": "1", "url": said}]}))).url == url
+
+
+def test_an_atom_link_counts_from_the_base_that_stands_above_it() -> None:
+    feed = (
+        '<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://bbs.example.net/forum/"><entry xml:base="tea/">'
+        '<id>1</id><link href="7"/></entry></feed>'
+    )
+    assert only(parsed(feed)).url == "https://bbs.example.net/forum/tea/7"
+
+
+@pytest.mark.parametrize(
+    ("guid", "url"),
+    [
+        ("<guid>https://example.org/t/7</guid>", "https://example.org/t/7"),
+        ('<guid isPermaLink="true">https://example.org/t/7</guid>', "https://example.org/t/7"),
+        ('<guid isPermaLink="false">https://example.org/t/7</guid>', ""),
+        ("<guid>c-7</guid>", ""),
+    ],
+)
+def test_a_guid_is_an_address_unless_it_says_otherwise(guid: str, url: str) -> None:
+    assert only(parsed(rss(f"<item>{guid}<title>杯子</title></item>"))).url == url
+
+
+def test_an_item_without_a_name_is_the_same_one_however_its_age_is_told() -> None:
+    first, later = (
+        only(parsed(rss(f"<item><title>杯子</title><description>漏水</description><pubDate>{ago}</pubDate></item>")))
+        for ago in ("3分钟前", "昨天 08:15")
+    )
+    assert first.key == later.key
+
+
+# ── clocks and charsets ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def dated(number: int, published: datetime) -> str:
+    when = published.strftime("%a, %d %b %Y %H:%M:%S GMT")
+    return f"<item><guid>c-{number}</guid><title>第{number}条</title><pubDate>{when}</pubDate></item>"
+
+
+def hours(number: float) -> datetime:
+    return NOW + timedelta(hours=number)
+
+
+def times(batch: Batch) -> list[datetime | None]:
+    return [seen.post.posted_at for seen in batch.sightings if seen.post]
+
+
+def test_beijings_time_under_the_name_of_gmt_is_read_as_beijings() -> None:
+    first = parsed(rss(dated(1, hours(7.5)), dated(2, hours(-3))))
+    assert times(first) == [hours(-0.5), hours(-11)]
+    # An hour without a new item teaches nothing else.
+    assert times(parsed(rss(dated(1, hours(7.5)), dated(2, hours(-3))), first.cursor)) == [hours(-0.5), hours(-11)]
+
+
+def test_a_feed_whose_clock_was_mended_is_believed_again() -> None:
+    first = parsed(rss(dated(1, hours(7.5))))
+    assert times(parsed(rss(dated(2, hours(-0.1)), dated(1, hours(-0.5))), first.cursor)) == [hours(-0.1), hours(-0.5)]
+
+
+def test_one_item_from_the_future_does_not_move_the_ones_that_came_just_now() -> None:
+    first = parsed(rss(dated(1, hours(-0.5))))
+    later = parsed(rss(dated(3, hours(2)), dated(2, hours(-0.1)), dated(1, hours(-0.5))), first.cursor)
+    assert times(later) == [hours(2), hours(-0.1), hours(-0.5)]
+
+
+def test_a_time_that_names_another_zone_stays_as_it_is() -> None:
+    said = "<item><guid>1</guid><pubDate>Mon, 02 Nov 2026 19:00:00 +0800</pubDate></item>"
+    assert times(parsed(rss(dated(2, hours(7)), said))) == [hours(-1), hours(7)]
+
+
+CHINESE = rss(item(1, "星禾的杯子漏水，客服不理"))
+
+
+@pytest.mark.parametrize("prolog", ["", ' encoding="utf-8"', ' encoding="gb2312"', ' encoding="GBK"'])
+@pytest.mark.parametrize("header", ["", "; charset=utf-8", "; charset=gbk"])
+@pytest.mark.parametrize("charset", ["utf-8", "gb18030", "utf-16"])
+def test_chinese_is_read_whatever_its_label_says(prolog: str, header: str, charset: str) -> None:
+    body = CHINESE.replace('"1.0"', f'"1.0"{prolog}').encode(charset)
+    batch = FEED.parse(answer(body, headers={"content-type": f"text/xml{header}"}), {}, NOW)
+    assert only(batch).text == "星禾的杯子漏水，客服不理"
+
+
+def test_a_broken_character_among_chinese_costs_itself_alone() -> None:
+    body = CHINESE.encode().replace("漏".encode(), b"\xe6\xbc")
+    assert only(parsed(body)).text == "星禾的杯子\ufffd水，客服不理"
 
 
 @pytest.mark.parametrize("text", ["&lt;!channel&gt; 快看", "\u202e倒着写的\u202c", "*粗* _斜_ `码`", "漏" * 40_000])

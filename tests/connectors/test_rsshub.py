@@ -262,3 +262,36 @@ def test_no_answer_raises_anything_but_a_feed_error(body: bytes, status: int, cu
             connector.parse(answer(body, status, connector), cursor, NOW)
         except FeedError:
             continue
+
+
+ROUTES = ("/weibo/keyword/茶", f"/xiaohongshu/user/{USER}/notes", "/zhihu/question/1", "/baidu/tieba/search/茶",
+          "/bilibili/vsearch/茶", "/douyin/hashtag/1", "/36kr/search/茶")  # fmt: skip
+LINKS = st.sampled_from(
+    [
+        "https://weibo.com/1700000009/zzzzzzzzzzzz", "https://www.zhihu.com/question/1/answer/2", "http://[", "https://xn--/", "//",
+        "https://tieba.baidu.com/p/8012345678?pid=9", "https://www.bilibili.com/video/BV1zzzzzzzzz", "https://www.douyin.com/video/7",
+        "https://www.xiaohongshu.com/explore/ffffffff0000000000000001", "https://www.bilibili.com/video/av99999999999999",
+    ]
+)  # fmt: skip
+SAYS = st.text(max_size=12) | st.sampled_from(
+    [
+        "Play: 1万    Favorite: --<br>Danmaku: 1    Comment: 2",
+        "甲的回答：",
+        "<p>作者：</p>",
+        "甲 : ",
+        "甲回复了帖子《》",
+    ]
+)
+
+
+@given(st.sampled_from(ROUTES), st.lists(st.tuples(LINKS, SAYS, SAYS), max_size=3))
+@settings(max_examples=200, deadline=None)
+def test_no_item_of_any_site_raises_anything_but_a_feed_error(route: str, said: list[tuple[str, str, str]]) -> None:
+    connector = RssHub(base_url=BASE, route=route)
+    items = [{"url": link, "title": title, "content_html": body, "id": link} for link, title, body in said]
+    body = orjson.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items})
+    try:
+        batch = connector.parse(answer(body, connector=connector), {}, NOW)
+    except FeedError:
+        return
+    assert all(seen.post is not None and seen.key.platform == connector.platform for seen in batch.sightings)

@@ -92,6 +92,8 @@ def test_migrations_and_schema_have_the_same_partial_indexes(store: Store) -> No
         "ix_mention_next_look_at": "next_look_at IS NOT NULL",
         "ix_mention_pending": "state = 'pending'",
         "ix_mention_waiting": "state = 'pending'",
+        "ix_post_customer_ref": "customer_ref IS NOT NULL",
+        "ix_post_order_ref": "order_ref IS NOT NULL",
         "ix_inbox_waiting": "state = 'waiting'",
         "ix_notification_unsettled": "state IN ('pending', 'sending', 'ambiguous')",
         "uq_word_in_force": "dropped_at IS NULL",

@@ -7,6 +7,7 @@ from monitor.errors import ConfigError
 
 CONNECTORS: dict[str, str] = {
     "weibo": "connectors.weibo:Weibo",
+    "weibo-push": "connectors.weibo_push:WeiboPush",
     "appstore": "connectors.appstore:AppStore",
     "appstore-ratings": "connectors.appstore_ratings:AppStoreRatings",
     "heimao": "connectors.heimao:Heimao",

@@ -14,6 +14,7 @@ from connectors.times import moment
 from monitor.errors import Failure, FeedError
 from monitor.model import Author, Counts, Post, PostKey, Sighting
 from monitor.ports import Batch, Cursor
+from monitor.sight import Sight
 
 PAGES = 10
 """The feed's depth; the eleventh page is refused."""
@@ -45,6 +46,10 @@ class AppStore:
     @property
     def platform(self) -> str:
         return "appstore"
+
+    @property
+    def sees(self) -> Sight:
+        return Sight.REVIEWS
 
     @property
     def account(self) -> str:

@@ -22,6 +22,7 @@ from connectors.window import article, batch, headers, shown, unchanged
 from monitor.errors import Failure, FeedError
 from monitor.model import Post
 from monitor.ports import Batch, Cursor
+from monitor.sight import Sight
 
 COOKIE = "Renew the site's cookie in RSSHub's own environment and restart it"
 
@@ -56,6 +57,13 @@ _SAYS: tuple[tuple[re.Pattern[str], Failure, str], ...] = (
 
 _MESSAGE = re.compile(r"Error Message:\s*(.+?)\s*(?:Route:|Full Route:|Node Version:|Git Hash:|$)", re.DOTALL)
 _QUERY = re.compile(r"\?[^\s\"']*")
+_SEES: tuple[tuple[re.Pattern[str], Sight], ...] = (
+    (re.compile(r"/(?:hot|ranking|hotlist)(?:\?|$)"), Sight.TOPICS),
+    (re.compile("/(?:keyword|v?search)(?:/|$)"), Sight.KEYWORD),
+    (re.compile("/(?:user|people|timeline|friends)(?:/|$)"), Sight.ACCOUNT),
+)
+"""What a route shows, by the words in it."""
+
 _OTHER = {"encoded": "decoded", "decoded": "encoded"}
 
 
@@ -77,6 +85,10 @@ class RssHub:
     def platform(self) -> str:
         site = site_of(self.route)
         return site.platform if site else "web"
+
+    @property
+    def sees(self) -> Sight:
+        return next((sight for sign, sight in _SEES if sign.search(self.route)), Sight.ARTICLES)
 
     @property
     def account(self) -> str:

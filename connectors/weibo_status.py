@@ -1,5 +1,6 @@
 """Weibo's status object: whose post it is, what it says, how far it went. One form on all of Weibo's hosts."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -11,6 +12,8 @@ from connectors.times import moment
 from monitor.model import Author, Availability, Count, Counts, Post, PostKey, Precision, Sighting
 
 _DELETED = "此微博已被原作者删除"
+_CUT = re.compile(r"(?:\.\.\.|…)? ?全文[:：] ?https?://\S{1,200}$")
+"""What the API writes at the end of a text that it breaks off."""
 
 
 def statuses(listed: list[Any], seen_at: datetime) -> tuple[list[Sighting], list[Post], list[str]]:
@@ -55,10 +58,10 @@ def _sighting(status: Mapping[str, Any], seen_at: datetime) -> Sighting | None:
             platform="weibo",
             native_id=native_id,
             url=f"https://m.weibo.cn/status/{native_id}",
-            author=_author(status.get("user")),
+            author=author_of(status.get("user")),
             text=text,
             posted_at=moment(status.get("created_at"), seen_at),
-            region=_string(status, "region_name").removeprefix("发布于").strip() or None,
+            region=string_of(status, "region_name").removeprefix("发布于").strip() or None,
         ),
     )
 
@@ -73,9 +76,33 @@ def _original(status: Mapping[str, Any], seen_at: datetime) -> Sighting | None:
 
 def _text(status: Mapping[str, Any]) -> str:
     long = status.get("longText")
-    if isinstance(long, dict) and _string(long, "content"):
-        return plain(_string(long, "content"))
-    return plain(_string(status, "text"))
+    if isinstance(long, dict) and string_of(long, "content"):
+        return plain(string_of(long, "content"))
+    return _CUT.sub("", plain(string_of(status, "text")))
+
+
+def cut(listed: list[Any]) -> list[str]:
+    """The posts of a list, originals too, of whose long text only the beginning is there: fifty at most, each once."""
+    ids: dict[str, None] = {}
+    for status in listed:
+        for one in (status, status.get("retweeted_status")) if isinstance(status, dict) else ():
+            if isinstance(one, dict) and is_cut(one) and (native_id := id_of(one)):
+                ids[native_id] = None
+    return list(ids)[:50]
+
+
+def is_cut(status: Mapping[str, Any]) -> bool:
+    """Whether the text of a status is only the beginning of a long one."""
+    long = status.get("longText")
+    whole = isinstance(long, dict) and string_of(long, "content")
+    return status.get("isLongText") is True and not whole
+
+
+def whole_posts(status: object, seen_at: datetime) -> list[Sighting]:
+    """A status that stands inside something else, with its original; nothing where only its number is given."""
+    if not isinstance(status, dict) or "text" not in status:
+        return []
+    return statuses([status], seen_at)[0]
 
 
 def _counts(status: Mapping[str, Any]) -> Counts:
@@ -91,7 +118,8 @@ def _counts(status: Mapping[str, Any]) -> Counts:
     return Counts(reposts=shown("reposts_count"), comments=shown("comments_count"), likes=shown("attitudes_count"))
 
 
-def _author(user: object) -> Author:
+def author_of(user: object) -> Author:
+    """Who wrote it."""
     if not isinstance(user, dict):
         return Author()
     kind, verified = user.get("verified_type"), user.get("verified")
@@ -99,7 +127,7 @@ def _author(user: object) -> Author:
         verified = verified is True or 0 <= kind <= 7
     return Author(
         id=id_of(user),
-        name=plain(_string(user, "screen_name") or _string(user, "name")),
+        name=plain(string_of(user, "screen_name") or string_of(user, "name")),
         followers=number(user.get("followers_count")),
         verified=verified if isinstance(verified, bool) else None,
     )
@@ -116,6 +144,7 @@ def id_of(item: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _string(item: Mapping[str, Any], name: str) -> str:
+def string_of(item: Mapping[str, Any], name: str) -> str:
+    """A text of that name; "" where there is none."""
     value = item.get(name)
     return value if isinstance(value, str) else ""

@@ -27,7 +27,7 @@ from alerts import chart, policy
 from alerts.auditor import Auditor, Fallback
 from alerts.outbox import Deliverer
 from alerts.studio import AT_ONCE, Studio
-from monitor import __version__, metrics, wordlist
+from monitor import __version__, coverage, metrics, wordlist
 from monitor import check as checks
 from monitor.alerting import OPS
 from monitor.calling import Calling
@@ -39,11 +39,13 @@ from monitor.ears import Ears, Seconds, ears
 from monitor.errors import ConfigError
 from monitor.feeds import Watch
 from monitor.fetch import Budget, Fetcher, quiet_loggers
+from monitor.matched import Matched
 from monitor.model import Incident, IncidentState, Severity
 from monitor.pipeline import due, evidence, judge, trial
+from monitor.pipeline.proving import Proving
 from monitor.pipeline.surges import Patrol
 from monitor.pipeline.usual import Experience
-from monitor.ports import Clock
+from monitor.ports import Clock, Streaming
 from monitor.scoring import Scoring, about
 from monitor.sentiment.desk import Desk
 from monitor.spread.forecast import Forecaster, Weights
@@ -262,7 +264,9 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
     fetch = fetcher(config, clock, store)
     hearing = None if shadow else ears(config, store, clock, _operators(config), Seconds(time.monotonic, time.time))
     life = Life()
+    proving = _proving(config, store)
     metrics.BUILD.labels(__version__).set(1)
+    sight = coverage.of(config.feeds, config.accounts)
     web = board.app(
         reading=store,
         clock=clock,
@@ -271,6 +275,8 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         unwell=lambda: life.stale(time.monotonic()),
         ready=lambda: life.ready and not life.stopping,
         also=[ingest.route(Doors(config.doors, store, _vocabulary(config, store, clock), clock), clock)],
+        sights=list(coverage.lines(sight, config.language)),
+        coverage=[coverage.as_json(row, config.language) for row in sight],
     )
     server = uvicorn.Server(
         uvicorn.Config(
@@ -285,7 +291,9 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
     daemon = Daemon(
         feeds=config.feeds,
         intake=store,
-        watch=partial(_watch, config, store, fetch, clock),
+        credentials=store,
+        stream=fetch.stream,
+        watch=partial(_watch, config, store, fetch, clock, proving),
         works=[
             Work(
                 name="score",
@@ -312,7 +320,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         wall=time.time,
         subscribe=store.on_commit,
         purses=purses(config),
-        gauges=partial(_gauges, store, [receiver.name for receiver in config.receivers]),
+        gauges=partial(_gauges, config, store, proving, clock),
         writer_stuck=store.writer_stuck,
         warm=scoring.warm,
         life=life,
@@ -410,6 +418,7 @@ def _watch(
     store: Store,
     fetch: Fetcher,
     clock: Clock,
+    proving: Proving,
     aside: Callable[[Callable[[], Any]], Awaitable[Any]],
 ) -> Watch:
     return Watch(
@@ -421,6 +430,7 @@ def _watch(
         rng=Random(),  # noqa: S311 - jitter, not secrets
         ops=_operators(config),
         aside=aside,
+        proving=proving,
     )
 
 
@@ -434,6 +444,11 @@ def _vocabulary(config: Config, store: Store, clock: Clock) -> Vocabulary:
     vocabulary = Vocabulary(config.brands, store, clock)
     store.on_commit(vocabulary.heard)
     return vocabulary
+
+
+def _proving(config: Config, store: Store) -> Proving:
+    """Proves what feeds show; what they do not is said to the operators."""
+    return Proving(store, lambda note, now: store.note(note, _operators(config), now))
 
 
 class _Served:
@@ -473,8 +488,9 @@ def _listener(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _gauges(store: Store, receivers: Sequence[str]) -> None:
+def _gauges(config: Config, store: Store, proving: Proving, clock: Clock) -> None:
     """Refreshes what is counted in the store rather than as it happens."""
+    proving.flush(clock.now(), feeds=[feed.name for feed in config.feeds])
     totals = store.totals()
     metrics.PENDING.set(totals["pending"])
     metrics.TRACKED.set(totals["tracked"])
@@ -483,7 +499,7 @@ def _gauges(store: Store, receivers: Sequence[str]) -> None:
         for severity in Severity:
             metrics.OPEN.labels(state.value, severity.word).set(counts.get((state, severity), 0))
     depths = store.outbox_depth()
-    for receiver in {*receivers, *depths}:
+    for receiver in {*(one.name for one in config.receivers), *depths}:
         metrics.OUTBOX.labels(receiver).set(depths.get(receiver, 0))
 
 
@@ -500,9 +516,12 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
     scoring = Scoring(config.engine, config.scoring, config.brands, store, clock, desk)
     fetch = fetcher(config, clock, store)
     try:
-        watch = _watch(config, store, fetch, clock, asyncio.to_thread)
+        proving = _proving(config, store)
+        watch = _watch(config, store, fetch, clock, proving, asyncio.to_thread)
         for feed in config.feeds:
-            await watch.poll(feed)
+            if not isinstance(feed.connector, Streaming):  # it has no end to wait for
+                await watch.poll(feed)
+        proving.flush(clock.now(), at_once=True)
         scored = 0
         while found := await asyncio.to_thread(scoring.step):
             scored += found
@@ -527,6 +546,16 @@ def explain(config: Config, text: str) -> list[Explanation]:
     return Matcher(config.brands).explain(text)
 
 
+def matched(config: Config, brand: str, last: int) -> Matched:
+    """What the newest posts of a brand were found by, going by the words in force now."""
+    if brand not in [one.name for one in config.brands]:
+        known = ", ".join(one.name for one in config.brands) or "none"
+        raise ConfigError("--brand", f"there is no brand {brand}", f"There are: {known}")
+    with closing(read_store(config)) as store:
+        words = store.words(RealClock().now())
+        return Matched.of(store.newest(brand, last), Matcher(extended(config.brands, words)), brand)
+
+
 def check(config: Config) -> Iterator[checks.Line]:
     """Proves what the configuration says, a line each."""
     clock = RealClock()
@@ -535,18 +564,21 @@ def check(config: Config) -> Iterator[checks.Line]:
     )
     with closing(open_store(config)) as store:
         added = store.words(clock.now())
+        proved = list(checks.proofs([feed.name for feed in config.feeds], store, clock.now()))
     yield checks.Line(ok=True, what=str(database(config)), says="can be written, schema is this version's")
     yield from (checks.Line(ok=True, what="word", says=wordlist.as_line(word, clock.now())) for word in added)
 
     async def ask() -> list[checks.Line]:
         fetch = fetcher(config, clock, None)
         try:
-            return await checks.feeds(config.feeds, fetch, Matcher(extended(config.brands, added)), clock)
+            return await checks.feeds(config.feeds, fetch, fetch.stream, Matcher(extended(config.brands, added)), clock)
         finally:
             await fetch.aclose()
 
     yield from asyncio.run(ask())
+    yield from proved
     yield from checks.receivers(channels(config, clock))
+    yield from checks.sights(coverage.of(config.feeds, config.accounts), config.language)
 
 
 def call(config: Config, name: str, wait: float) -> Iterator[checks.Line]:

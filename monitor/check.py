@@ -2,31 +2,37 @@
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
+from monitor import accounts, coverage, streams
 from monitor.errors import FeedError
 from monitor.feeds import Matching, Source, limits, matcher_for
-from monitor.pipeline import observe
+from monitor.model import FeedHealth
+from monitor.pipeline import observe, proving
 from monitor.pipeline.observe import FIXES
-from monitor.ports import Batch, Clock, Fetch, Importing, Proof
+from monitor.ports import Batch, Clock, Fetch, Importing, Open, Proof, Proofs, Streaming
+
+FIRST_LINES = 10.0
+"""Real seconds that a stream has for its first lines."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """What was proved. `fix` is what to do, where something is wrong."""
+    """What was proved. `fix` is what to do, where something is wrong. `proves` False: said for whoever reads, not tried."""
 
     ok: bool
     what: str
     says: str
     fix: str = ""
+    proves: bool = True
 
     def as_text(self) -> str:
-        return f"{'ok  ' if self.ok else 'FAIL'} {self.what}: {self.says}" + (
-            f"\n     → {self.fix}" if self.fix else ""
-        )
+        mark = ("ok  " if self.ok else "FAIL") if self.proves else "    "
+        return f"{mark} {self.what}: {self.says}" + (f"\n     → {self.fix}" if self.fix else "")
 
     def as_json(self) -> dict[str, object]:
         return {"ok": self.ok, "what": self.what, "says": self.says, "fix": self.fix}
@@ -38,22 +44,63 @@ class Checking(Protocol):
     def proofs(self) -> Sequence[Proof]: ...
 
 
-async def feeds(sources: Sequence[Source], fetch: Fetch, matcher: Matching, clock: Clock) -> list[Line]:
-    """Asks every feed for its newest page, all at a time, without storing it or moving its cursor."""
-    return await asyncio.gather(*(_feed(feed, fetch, matcher, clock) for feed in sources))
+async def feeds(sources: Sequence[Source], fetch: Fetch, stream: Open, matcher: Matching, clock: Clock) -> list[Line]:
+    """Asks every feed for its newest page, all at a time, without storing it or moving its cursor; then every account how it
+    stands."""
+    asked = await asyncio.gather(*(_feed(feed, fetch, stream, matcher, clock) for feed in sources))
+    stand = [await _account(name, sharing, fetch, clock) for name, sharing in accounts.accounts(sources).items()]
+    return [*asked, *(line for line in stand if line is not None)]
 
 
-async def _feed(feed: Source, fetch: Fetch, matcher: Matching, clock: Clock) -> Line:
+async def _account(name: str, sharing: Sequence[Source], fetch: Fetch, clock: Clock) -> Line | None:
+    """How an account stands; None: its site does not say."""
+    facts = await accounts.standing(sharing[0], fetch, clock)
+    said: list[str] = []
+    if "quota_remaining" in facts:
+        said.append(f"{facts['quota_remaining']:.0f} requests left by the site's own count")
+    soon = False
+    if "token_expires_at" in facts:
+        until = datetime.fromtimestamp(facts["token_expires_at"], UTC)
+        soon = until - clock.now() <= accounts.AHEAD
+        said.append(f"its credential ends at {until:%Y-%m-%d %H:%M} UTC")
+    fix = accounts.RENEW if soon else ""
+    return Line(ok=not soon, what=f"account {name}", says=", ".join(said), fix=fix) if said else None
+
+
+async def _feed(feed: Source, fetch: Fetch, stream: Open, matcher: Matching, clock: Clock) -> Line:
     what = f"feed {feed.name}"
     if isinstance(feed.connector, Importing):
         return _file(what, feed.connector)
     try:
+        if isinstance(feed.connector, Streaming):
+            return await _stream(what, feed, feed.connector, stream, matcher_for(feed, matcher), clock)
         response = await fetch(feed.connector.first({}), limits(feed))
         batch = feed.connector.parse(response, {}, clock.now())
     except FeedError as error:
         fix = error.fix or FIXES.get(error.failure, "Try again later")
         return Line(ok=False, what=what, says=f"{error.failure}: {error.problem}", fix=fix)
     return _answered(what, batch, matcher_for(feed, matcher), clock)
+
+
+async def _stream(
+    what: str, feed: Source, connector: Streaming, stream: Open, matcher: observe.Matching, clock: Clock
+) -> Line:
+    """Opens the stream and waits a little for its first lines."""
+    async with stream(connector.open({}), limits(feed), FIRST_LINES) as flow:
+        streams.refused(feed, flow.response, {}, clock.now())
+        lines = streams.Lines()
+        filling = asyncio.ensure_future(lines.fill(flow.pieces))
+        try:
+            async with asyncio.timeout(FIRST_LINES):
+                block = await lines.take(streams.GATHER)
+        except TimeoutError:
+            block = b""
+        finally:
+            filling.cancel()
+            await asyncio.wait([filling])
+    if not block.strip():
+        return Line(ok=True, what=what, says=f"the stream is open and was silent for {FIRST_LINES:.0f} s")
+    return _answered(what, connector.feed(block, {}, clock.now()), matcher, clock)
 
 
 def _answered(what: str, batch: Batch, matcher: observe.Matching, clock: Clock) -> Line:
@@ -71,6 +118,31 @@ def _answered(what: str, batch: Batch, matcher: observe.Matching, clock: Clock) 
     return Line(ok=True, what=what, says=f"{len(posts)} posts{age}, {ours} concern a brand")
 
 
+class Proved(Proofs, Protocol):
+    """What a running house found out about its feeds."""
+
+    def feeds(self) -> list[FeedHealth]: ...
+
+
+def proofs(names: Sequence[str], store: Proved, now: datetime) -> Iterator[Line]:
+    """What the last day proves of each feed that has run: gaps, walks cut off, items against what is usual."""
+    newest = {health.feed: health.newest_post for health in store.feeds()}
+    for name in names:
+        hours = store.feed_hours(name)
+        if not hours:
+            continue
+        found, silent = proving.lately(hours, now, 24), proving.silent_since(hours, now)
+        posted = newest.get(name)
+        says = proving.sentence(found, None if posted is None else now - posted)
+        if silent is not None:
+            fix = "Look at the site by hand: a feed that usually speaks and is silent may be blocked"
+            says = f"{says}, silent since {silent:%m-%d %H:%M} UTC"
+            yield Line(ok=False, what=f"feed {name}, last 24 h", says=says, fix=fix)
+            continue
+        fix = "Poll it more often: items came and went between two polls" if found.gaps or found.caps else ""
+        yield Line(ok=True, what=f"feed {name}, last 24 h", says=says, fix=fix)
+
+
 def _file(what: str, connector: Importing) -> Line:
     path = Path(connector.path)
     try:
@@ -84,6 +156,11 @@ def _file(what: str, connector: Importing) -> Line:
         fix = "Correct path, or let this user read it"
         return Line(ok=False, what=what, says=f"{path} cannot be read ({error.strerror})", fix=fix)
     return Line(ok=True, what=what, says=f"{path} is there, {size:,} bytes")
+
+
+def sights(rows: Sequence[coverage.Row], language: Literal["zh", "en"]) -> list[Line]:
+    """What will be seen of each platform, and what will not."""
+    return [Line(ok=True, what=platform, says=says, proves=False) for platform, says in coverage.lines(rows, language)]
 
 
 def receivers(channels: Mapping[str, Checking]) -> list[Line]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from monitor import __version__, incidents
+from monitor import __version__, auth, incidents
 from monitor.backtest import commands as backtest
 from monitor.console import errors
 from monitor.console import plainly as _plainly
@@ -25,6 +25,7 @@ main = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 train = typer.Typer(help="Fit the shipped models anew.", no_args_is_help=True)
+main.add_typer(auth.commands, name="auth")
 main.add_typer(incidents.commands, name="incidents")
 main.add_typer(train, name="train")
 main.command()(backtest.replay)
@@ -85,6 +86,8 @@ def check(
         bool, typer.Option("--page", help="Send a marked test page, mention and all; wait for 收到.")
     ] = False,
     wait: Annotated[float, typer.Option(help="With --page: how many seconds.", min=1)] = 120,
+    brand: Annotated[str, typer.Option(help="Show what the newest posts of this brand were found by.")] = "",
+    last: Annotated[int, typer.Option(help="With --brand: how many posts.", min=1, max=10_000)] = 200,
     json: AsJson = False,
 ) -> None:
     """Proves the configuration, the credentials and every feed: a line each, with what to do."""
@@ -95,11 +98,16 @@ def check(
         settings = load(config)
         app.log_to(settings.log)
         if explain is not None:
-            for brand in app.explain(settings, explain):
+            for one in app.explain(settings, explain):
                 if json:
-                    _say({"brand": brand.brand, "matched": brand.matched, "why": brand.why})
+                    _say({"brand": one.brand, "matched": one.matched, "why": one.why})
                 else:
-                    typer.echo(f"{'yes' if brand.matched else 'no '} {brand.why}")
+                    typer.echo(f"{'yes' if one.matched else 'no '} {one.why}")
+            return
+        if brand:
+            found = app.matched(settings, brand, last)
+            for shown in found.as_json() if json else found.as_text(settings.language):
+                _say(shown) if json else typer.echo(shown)
             return
         bad = False
         for line in app.call(settings, receiver, wait) if page else app.check(settings):

@@ -30,6 +30,7 @@ from monitor.triage.incident import SETTLED
 from monitor.triage.redlines import RedLines
 from monitor.triage.redlines_own import extended
 from monitor.triage.severity import DEFAULT_LEVELS, OFFICIAL, Level, Thresholds
+from monitor.watch import wordfile
 from monitor.watch.query import Brand, Query
 
 SECRET_SOURCES = ("file", "env", "credential")
@@ -285,7 +286,7 @@ def _brand(table: BrandTable, place: str, here: Path) -> Brand:
         raise ConfigError(place, "needs either match or match_file")
     if table.match_file:
         where = f"{place}.match_file"
-        match = Query.any_of(_text(here / table.match_file, where).splitlines(), place=where)
+        match = wordfile.query(_text(here / table.match_file, where), where)
     else:
         match = Query.parse(table.match, place=f"{place}.match")
     for author in table.own:

@@ -18,11 +18,13 @@ from typing import Any, Protocol
 import structlog
 
 from monitor import metrics, systemd
+from monitor.accounts import Accounts
 from monitor.feeds import Source, Watch
 from monitor.looking import LOOK_EVERY, Looking
 from monitor.model import PostKey
-from monitor.ports import Clock, Intake
+from monitor.ports import Clock, Credentials, Intake, Open, Streaming
 from monitor.spread.revisit import Purse
+from monitor.streams import Streams
 from monitor.timetable import Timetable
 
 log = structlog.get_logger()
@@ -110,10 +112,12 @@ class _Wake(threading.Event):
 @dataclass(kw_only=True)
 class Daemon:
     """Holds the loops together. `subscribe` gives it the store's commit topics; `purses` says how often each account may
-    look again; `gauges` refreshes slow metrics."""
+    look again; `credentials` remembers what operators were told of them; `gauges` refreshes slow metrics."""
 
     feeds: Sequence[Source]
     intake: Intake
+    credentials: Credentials
+    stream: Open
     watch: Callable[[Callable[[Callable[[], Any]], Any]], Watch]
     works: Sequence[Work]
     deliveries: Sequence[Delivery]
@@ -261,18 +265,23 @@ class Daemon:
 
     async def _observe(self, watch: Watch, aside: Callable[[Callable[[], Any]], Any]) -> None:
         """The timetable says which feeds are due; this loop polls them, each at most once at a time."""
-        feeds = {feed.name: feed for feed in self.feeds}
+        feeds = {feed.name: feed for feed in self.feeds if not isinstance(feed.connector, Streaming)}
         for feed in self.feeds:
             metrics.FEED_EVERY.labels(feed.name).set(feed.every)
-        every = {feed.name: feed.every / self.clock.rate for feed in self.feeds}
+        every = {name: feed.every / self.clock.rate for name, feed in feeds.items()}
+        streams = Streams(watch=watch, open=self.stream, busy=self._polling)
         timetable = Timetable(every, wall=self.wall, monotonic=self.monotonic)
         timetable.start()
         self.life.ready = True
         systemd.tell("READY=1")
-        log.info("ready", feeds=len(feeds), receivers=[d.receiver for d in self.deliveries])
+        log.info("ready", feeds=len(self.feeds), receivers=[d.receiver for d in self.deliveries])
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(timetable.guard())
+                for feed in self.feeds:
+                    if isinstance(feed.connector, Streaming):
+                        group.create_task(streams.follow(feed, feed.connector))
+                group.create_task(Accounts(self.feeds, self.credentials, watch).run())
                 group.create_task(self._look_again(Looking(self.feeds, self.intake, self.purses), watch, aside))
                 while True:
                     await timetable.some.wait()

@@ -1,7 +1,7 @@
 """Polling: walks a feed from its cursor, looks again at tracked posts, and notes every failure where it belongs."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from monitor import metrics
 from monitor.errors import Failure, FeedError
 from monitor.model import PostKey
 from monitor.pipeline import observe
+from monitor.pipeline.proving import Proving, Walk
 from monitor.ports import Batch, Clock, Connector, Cursor, FeedState, Fetch, Importing, Intake, Limits, Revisiting
 
 log = structlog.get_logger()
@@ -77,6 +78,14 @@ def limits(feed: Source, purpose: Any = "discover") -> Limits:
     )
 
 
+def note_facts(account: str, facts: Mapping[str, float]) -> None:
+    """What an answer says of the account becomes gauges."""
+    if "token_expires_at" in facts:
+        metrics.CREDENTIAL.labels(account).set(facts["token_expires_at"])
+    if "quota_remaining" in facts:
+        metrics.QUOTA_SAID.labels(account).set(facts["quota_remaining"])
+
+
 @dataclass(frozen=True, kw_only=True)
 class Watch:
     """Everything polling needs. `aside` runs a blocking call off the event loop."""
@@ -89,6 +98,7 @@ class Watch:
     rng: Random
     ops: tuple[str, ...]
     aside: Callable[[Callable[[], Any]], Awaitable[Any]]
+    proving: Proving = field(default_factory=Proving)
 
     async def poll(self, feed: Source) -> None:
         """One walk of a feed, from its cursor to the end or to the first failure."""
@@ -101,12 +111,12 @@ class Watch:
             else:
                 await self._walk(feed, state)
         except FeedError as error:
-            await self._failed(feed, error, state)
+            await self.failed(feed, error, state)
 
     async def look_again(self, feed: Source, connector: Revisiting, keys: Sequence[PostKey]) -> None:
         """Asks for the counts of known posts, a full batch at a time."""
         try:
-            request = self._built(lambda: connector.revisit(keys))
+            request = self.built(lambda: connector.revisit(keys))
             response = await self.fetch(request, limits(feed, "revisit"))
             await self.aside(
                 lambda: observe.take_again(
@@ -118,27 +128,40 @@ class Watch:
                 log.info("looks wait for the budget", feed=feed.name, wait_s=error.retry_after)
                 return
             state = await self.aside(lambda: self.intake.feed_state(feed.name))
-            await self._failed(feed, error, state)
+            await self.failed(feed, error, state)
 
     async def _walk(self, feed: Source, state: FeedState) -> None:
         cursor: Cursor = state.cursor
         background = observe.is_background(state, feed.every, self.clock.now())
-        request = self._built(lambda: feed.connector.first(cursor))
+        request = self.built(lambda: feed.connector.first(cursor))
+        walk = self.proving.walk(feed.name)
         for _ in range(PAGES):
-            response = await self.fetch(request, limits(feed))
-            batch = await self._take(feed, response, cursor, background)
-            self._facts(feed, batch.facts)
+            batch = await self._page(feed, request, cursor, background, walk)
+            walk.saw(batch)
+            note_facts(feed.account, batch.facts)
             if batch.next is None:
+                self.proving.ended(feed.name, walk, self.clock.now(), every=feed.every)
                 return
             moved = batch.cursor is not None and dict(batch.cursor) != dict(cursor)
             if batch.next.url == request.url and not moved:
                 raise FeedError(Failure.SCHEMA_DRIFT, "the site's next page is the page it came from")
             cursor = batch.cursor if batch.cursor is not None else cursor
             request = batch.next
+        self.proving.ended(feed.name, walk, self.clock.now(), every=feed.every, capped=True)
         log.info("walk goes on at the next poll", feed=feed.name, pages=PAGES)
 
-    async def _take(self, feed: Source, response: httpx.Response, cursor: Cursor, background: bool) -> Batch:
-        batch: Batch = await self.aside(
+    async def _page(self, feed: Source, request: httpx.Request, cursor: Cursor, background: bool, walk: Walk) -> Batch:
+        """One page; a blank one that is doubted is asked for again."""
+        while True:
+            response = await self.fetch(request, limits(feed))
+            batch = await self._take(feed, response, cursor, background, walk)
+            if batch is not None:
+                return batch
+
+    async def _take(
+        self, feed: Source, response: httpx.Response, cursor: Cursor, background: bool, walk: Walk
+    ) -> Batch | None:
+        batch: Batch | None = await self.aside(
             lambda: observe.take(
                 feed.name,
                 feed.connector,
@@ -148,6 +171,7 @@ class Watch:
                 matcher=matcher_for(feed, self.matcher),
                 background=background,
                 now=self.clock.now(),
+                doubts=walk.doubts,
             )
         )
         return batch
@@ -173,8 +197,9 @@ class Watch:
                 return
             cursor = batch.cursor
 
-    async def _failed(self, feed: Source, error: FeedError, state: FeedState) -> None:
-        noted = await self.aside(
+    async def failed(self, feed: Source, error: FeedError, state: FeedState) -> FeedState:
+        """Notes a failure where it belongs, and lets the feed, or its account, rest."""
+        noted: FeedState = await self.aside(
             lambda: observe.failed(
                 feed.name,
                 error,
@@ -189,12 +214,10 @@ class Watch:
         if feed.account and error.failure in (Failure.AUTH_EXPIRED, Failure.RATE_LIMITED) and noted.rest_until:
             pause = (noted.rest_until - self.clock.now()).total_seconds()
             self.rest(feed.account, pause, error.failure)
+        return noted
 
-    def _facts(self, feed: Source, facts: Mapping[str, float]) -> None:
-        if "token_expires_at" in facts:
-            metrics.CREDENTIAL.labels(feed.account).set(facts["token_expires_at"])
-
-    def _built(self, build: Callable[[], httpx.Request]) -> httpx.Request:
+    def built(self, build: Callable[[], httpx.Request]) -> httpx.Request:
+        """What a connector asks for. Raises FeedError where its options make no request."""
         try:
             return build()
         except FeedError:

@@ -5,8 +5,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
 from typing import Any
 
@@ -15,10 +16,11 @@ import structlog
 
 from monitor import metrics
 from monitor.address import Resolve
+from monitor.body import NoAnswer
 from monitor.budget import Book, Budget, Spending
 from monitor.errors import Failure, FeedError
-from monitor.ports import Clock, Limits
-from monitor.wire import NoAnswer, Wire, place
+from monitor.ports import Clock, Flow, Limits
+from monitor.wire import Wire, place
 
 __all__ = ["Budget", "Fetcher", "quiet_loggers"]
 
@@ -125,6 +127,23 @@ class Fetcher:
                 response = await self._ask(lane, onward, limits)
             return response
 
+    @asynccontextmanager
+    async def stream(self, request: httpx.Request, limits: Limits, silence: float) -> AsyncIterator[Flow]:
+        """`ports.Open`: opened in turn as any request is, once; then the host is free for others while the answer goes on."""
+        lane = self._lane(request.url, limits)
+        async with AsyncExitStack() as held:
+            async with lane.lock:
+                self._refuse_at_rest(lane, request.url, limits)
+                await self._charge(limits)
+                await lane.turn(self._clock, limits.pace)
+                try:
+                    flow = await held.enter_async_context(self._wire.stream(request, limits, silence))
+                except NoAnswer as nothing:
+                    lane.circuit.failed(self._clock.elapsed())
+                    raise FeedError(Failure.TRANSIENT, f"{place(request.url)}: {nothing.problem}") from None
+                self._heard(lane, flow.response)
+            yield Flow(flow.response, _plainly(flow.pieces, request.url))
+
     def rest(self, key: str, seconds: float, failure: Failure) -> None:
         """Leaves an account, or a host, alone for so many clock seconds; requests meanwhile raise `failure`.
 
@@ -176,11 +195,14 @@ class Fetcher:
             else:
                 lane.circuit.answered()
             raise
+        self._heard(lane, response)
+        return response
+
+    def _heard(self, lane: _Lane, response: httpx.Response) -> None:
         if response.status_code >= 500:
             lane.circuit.failed(self._clock.elapsed())
         else:
             lane.circuit.answered()
-        return response
 
     def _lane(self, url: httpx.URL, limits: Limits) -> _Lane:
         """A feed's first request comes from its configuration; hosts that answers led it to share one lane.
@@ -257,6 +279,15 @@ class Fetcher:
     async def _aside(self, call: Callable[..., Any], *arguments: Any) -> Any:
         """The book waits for the disk, so it is asked in a thread of its own."""
         return await asyncio.get_running_loop().run_in_executor(self._writer, call, *arguments)
+
+
+async def _plainly(pieces: AsyncIterator[bytes], url: httpx.URL) -> AsyncIterator[bytes]:
+    """The pieces of an answer that goes on; a cut is a FeedError."""
+    try:
+        async for piece in pieces:
+            yield piece
+    except NoAnswer as nothing:
+        raise FeedError(Failure.TRANSIENT, f"{place(url)}: {nothing.problem}") from None
 
 
 def _onward(response: httpx.Response) -> httpx.Request | None:

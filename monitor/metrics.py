@@ -20,6 +20,19 @@ OVERRUNS = Counter(
     ["feed"],
     registry=REGISTRY,
 )
+FEED_OVERLAP = Gauge(
+    "langyan_feed_overlap", "1 where the last poll held items of the one before; 0: a gap.", ["feed"], registry=REGISTRY
+)
+CAP_HITS = Counter(
+    "langyan_feed_cap_hits_total", "Walks cut off before they met what is known.", ["feed"], registry=REGISTRY
+)
+BLANK_PAGES = Counter(
+    "langyan_feed_blank_pages_total", "Blank pages that were asked for again.", ["feed"], registry=REGISTRY
+)
+ITEMS_EXPECTED = Gauge(
+    "langyan_feed_items_expected", "Items the last whole hour usually brings.", ["feed"], registry=REGISTRY
+)
+ITEMS_SEEN = Gauge("langyan_feed_items_seen", "Items the last whole hour brought.", ["feed"], registry=REGISTRY)
 FEED_OK = Gauge(
     "langyan_feed_last_success_timestamp_seconds",
     "When a walk of the feed last ended well.",
@@ -32,6 +45,9 @@ FEED_NEWEST = Gauge(
 FEED_EVERY = Gauge("langyan_feed_interval_seconds", "How often the feed is polled.", ["feed"], registry=REGISTRY)
 FEED_SECONDS = Histogram("langyan_fetch_duration_seconds", "One request of a feed, real seconds.", registry=REGISTRY)
 QUOTA = Gauge("langyan_quota_remaining", "Requests left in the account's window.", ["account"], registry=REGISTRY)
+QUOTA_SAID = Gauge(
+    "langyan_platform_quota_remaining", "Requests left as the platform counts them.", ["account"], registry=REGISTRY
+)
 CREDENTIAL = Gauge(
     "langyan_credential_expires_timestamp_seconds", "When a credential ends.", ["account"], registry=REGISTRY
 )

@@ -1,7 +1,8 @@
 """The seams of the house: what each room needs from another, and nothing more. Types only."""
 
 import threading
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar, runtime_checkable
@@ -88,6 +89,20 @@ Fetch = Callable[[httpx.Request, Limits], Awaitable[httpx.Response]]
 """Sends a request with pace, budget, caps and retries. Returns any status; raises FeedError when nothing came."""
 
 
+class Flow(NamedTuple):
+    """An answer that goes on. `response` is its head alone while it does (a 200); else the whole of it, and no pieces follow."""
+
+    response: httpx.Response
+    pieces: AsyncIterator[bytes]
+
+
+class Open(Protocol):
+    """Sends a request whose answer goes on, with the rules of `Fetch`; leaving the context ends it. Raises FeedError when nothing
+    came, also while pieces are read. `silence`: real seconds that may pass between two pieces."""
+
+    def __call__(self, request: httpx.Request, limits: Limits, silence: float) -> AbstractAsyncContextManager[Flow]: ...
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Batch:
     """What one response says.
@@ -130,6 +145,27 @@ class Revisiting(Protocol):
     def batch_size(self) -> int: ...
     def revisit(self, posts: Sequence[PostKey]) -> httpx.Request: ...
     def parse_revisit(self, response: httpx.Response, posts: Sequence[PostKey], seen_at: datetime) -> Batch: ...
+
+
+@runtime_checkable
+class Streaming(Protocol):
+    """A connector whose posts come as they are published, in one answer that never ends; `parse` is what a refusal says.
+
+    `feed` is given whole lines, each once or, after a cut, again; its cursor is where `open` goes on.
+    """
+
+    def open(self, cursor: Cursor) -> httpx.Request: ...
+    def feed(self, data: bytes, cursor: Cursor, seen_at: datetime) -> Batch: ...
+
+
+@runtime_checkable
+class Standing(Protocol):
+    """A connector whose account can be asked how it stands, beside its posts."""
+
+    def standing(self) -> Sequence[httpx.Request]: ...
+    def parse_standing(self, response: httpx.Response, seen_at: datetime) -> Mapping[str, float]:
+        """What one of those answers says: `quota_remaining`, `token_expires_at` (epoch seconds)."""
+        ...
 
 
 @runtime_checkable
@@ -211,6 +247,31 @@ class Recorded:
     posts: int = 0
     mentions: int = 0
     sightings: int = 0
+
+
+class FeedHour(NamedTuple):
+    """What one hour (counted from 1970) proved of a feed: polls, items not seen in the poll before, polls that no longer overlapped
+    with the last, walks that a cap cut off, blank pages that were asked for again."""
+
+    feed: str
+    hour: int
+    polls: int = 0
+    items: int = 0
+    gaps: int = 0
+    caps: int = 0
+    blanks: int = 0
+
+
+class Proofs(Protocol):
+    """What proving coverage needs."""
+
+    def add_feed_hours(self, hours: Sequence[FeedHour], *, drop_before: int) -> None:
+        """Adds to the numbers of these hours; hours before `drop_before` are let go."""
+        ...
+
+    def feed_hours(self, feed: str) -> list[FeedHour]:
+        """What is known of a feed's hours, the oldest first."""
+        ...
 
 
 class Intake(Protocol):
@@ -543,6 +604,16 @@ class Proof(NamedTuple):
     fix: str = ""
 
 
+class Credentials(Protocol):
+    """What watching over credentials needs."""
+
+    def last_note(self, prefix: str) -> str | None:
+        """The key of the newest word to operators whose key begins like this; None: there was none."""
+        ...
+
+    def note(self, note: OpsNote, receivers: Sequence[str], now: datetime) -> None: ...
+
+
 class Trials(Protocol):
     """What a trial needs."""
 
@@ -694,6 +765,10 @@ class Reading(Protocol):
         """Its timeline, oldest first."""
         ...
 
+    def newest(self, brand: str, limit: int) -> list[Mention]:
+        """The newest `limit` posts found to concern a brand, the newest first."""
+        ...
+
     def feeds(self) -> list[FeedHealth]: ...
     def totals(self) -> Mapping[str, int]:
         """posts, mentions, pending, failed, tracked, sightings."""
@@ -716,8 +791,8 @@ class Histories(Protocol):
 
 
 __all__ = [
-    "Auditing", "Batch", "Candidate", "Channel", "Clock", "Connector", "Crowds", "Cursor", "Done", "Drawing", "FeedState", "Fetch",
-    "Finding", "Following", "Handling", "Histories", "Importing", "Intake", "Judgement", "Judging", "Late", "Limits", "Look", "OpsNote",
+    "Auditing", "Batch", "Candidate", "Channel", "Clock", "Connector", "Credentials", "Crowds", "Cursor", "Done", "Drawing", "FeedState", "Fetch",
+    "Finding", "Flow", "Following", "Handling", "Histories", "Importing", "Intake", "Judgement", "Judging", "Late", "Limits", "Look", "Open", "OpsNote",
     "Outbox", "Post", "Reading", "Recorded",
-    "Revisiting", "Scorer", "Severity",
+    "Revisiting", "Scorer", "Severity", "Standing", "Streaming",
 ]  # fmt: skip

@@ -9,16 +9,18 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-import zlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from http import HTTPStatus
 
 import httpcore
 import httpx
 
 from monitor.address import Guard, Resolve
+from monitor.body import NoAnswer, body_of
 from monitor.errors import Failure, FeedError
-from monitor.ports import Limits
+from monitor.ports import Flow, Limits
 
 CONNECT = 10.0
 """Real seconds for name, socket and handshake."""
@@ -30,20 +32,6 @@ AT_ONCE = 64
 """Exchanges under way together; below the pools' size, so that nobody queues inside a pool."""
 
 USER_AGENT = "langyan"
-
-_BLOCK = 64 * 1024
-_MEMBERS = 16  # a gzip body may be several in a row; thousands of empty ones only cost time
-
-
-class NoAnswer(Exception):  # noqa: N818 (it is what happened, and never leaves the fetcher)
-    """The exchange came to nothing. `problem` holds nothing the other side said.
-
-    `sent`: the request may have reached the host. `slow`: it took all the time there was; asking again would take more.
-    """
-
-    def __init__(self, problem: str, *, sent: bool, slow: bool = False) -> None:
-        super().__init__(problem)
-        self.problem, self.sent, self.slow = problem, sent, slow
 
 
 def place(url: httpx.URL) -> str:
@@ -59,7 +47,7 @@ class Wire:
         # Names are looked up in threads of their own: a dead resolver must not hold up what others run in threads.
         self._lookups = ThreadPoolExecutor(8, thread_name_prefix="resolve")
         self._resolve = resolve or self._lookup
-        self._pools: dict[tuple[str | None, str | None, frozenset[str]], httpcore.AsyncConnectionPool] = {}
+        self._pools: dict[tuple[str | None, str | None, frozenset[str], bool], httpcore.AsyncConnectionPool] = {}
         self._contexts: dict[str | None, ssl.SSLContext] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
 
@@ -69,35 +57,23 @@ class Wire:
         Raises NoAnswer when the other side gave none, FeedError when asking again would change nothing.
         """
         pool = self._pool(request.url.host, limits)
-        try:
+        with _told(request, limits.total):
             async with self._places, asyncio.timeout(limits.total):
                 return await _exchange(pool, request, limits)
-        except TimeoutError:
-            raise NoAnswer(f"no whole answer within {limits.total:g} s", sent=True, slow=True) from None
-        except (httpcore.ConnectTimeout, httpcore.ConnectError) as error:
-            if _certificate_refused(error):
-                raise FeedError(
-                    Failure.MISCONFIGURED,
-                    f"the certificate of {request.url.host} cannot be verified",
-                    fix="Check this machine's clock; for a private authority set ca_file in the [[feed]] table",
-                ) from None
-            raise NoAnswer(f"no connection ({str(error)[:120] or 'timed out'})", sent=False) from None
-        except httpcore.ProxyError as error:
-            if str(error).startswith("407"):
-                raise _proxy_wants_credentials() from None
-            raise NoAnswer("the proxy cannot reach it", sent=False) from None
-        except httpcore.TimeoutException:
-            raise NoAnswer(f"silent for {limits.total:g} s", sent=True, slow=True) from None
-        except httpcore.LocalProtocolError:
-            raise FeedError(
-                Failure.MISCONFIGURED,
-                f"the request to {place(request.url)} holds characters that HTTP does not allow",
-                fix="Look for a line break in a token or cookie",
-            ) from None
-        except (httpcore.NetworkError, httpcore.ProtocolError):
-            raise NoAnswer("the connection broke off", sent=True) from None
-        except httpcore.UnsupportedProtocol:
-            raise FeedError(Failure.MISCONFIGURED, f"{place(request.url)} is not http or https") from None
+
+    @asynccontextmanager
+    async def stream(self, request: httpx.Request, limits: Limits, silence: float) -> AsyncIterator[Flow]:
+        """Sends a request whose answer goes on; it is closed when left. `silence`: real seconds that may pass between two pieces.
+
+        Anything but a 200 is read to its end like any answer. Raises as `exchange` does, also while its pieces are read.
+        """
+        pool = self._pool(request.url.host, limits, streams=True)
+        async with AsyncExitStack() as held:
+            with _told(request, silence):
+                async with asyncio.timeout(limits.total):
+                    answer = await held.enter_async_context(_asked(pool, request, "identity", limits.total, silence))
+                    response = await _ended(answer, request, limits) if answer.status != HTTPStatus.OK else None
+            yield Flow(response or _head(answer, request), _pieces(answer, request, silence))
 
     async def aclose(self) -> None:
         for pool in self._pools.values():
@@ -105,7 +81,8 @@ class Wire:
         self._pools.clear()
         self._lookups.shutdown(wait=False, cancel_futures=True)
 
-    def _pool(self, host: str, limits: Limits) -> httpcore.AsyncConnectionPool:
+    def _pool(self, host: str, limits: Limits, *, streams: bool = False) -> httpcore.AsyncConnectionPool:
+        """Answers that go on have pools of their own: they hold a connection for hours."""
         guard = Guard(limits.allow_private, self._resolve)
         if limits.proxy:
             # The operator wrote the proxy; what lies behind it is the proxy's to resolve, unless it is plainly private.
@@ -115,7 +92,7 @@ class Wire:
                 pass
             else:
                 guard.check(host, str(address))
-        way = (limits.proxy, limits.ca_file, limits.allow_private)
+        way = (limits.proxy, limits.ca_file, limits.allow_private, streams)
         if way not in self._pools:
             context = self._context(limits.ca_file)
             self._pools[way] = httpcore.AsyncConnectionPool(
@@ -152,8 +129,17 @@ class Wire:
 
 
 async def _exchange(pool: httpcore.AsyncConnectionPool, request: httpx.Request, limits: Limits) -> httpx.Response:
+    async with _asked(pool, request, "gzip", limits.total, limits.total) as answer:
+        return await _ended(answer, request, limits)
+
+
+@asynccontextmanager
+async def _asked(
+    pool: httpcore.AsyncConnectionPool, request: httpx.Request, encoding: str, total: float, silence: float
+) -> AsyncIterator[httpcore.Response]:
+    """An answer whose head is there."""
     headers = request.headers.copy()
-    headers["accept-encoding"] = "gzip"
+    headers["accept-encoding"] = encoding
     for name, value in (("accept", "*/*"), ("user-agent", USER_AGENT)):
         headers.setdefault(name, value)
     async with pool.stream(
@@ -166,15 +152,73 @@ async def _exchange(pool: httpcore.AsyncConnectionPool, request: httpx.Request, 
         ),
         headers=headers.raw,
         content=await request.aread(),
-        extensions={"timeout": {"connect": CONNECT, "read": limits.total, "write": limits.total, "pool": None}},
+        extensions={"timeout": {"connect": CONNECT, "read": silence, "write": total, "pool": None}},
     ) as answer:
-        if answer.status == 407 and limits.proxy:
-            raise _proxy_wants_credentials()
-        received = httpx.Headers(answer.headers)
-        body = await _body(answer.aiter_stream(), received, limits, place(request.url))
+        yield answer
+
+
+async def _ended(answer: httpcore.Response, request: httpx.Request, limits: Limits) -> httpx.Response:
+    """The whole answer."""
+    if answer.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and limits.proxy:
+        raise _proxy_wants_credentials()
+    received = httpx.Headers(answer.headers)
+    body = await body_of(answer.aiter_stream(), received, limits, place(request.url))
+    return _head(answer, request, body)
+
+
+def _head(answer: httpcore.Response, request: httpx.Request, body: bytes = b"") -> httpx.Response:
+    received = httpx.Headers(answer.headers)
     for name in ("content-encoding", "content-length", "transfer-encoding"):
         received.pop(name, None)
     return httpx.Response(answer.status, headers=received, content=body, request=request)
+
+
+async def _pieces(answer: httpcore.Response, request: httpx.Request, silence: float) -> AsyncIterator[bytes]:
+    """The pieces of an answer as they come; none after one that was read to its end."""
+    if answer.status != HTTPStatus.OK:
+        return
+    if httpx.Headers(answer.headers).get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        raise FeedError(Failure.SCHEMA_DRIFT, f"{place(request.url)} answers in an encoding that was not asked for")
+    pieces = aiter(answer.aiter_stream())
+    while True:
+        with _told(request, silence):
+            piece = await anext(pieces, None)
+        if piece is None:
+            return
+        yield piece
+
+
+@contextmanager
+def _told(request: httpx.Request, total: float) -> Iterator[None]:
+    """What httpcore raises, in our words. `total`: the seconds that a timeout means."""
+    try:
+        yield
+    except TimeoutError:
+        raise NoAnswer(f"no whole answer within {total:g} s", sent=True, slow=True) from None
+    except (httpcore.ConnectTimeout, httpcore.ConnectError) as error:
+        if _certificate_refused(error):
+            raise FeedError(
+                Failure.MISCONFIGURED,
+                f"the certificate of {request.url.host} cannot be verified",
+                fix="Check this machine's clock; for a private authority set ca_file in the [[feed]] table",
+            ) from None
+        raise NoAnswer(f"no connection ({str(error)[:120] or 'timed out'})", sent=False) from None
+    except httpcore.ProxyError as error:
+        if str(error).startswith("407"):
+            raise _proxy_wants_credentials() from None
+        raise NoAnswer("the proxy cannot reach it", sent=False) from None
+    except httpcore.TimeoutException:
+        raise NoAnswer(f"silent for {total:g} s", sent=True, slow=True) from None
+    except httpcore.LocalProtocolError:
+        raise FeedError(
+            Failure.MISCONFIGURED,
+            f"the request to {place(request.url)} holds characters that HTTP does not allow",
+            fix="Look for a line break in a token or cookie",
+        ) from None
+    except (httpcore.NetworkError, httpcore.ProtocolError):
+        raise NoAnswer("the connection broke off", sent=True) from None
+    except httpcore.UnsupportedProtocol:
+        raise FeedError(Failure.MISCONFIGURED, f"{place(request.url)} is not http or https") from None
 
 
 def _proxy(text: str, context: ssl.SSLContext) -> httpcore.Proxy:
@@ -207,67 +251,3 @@ def _certificate_refused(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
-
-
-async def _body(stream: AsyncIterator[bytes], headers: httpx.Headers, limits: Limits, where: str) -> bytes:
-    encoding = headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in ("identity", "", "gzip", "x-gzip"):
-        raise FeedError(Failure.SCHEMA_DRIFT, f"{where} answers in an encoding that was not asked for")
-    declared = headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > limits.wire:
-        raise _too_large(where, "on the wire", limits.wire)
-    inflate = _Inflate(limits.body, where) if encoding.endswith("gzip") else None
-    body = bytearray()
-    wired = 0
-    async for chunk in stream:
-        wired += len(chunk)
-        if wired > limits.wire:
-            raise _too_large(where, "on the wire", limits.wire)
-        if inflate is None:
-            body += chunk
-            if len(body) > limits.body:
-                raise _too_large(where, "long", limits.body)
-        else:
-            inflate.add(chunk, body)
-    if inflate is not None and wired:
-        inflate.end()
-    return bytes(body)
-
-
-class _Inflate:
-    """Inflates gzip a block at a time, so that a bomb never takes more memory than the cap."""
-
-    def __init__(self, cap: int, where: str) -> None:
-        self._cap, self._where = cap, where
-        self._member, self._members = zlib.decompressobj(zlib.MAX_WBITS | 16), 1
-
-    def add(self, data: bytes, body: bytearray) -> None:
-        try:
-            while True:
-                if self._member.eof:
-                    if not data:
-                        return
-                    self._member, self._members = zlib.decompressobj(zlib.MAX_WBITS | 16), self._members + 1
-                    if self._members > _MEMBERS:
-                        raise NoAnswer("the gzip body is damaged", sent=True)
-                out = self._member.decompress(data, _BLOCK)
-                body += out
-                if len(body) > self._cap:
-                    raise _too_large(self._where, "when inflated", self._cap)
-                data = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
-                if not data and len(out) < _BLOCK:
-                    return
-        except zlib.error:
-            raise NoAnswer("the gzip body is damaged", sent=True) from None
-
-    def end(self) -> None:
-        if not self._member.eof:
-            raise NoAnswer("the gzip body broke off", sent=True)
-
-
-def _too_large(where: str, how: str, cap: int) -> FeedError:
-    return FeedError(
-        Failure.TOO_LARGE,
-        f"{where} answers with a body of more than {cap / 1024:.0f} KiB {how}",
-        fix="Ask for fewer items a page, or report it if the answer is a real one",
-    )

@@ -11,8 +11,9 @@ from monitor.model import Exhibit
 from monitor.ports import Keeping
 
 PLAIN = frozenset({
-    "count", "country", "endtime", "filter", "filter_by_author", "filter_by_source", "filterout", "format", "ids", "keyword",
-    "lang", "limit", "max_id", "mode", "order", "page", "q", "query", "since_id", "sort", "starttime",
+    "containerid", "count", "country", "endtime", "filter", "filter_by_author", "filter_by_source", "filterout", "format", "id", "ids",
+    "isgetlongtext", "keyword", "lang", "limit", "max_id", "mode", "order", "page", "page_type", "q", "query", "since_id", "sort",
+    "starttime", "subid",
 })  # fmt: skip
 """Names in a query whose values are no secret. A value of any other name may be one, and is not shown."""
 
@@ -30,8 +31,13 @@ _NAMED = re.compile(rb'"(?:customer|order)_ref"\s*:\s*"')
 
 def of_answer(feed: str, response: httpx.Response, now: datetime) -> Exhibit:
     """A site's answer. A secret that the site repeats in it, as feeds do that name their own address, is struck out."""
+    return of_stream(feed, response, response.content, now)
+
+
+def of_stream(feed: str, response: httpx.Response, body: bytes, now: datetime) -> Exhibit:
+    """Lines of an answer that goes on, of which `response` is the head."""
     address, secrets = shown(response.request.url)
-    body, clean = response.content, response.content
+    clean = body
     for secret in secrets:
         clean = clean.replace(secret, b"*" * len(secret))
     return _exhibit(

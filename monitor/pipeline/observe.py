@@ -14,7 +14,7 @@ from monitor import metrics
 from monitor.errors import NEEDS_OPERATOR, Failure, FeedError
 from monitor.model import Availability, Exhibit, Match, Post, PostKey, Sighting
 from monitor.pipeline import evidence
-from monitor.ports import Batch, Connector, Cursor, FeedState, Importing, Intake, OpsNote, Revisiting
+from monitor.ports import Batch, Connector, Cursor, FeedState, Importing, Intake, OpsNote, Revisiting, Streaming
 
 log = structlog.get_logger()
 
@@ -55,9 +55,13 @@ def take(
     matcher: Matching,
     background: bool,
     now: datetime,
-) -> Batch:
-    """One page of a walk: parse, match, record with its cursor. Raises FeedError where the answer is none."""
+    doubts: Callable[[Batch], bool] = lambda _: False,
+) -> Batch | None:
+    """One page of a walk: parse, match, record with its cursor. Raises FeedError where the answer is none. None: the page is doubted,
+    and nothing of it was recorded."""
     batch = _parsed(lambda: connector.parse(response, cursor, now))
+    if doubts(batch):
+        return None
     exhibit = partial(evidence.of_answer, feed, response, now)
     _record(feed, batch, exhibit, intake=intake, matcher=matcher, background=background, now=now)
     return batch
@@ -78,6 +82,25 @@ def take_file(
     batch = _parsed(lambda: connector.read(chunk, cursor, now))
     read = _read(chunk, cursor, batch.cursor)
     exhibit = None if evidence.names_people(read) else partial(evidence.of_file, feed, connector.path, read, now)
+    _record(feed, batch, exhibit, intake=intake, matcher=matcher, background=background, now=now)
+    return batch
+
+
+def take_stream(
+    feed: str,
+    connector: Streaming,
+    head: httpx.Response,
+    lines: bytes,
+    cursor: Cursor,
+    *,
+    intake: Intake,
+    matcher: Matching,
+    background: bool,
+    now: datetime,
+) -> Batch:
+    """Whole lines of an answer that goes on: read, match, record with the cursor behind them."""
+    batch = _parsed(lambda: connector.feed(lines, cursor, now))
+    exhibit = partial(evidence.of_stream, feed, head, lines, now)
     _record(feed, batch, exhibit, intake=intake, matcher=matcher, background=background, now=now)
     return batch
 

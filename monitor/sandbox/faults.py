@@ -5,14 +5,14 @@ import gzip
 import html
 import io
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -73,6 +73,12 @@ def _weibo_path(request: Request) -> str:
     return request.url.path.removeprefix("/weibo")
 
 
+async def _nothing() -> AsyncIterator[bytes]:
+    """An answer that goes on and says nothing."""
+    yield b""
+    await asyncio.Event().wait()
+
+
 _LOGIN = """<!DOCTYPE html><html><head><title>登录 - 新浪通行证</title></head>
 <body><form action="https://passport.example.invalid/signin"><input name="username"></form></body></html>"""
 
@@ -98,6 +104,10 @@ _OWN: Mapping[str, Mapping[str, Answer]] = {
         "expired_token": weibo_expired,
         "quota": lambda request: weibo_error(request, 10023, "User requests out of rate limit!", 403),
         "rate_limit": lambda request: weibo_error(request, 10022, "IP requests out of rate limit!", 403),
+    },
+    "weibo-push": {
+        "ip_limited": lambda _: JSONResponse({"error": "Ip is limited"}, 403),
+        "silent": lambda _: StreamingResponse(_nothing()),
     },
     "rsshub": {
         "rate_limit": lambda request: rsshub_error(_ORIGIN.format(429), request.url.path),

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from monitor.sandbox import apple, feeds, heimao, vendor
+from monitor.sandbox import apple, feeds, heimao, vendor, weibo_push
 from monitor.sandbox.faults import read_order
 from monitor.sandbox.rsshub import RssHub
 from monitor.sandbox.slack import FakeSlack
@@ -67,9 +67,11 @@ def app(stage: Stage, seed: int) -> Starlette:
     async def truth(_: Request) -> Response:
         return Response(orjson.dumps(stage.world.truth()), headers={"content-type": "application/json"})
 
+    weibo = Weibo(stage, token=WEIBO_TOKEN)
     return Starlette(
         routes=[
-            *Weibo(stage, token=WEIBO_TOKEN).routes,
+            *weibo.routes,
+            *weibo_push.routes(stage, weibo.status_of),
             *RssHub(stage).routes,
             *apple.routes(stage),
             *heimao.routes(stage),

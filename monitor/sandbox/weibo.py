@@ -3,26 +3,22 @@
 Wire formats after https://open.weibo.com/wiki (mentions, search/statuses/limited, statuses/count, error codes).
 """
 
-import html
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from monitor.sandbox import weibo_oauth
 from monitor.sandbox.faults import weibo_error, weibo_expired
 from monitor.sandbox.stage import Endpoint, Stage
-from monitor.sandbox.world import WEIBO_UID, WorldPost, Writer
+from monitor.sandbox.weibo_comments import Comment, comments_to, form_of
+from monitor.sandbox.weibo_forms import DELETED, NO_MORE, SHANGHAI, named, text_of, user_of, weibo_time
+from monitor.sandbox.world import WEIBO_UID, WorldPost
 
-SHANGHAI = timezone(timedelta(hours=8))
-MENTIONS_AT_MOST, SEARCH_AT_MOST, COUNTS_AT_MOST = 200, 50, 100
+MENTIONS_AT_MOST, SEARCH_AT_MOST, COUNTS_AT_MOST, BATCH_AT_MOST, COMMENTS_AT_MOST = 200, 50, 100, 50, 50
 BRAND_HANDLE = "@星禾官方"
-
-LONG = 140
-"""Characters after which a list of posts breaks a text off."""
-
-DELETED = "抱歉，此微博已被作者删除。查看帮助：https://kefu.weibo.com/"
 
 
 class Weibo:
@@ -49,7 +45,11 @@ class Weibo:
             self._route("/weibo/2/search/statuses/limited.json", self._search),
             self._route("/weibo/2/statuses/count.json", self._count),
             self._route("/weibo/2/statuses/show.json", self._show),
+            self._route("/weibo/2/statuses/show_batch/biz.json", self._show_batch),
+            self._route("/weibo/2/comments/to_me.json", self._comments),
+            self._route("/weibo/2/comments/mentions.json", self._comment_mentions),
             self._route("/weibo/2/account/rate_limit_status.json", self._status, free=True),
+            *weibo_oauth.routes(stage, token=token, expires_at=expires_at),
         ]
 
     def _route(self, path: str, endpoint: Endpoint, *, free: bool = False) -> Route:
@@ -130,7 +130,46 @@ class Weibo:
         post = self._stage.world.find("weibo", request.query_params.get("id", ""))
         if post is None or not post.shown(self._stage.now()):
             return weibo_error(request, 20101, "target weibo does not exist!")
-        return JSONResponse(self._status_of(post, whole=request.query_params.get("isGetLongText") == "1"))
+        return JSONResponse(self.status_of(post, whole=request.query_params.get("isGetLongText") == "1"))
+
+    async def _show_batch(self, request: Request) -> Response:
+        """By the fifty; a deleted post is a notice, an unknown one is not there."""
+        ids = [one for one in request.query_params.get("ids", "").split(",") if one]
+        if not ids or len(ids) > BATCH_AT_MOST:
+            return weibo_error(request, 10008, "param error: ids")
+        now, whole = self._stage.now(), request.query_params.get("isGetLongText") == "1"
+        known = [post for one in ids if (post := self._stage.world.find("weibo", one)) and post.published_at <= now]
+        if not known:
+            return weibo_error(request, 20101, "target weibo does not exist!")
+        listed = [
+            self.status_of(post, whole=whole) if post.shown(now) else {**named(post), "text": NO_MORE} for post in known
+        ]
+        return JSONResponse({"statuses": listed, "total_number": len(listed)})
+
+    async def _comments(self, request: Request) -> Response:
+        """What people said under the authorised account's own posts, newest first."""
+        own = [p for p in self._stage.world.published("weibo", self._stage.now()) if p.writer.id == WEIBO_UID]
+        return self._comment_page(request, comments_to(own, self._stage.now()))
+
+    async def _comment_mentions(self, request: Request) -> Response:
+        """Comments that @ the authorised account, wherever they stand."""
+        posts = self._stage.world.published("weibo", self._stage.now())
+        found = comments_to(posts, self._stage.now())
+        return self._comment_page(request, [one for one in found if BRAND_HANDLE in one.text])
+
+    def _comment_page(self, request: Request, ours: list[Comment]) -> Response:
+        size, page = min(COMMENTS_AT_MOST, _number(request, "count", 50)), max(1, _number(request, "page", 1))
+        since, below = _number(request, "since_id", 0), _number(request, "max_id", 0)
+        found = [one for one in ours if one.number > since and (not below or one.number <= below)]
+        begins, ends = (page - 1) * size, page * size
+        return JSONResponse(
+            {
+                "comments": [form_of(one, self.status_of(one.post)) for one in found[begins:ends]],
+                "previous_cursor": 0,
+                "next_cursor": found[ends].number if len(found) > ends else 0,
+                "total_number": len(ours),
+            }
+        )
 
     async def _status(self, _: Request) -> Response:
         now = self._stage.now()
@@ -154,7 +193,7 @@ class Weibo:
         begins, ends = (page - 1) * size, page * size
         return JSONResponse(
             {
-                "statuses": [self._status_of(post) for post in found[begins:ends]],
+                "statuses": [self.status_of(post) for post in found[begins:ends]],
                 "hasvisible": False,
                 "previous_cursor": 0,
                 "next_cursor": int(found[ends].native_id) if len(found) > ends else 0,
@@ -162,15 +201,16 @@ class Weibo:
             }
         )
 
-    def _status_of(self, post: WorldPost, *, outer: bool = True, whole: bool = False) -> dict[str, Any]:
+    def status_of(self, post: WorldPost, *, outer: bool = True, whole: bool = False) -> dict[str, Any]:
+        """A post as all of Weibo's hosts write it."""
         now = self._stage.now()
         if not post.shown(now):
-            return {**_named(post), "text": DELETED, "deleted": "1", "created_at": _weibo_time(post.published_at)}
+            return {**named(post), "text": DELETED, "deleted": "1", "created_at": weibo_time(post.published_at)}
         counts = post.counts(now)
         status: dict[str, Any] = {
-            "created_at": _weibo_time(post.published_at),
-            **_named(post),
-            **_text(post, whole=whole),
+            "created_at": weibo_time(post.published_at),
+            **named(post),
+            **text_of(post, whole=whole),
             "source": '<a href="http://app.weibo.com/t/feed/x" rel="nofollow">iPhone客户端</a>',
             "favorited": False,
             "truncated": False,
@@ -180,14 +220,14 @@ class Weibo:
             "reposts_count": counts.reposts,
             "comments_count": counts.comments,
             "attitudes_count": counts.likes,
-            "user": _user(post.writer),
+            "user": user_of(post.writer),
             "visible": {"type": 0, "list_id": 0},
         }
         if post.region:
             status["region_name"] = f"发布于 {post.region}"
         origin = self._stage.world.find("weibo", post.repost_of) if post.repost_of and outer else None
         if origin is not None:
-            status["retweeted_status"] = self._status_of(origin, outer=False)
+            status["retweeted_status"] = self.status_of(origin, outer=False)
         return status
 
 
@@ -209,37 +249,3 @@ def _bearer(request: Request) -> str:
 
 def _hour(moment: datetime) -> datetime:
     return moment.replace(minute=0, second=0, microsecond=0)
-
-
-def _weibo_time(moment: datetime) -> str:
-    return moment.astimezone(SHANGHAI).strftime("%a %b %d %H:%M:%S %z %Y")
-
-
-def _named(post: WorldPost) -> dict[str, Any]:
-    return {"id": int(post.native_id), "idstr": post.native_id, "mid": post.native_id}
-
-
-def _text(post: WorldPost, *, whole: bool) -> dict[str, Any]:
-    """The text as the platform writes it: entities for markup, broken off when it is long, its length in half widths."""
-    is_long = len(post.text) > LONG
-    more = f"...全文： https://m.weibo.cn/{post.writer.id}/{post.native_id}" if is_long else ""
-    return {
-        "text": html.escape(post.text[:LONG], quote=False) + more,
-        "textLength": len(post.text.encode("gb18030")),
-        "isLongText": is_long,
-        **({"longText": {"content": html.escape(post.text, quote=False)}} if is_long and whole else {}),
-    }
-
-
-def _user(writer: Writer) -> dict[str, Any]:
-    """Who wrote it; `verified_type` -1 is nobody in particular, 0 a celebrity, 2 an enterprise."""
-    return {
-        "id": int(writer.id),
-        "idstr": writer.id,
-        "screen_name": writer.name,
-        "name": writer.name,
-        "profile_url": f"u/{writer.id}",
-        "followers_count": writer.followers,
-        "verified": writer.verified,
-        "verified_type": 2 if writer.id == WEIBO_UID else 0 if writer.verified else -1,
-    }

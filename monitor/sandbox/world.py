@@ -15,7 +15,7 @@ APP_ID, COUNTRY = "999000111", "cn"
 WEIBO_UID = "1700000001"
 """The brand's own account on Weibo."""
 
-_WEIBO_EPOCH = 515_483_463
+WEIBO_EPOCH = 515_483_463
 """Weibo's ids hold the moment of publication: (unix s - this) in the bits from 22 on."""
 
 NOBODY: Moments = np.zeros(0)
@@ -146,7 +146,7 @@ class Hand:
 
     def weibo(self, kind: str, text: str, after: timedelta, offsets: Moments = NOBODY, **facts: Any) -> WorldPost:
         at = self.start + after
-        number = ((int(at.timestamp()) - _WEIBO_EPOCH) << 22) + int(self.chance.integers(1 << 22))
+        number = ((int(at.timestamp()) - WEIBO_EPOCH) << 22) + int(self.chance.integers(1 << 22))
         return self.add("weibo", str(number), kind, text, at, offsets=offsets, **facts)
 
     def note(

@@ -48,7 +48,7 @@ SAVED = 8
 """Requests a purse saves up at most, for the moment at which a look is worth most."""
 
 
-ONCE = frozenset({"topic", "article"})
+ONCE = frozenset({"topic", "article", "comment"})
 """Kinds of which no site tells anything by their id: what is new of them comes with their feed alone."""
 
 

@@ -51,8 +51,20 @@ _UNCONFIRMED = (
 )
 
 
+_LAST_NOTE = (
+    select(_n.key)
+    .where(_n.kind == NotificationKind.OPS.value, _n.key >= bindparam("begins"), _n.key < bindparam("ends"))
+    .order_by(_n.id.desc())
+    .limit(1)
+)
+
+
 class AuditingPart(Part):
-    """`monitor.ports.Auditing`; `note` is the outbox's."""
+    """`monitor.ports.Auditing` and `monitor.ports.Credentials`; `note` is the outbox's."""
+
+    def last_note(self, prefix: str) -> str | None:
+        asked = {"begins": prefix, "ends": prefix + "\U0010ffff"}
+        return self._db.read(lambda connection: connection.execute(_LAST_NOTE, asked).scalar())
 
     def late(self, pages_before: datetime, repeats_before: datetime) -> list[Late]:
         def find(connection: Connection) -> list[Late]:

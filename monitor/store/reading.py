@@ -62,6 +62,9 @@ _SCORED_SINCE = Prepared(
     .order_by(_mention.c.id)
     .limit(bindparam("n"))
 )
+_NEWEST = Prepared(
+    mentions.WITH_POST.where(_mention.c.brand == bindparam("b")).order_by(_mention.c.id.desc()).limit(bindparam("n"))
+)
 _MOMENTS = ("not_before", "started_at", "claimed_at", "created_at", "settled_at")
 _JSON = ("handle", "body")
 
@@ -123,6 +126,13 @@ class ReadingPart(Part):
         values = {"since": rows.ms(since), "after": after, "n": limit}
         return self._db.read(
             lambda connection: mentions.read(connection, _SCORED_SINCE.find(connection, values), self._looks)
+        )
+
+    def newest(self, brand: str, limit: int) -> list[Mention]:
+        """The newest posts found to concern a brand, the newest first."""
+        values = {"b": brand, "n": limit}
+        return self._db.read(
+            lambda connection: mentions.read(connection, _NEWEST.find(connection, values), self._looks)
         )
 
     def feeds(self) -> list[FeedHealth]:

@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from monitor.model import ENDED
 
-HEAD = "0011"
+HEAD = "0012"
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -408,6 +408,21 @@ class FeedStateRow(_Table, table=True):
     detail: str = _text()
 
 
+class FeedHourRow(_Table, table=True):
+    """What an hour proved of a feed, as `ports.FeedHour`."""
+
+    __tablename__ = "feed_hour"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    feed: str = _text(primary_key=True)
+    hour: int = _long(primary_key=True)
+    polls: int = _long()
+    items: int = _long()
+    gaps: int = _long()
+    caps: int = _long()
+    blanks: int = _long()
+
+
 class BudgetRow(_Table, table=True):
     """What an account has spent, as `monitor.budget` writes it down."""
 
@@ -479,6 +494,7 @@ label = metadata.tables["label"]
 daily = metadata.tables["daily"]
 hourly = metadata.tables["hourly"]
 feed_state = metadata.tables["feed_state"]
+feed_hour = metadata.tables["feed_hour"]
 budget = metadata.tables["budget"]
 inbox = metadata.tables["inbox"]
 word = metadata.tables["word"]

@@ -1,100 +1,23 @@
-"""Brand queries: whose post is it? One automaton finds every term of every brand in one pass. Pure.
+"""Whose post is it? One automaton finds every term of every brand in one pass. Pure.
 
-The language:  星禾 OR xinghe · 星禾 AND (奶茶 OR 杯子) · 星禾 NOT 招聘 · "two words"
-
-* A term is a word without spaces, or a phrase in quotes ("…", “…” or 「…」). Width, case and traditional characters do not
-  matter. Where a term begins or ends with a Latin letter or a digit, it matches whole words only: ai is not in training.
-* AND, OR and NOT are written in capitals; a AND NOT b may be written a NOT b. NOT binds tightest, then AND, then OR;
-  parentheses (also （ ）) group.
-* Two terms side by side need a word between them, and a query must ask for at least one term: NOT alone matches everything.
+How queries are written: `monitor.watch.language`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from monitor.errors import ConfigError
 from monitor.model import Match, Post
+from monitor.watch.language import Query, Term
+from monitor.watch.patterns import Pattern
 from monitor.watch.text import fold
 
-_QUOTES = {'"': '"', "“": "”", "「": "」"}
-_OPEN, _CLOSE = "(（", ")）"
-_OPERATORS = ("AND", "OR", "NOT")
+__all__ = ["WEAK", "Assuming", "Brand", "Explanation", "Matcher", "Query"]
 
 WEAK = 0.8
 """The confidence of a match that rests on one short word alone, without a context that was asked for."""
-
-
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Term:
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Not:
-    item: "_Node"
-
-
-@dataclass(frozen=True, slots=True)
-class _All:
-    items: tuple["_Node", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Any:
-    items: tuple["_Node", ...]
-
-
-_Node = _Term | _Not | _All | _Any
-
-
-@dataclass(frozen=True)
-class Query:
-    """A parsed query. `terms` are folded, as they are looked for."""
-
-    root: _Node
-    terms: frozenset[str] = field(compare=False)
-
-    @classmethod
-    def parse(cls, text: str, place: str = "query") -> "Query":
-        """Reads a query. ConfigError points at the column."""
-        root = _Parser(text, place).whole()
-        if _holds(root, frozenset()):
-            raise _wrong(text, 1, "matches every post", place, "Ask for at least one term beside the NOT")
-        return cls(root, frozenset(_terms(root)))
-
-    @classmethod
-    def any_of(cls, lines: Iterable[str], place: str = "query") -> "Query":
-        """One query a line, joined by OR; empty lines and lines that begin with # do not count."""
-        queries = [
-            cls.parse(line.strip(), f"{place}:{number}")
-            for number, line in enumerate(lines, 1)
-            if line.strip() and not line.strip().startswith("#")
-        ]
-        if not queries:
-            raise ConfigError(place, "holds no words", "Write one query a line")
-        return cls.either(queries)
-
-    @classmethod
-    def either(cls, queries: Sequence["Query"]) -> "Query":
-        """True where one of them is; there is at least one."""
-        return cls(_Any(tuple(query.root for query in queries)), frozenset().union(*(q.terms for q in queries)))
-
-    def holds(self, found: frozenset[str] | set[str]) -> bool:
-        """Whether the query is true of a text in which exactly these terms were found."""
-        return _holds(self.root, found)
-
-    def deciding(self, found: frozenset[str] | set[str]) -> list[str]:
-        """The terms that were found and asked for, in the order they stand in the query."""
-        return [term for term in dict.fromkeys(_asked(self.root)) if term in found]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,8 +38,9 @@ class Brand:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What a text may call the brand, folded: its name, and the terms of `match` outside any NOT."""
-        return tuple(dict.fromkeys([fold(self.name), *_asked(self.match.root)]))
+        """What a text may call the brand, folded: its name, and the terms of `match` outside any NOT. A pattern is no name."""
+        terms = [term.key for term in self.match.asked() if term.pattern is None]
+        return tuple(dict.fromkeys([fold(self.name), *terms]))
 
 
 class Explanation(NamedTuple):
@@ -133,9 +57,12 @@ class Matcher:
     def __init__(self, brands: Sequence[Brand]) -> None:
         self._brands = tuple(brands)
         terms: set[str] = set()
+        self._patterns: dict[str, Pattern] = {}
         for brand in brands:
             for query in (brand.match, brand.also, brand.exclude, brand.context, *brand.products.values()):
-                terms |= query.terms if query else frozenset()
+                if query is not None:
+                    terms |= query.terms
+                    self._patterns |= query.patterns
         self._terms = sorted(terms)
         self._edges = [(_latin(term[0]), _latin(term[-1])) for term in self._terms]
         self._finder = AhoCorasick(self._terms, matchkind=MatchKind.Standard) if terms else None
@@ -168,11 +95,22 @@ class Matcher:
         found = self._found(text)
         return [_explained(brand, found) for brand in self._brands]
 
+    def terms(self, text: str, brand: str) -> list[str]:
+        """What of a brand's words a text holds, as people are told of it; nothing where it does not concern the brand."""
+        found = self._found(text)
+        ours = next((one for one in self._brands if one.name == brand), None)
+        if ours is None or _excluded(ours, found) or not _concerns(ours, found):
+            return []
+        added = ours.also.deciding(found) if ours.also is not None and _added(ours, found) else []
+        return list(dict.fromkeys([*(ours.match.deciding(found) if _named(ours, found) else []), *added]))
+
     def _found(self, text: str) -> set[str]:
-        if self._finder is None or not text:
+        if not text:
             return set()
         folded = fold(text)
-        found: set[str] = set()
+        found = {key for key, pattern in self._patterns.items() if pattern.finds(folded)}
+        if self._finder is None:
+            return found
         last = len(folded)
         for number, start, end in self._finder.find_matches_as_indexes(folded, overlapping=True):
             whole_left, whole_right = self._edges[number]
@@ -220,8 +158,12 @@ def _excluded(brand: Brand, found: set[str]) -> bool:
 def _confidence(brand: Brand, found: set[str]) -> float:
     if brand.context is not None or _added(brand, found):
         return 1.0
-    strong = any(len(term) > (3 if term.isascii() else 1) for term in brand.match.deciding(found))
+    strong = any(_strong(term) for term in brand.match.asked() if term.key in found)
     return 1.0 if strong else WEAK
+
+
+def _strong(term: Term) -> bool:
+    return term.pattern is not None or len(term.key) > (3 if term.key.isascii() else 1)
 
 
 def _why(brand: Brand, found: set[str]) -> str:
@@ -252,153 +194,3 @@ def _explained(brand: Brand, found: set[str]) -> Explanation:
 def _latin(character: str) -> bool:
     """Whether a character belongs to a word that is written with spaces around it."""
     return character.isascii() and character.isalnum()
-
-
-def _holds(node: _Node, found: frozenset[str] | set[str]) -> bool:
-    match node:
-        case _Term(text):
-            return text in found
-        case _Not(item):
-            return not _holds(item, found)
-        case _All(items):
-            return all(_holds(item, found) for item in items)
-        case _Any(items):
-            return any(_holds(item, found) for item in items)
-
-
-def _terms(node: _Node) -> Iterable[str]:
-    match node:
-        case _Term(text):
-            yield text
-        case _Not(item):
-            yield from _terms(item)
-        case _All(items) | _Any(items):
-            for item in items:
-                yield from _terms(item)
-
-
-def _asked(node: _Node) -> Iterable[str]:
-    """The terms outside of any NOT."""
-    match node:
-        case _Term(text):
-            yield text
-        case _Not():
-            return
-        case _All(items) | _Any(items):
-            for item in items:
-                yield from _asked(item)
-
-
-def _wrong(text: str, column: int, problem: str, place: str, fix: str = "") -> ConfigError:
-    """The query with a caret under the column; wide characters take two cells."""
-    before = "".join("  " if not c.isascii() else " " for c in text[: column - 1])
-    return ConfigError(f"{place}, column {column}", f"{problem}\n  {text}\n  {before}^\n ", fix)
-
-
-class _Parser:
-    """Recursive descent over the tokens of one query."""
-
-    def __init__(self, text: str, place: str) -> None:
-        self._text, self._place = text, place
-        self._tokens = list(self._read())
-        self._at = 0
-
-    def whole(self) -> _Node:
-        if not self._tokens:
-            raise _wrong(self._text, 1, "the query is empty", self._place, "Write at least one term")
-        node = self._any()
-        if self._at < len(self._tokens):
-            token = self._tokens[self._at]
-            raise self._unexpected(token)
-        return node
-
-    def _any(self) -> _Node:
-        items = [self._all()]
-        while self._take("OR"):
-            items.append(self._all())
-        return items[0] if len(items) == 1 else _Any(tuple(items))
-
-    def _all(self) -> _Node:
-        items = [self._not()]
-        while True:
-            if self._take("AND") or self._next() == "NOT":
-                items.append(self._not())
-            else:
-                return items[0] if len(items) == 1 else _All(tuple(items))
-
-    def _not(self) -> _Node:
-        negative = False
-        while self._take("NOT"):
-            negative = not negative
-        node = self._one()
-        return _Not(node) if negative else node
-
-    def _one(self) -> _Node:
-        if self._at >= len(self._tokens):
-            raise _wrong(
-                self._text, len(self._text) + 1, "something is missing at the end", self._place, "Write a term here"
-            )
-        token = self._tokens[self._at]
-        self._at += 1
-        if token.kind == "term":
-            return _Term(token.text)
-        if token.kind != "(":
-            raise _wrong(self._text, token.column, f"a term is missing before {token.text}", self._place)
-        node = self._any()
-        if self._next() != ")":
-            raise _wrong(self._text, token.column, "this parenthesis is never closed", self._place)
-        self._at += 1
-        return node
-
-    def _take(self, kind: str) -> bool:
-        if self._next() == kind:
-            self._at += 1
-            return True
-        return False
-
-    def _next(self) -> str:
-        return self._tokens[self._at].kind if self._at < len(self._tokens) else ""
-
-    def _unexpected(self, token: _Token) -> ConfigError:
-        if token.kind == ")":
-            return _wrong(self._text, token.column, "this parenthesis was never opened", self._place)
-        if token.text in ("and", "or", "not"):
-            fix = f'Write {token.text.upper()}, or "{token.text}" if the word is meant'
-            return _wrong(self._text, token.column, f"{token.text} is an ordinary word here", self._place, fix)
-        before = self._tokens[self._at - 1]
-        if before.text in ("and", "or", "not"):
-            fix = f'Write {before.text.upper()}, or "{before.text}" if the word is meant'
-            return _wrong(self._text, before.column, f"{before.text} is an ordinary word here", self._place, fix)
-        fix = 'Write AND or OR between them, or put "both words" in quotes'
-        return _wrong(self._text, token.column, f"{token.text} stands beside another term", self._place, fix)
-
-    def _read(self) -> Iterable[_Token]:
-        text, at = self._text, 0
-        while at < len(text):
-            character = text[at]
-            if character.isspace():
-                at += 1
-            elif character in _OPEN or character in _CLOSE:
-                yield _Token("(" if character in _OPEN else ")", character, at + 1)
-                at += 1
-            elif character in _QUOTES:
-                end = text.find(_QUOTES[character], at + 1)
-                if end < 0:
-                    raise _wrong(text, at + 1, "this quote is never closed", self._place)
-                yield self._term(text[at + 1 : end], at + 1)
-                at = end + 1
-            else:
-                end = at
-                while (
-                    end < len(text) and not text[end].isspace() and text[end] not in _OPEN + _CLOSE + "".join(_QUOTES)
-                ):
-                    end += 1
-                word = text[at:end]
-                yield _Token(word, word, at + 1) if word in _OPERATORS else self._term(word, at + 1)
-                at = end
-
-    def _term(self, text: str, column: int) -> _Token:
-        folded = " ".join(fold(text).split())
-        if not folded:
-            raise _wrong(self._text, column, "this term is empty", self._place)
-        return _Token("term", folded, column)

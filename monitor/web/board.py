@@ -37,9 +37,11 @@ def app(
     unwell: Callable[[], Sequence[str]],
     ready: Callable[[], bool],
     also: Sequence[Route] = (),
+    sights: Sequence[tuple[str, str]] = (),
+    coverage: Sequence[Mapping[str, Any]] = (),
 ) -> Starlette:
     """The web application. `unwell` names loops that hang; `intervals` are the feeds' in clock seconds. `also`: what else is
-    served at this door."""
+    served at this door. `sights`: each platform with what is seen of it, in words; `coverage`: the same as objects."""
     pages = Environment(loader=PackageLoader("monitor.web"), autoescape=select_autoescape(), trim_blocks=True)
     pages.filters["clock"] = lambda moment: moment.astimezone(SHANGHAI).strftime("%m-%d %H:%M") if moment else "—"
     pages.filters["clean"] = said.clean
@@ -58,6 +60,7 @@ def app(
             incidents=incidents,
             feeds=[_row(feed, intervals, now) for feed in feeds],
             totals=totals,
+            sights=sights,
             now=now,
         )
         return HTMLResponse(html, headers=HEADERS)
@@ -81,8 +84,9 @@ def app(
         ill = list(unwell())
         return JSONResponse({"ok": not ill, "unwell": ill}, 503 if ill else 200)
 
-    async def readyz(_: Request) -> Response:
-        return JSONResponse({"ready": ready()}, 200 if ready() else 503)
+    async def readyz(request: Request) -> Response:
+        more = {"coverage": list(coverage)} if "verbose" in request.query_params else {}
+        return JSONResponse({"ready": ready(), **more}, 200 if ready() else 503)
 
     return Starlette(
         routes=[

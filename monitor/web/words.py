@@ -7,6 +7,7 @@ WORDS = {
         "none": "现在没有进行中的事件。没有消息不等于没有事：请看下面每个来源是否正常。",
         "feeds": "来源",
         "no_feeds": "还没有任何来源被轮询过。",
+        "sights": "看得到什么，看不到什么",
         "severity": {"blue": "🔵 蓝", "yellow": "🟡 黄", "orange": "🟠 橙", "red": "🔴 红"},
         "state": {
             "detected": "已发现",
@@ -86,6 +87,7 @@ WORDS = {
         "none": "No incident is open now. Silence is not good news by itself: look whether every feed below is well.",
         "feeds": "Feeds",
         "no_feeds": "No feed has been polled yet.",
+        "sights": "What is seen, and what is not",
         "severity": {"blue": "🔵 blue", "yellow": "🟡 yellow", "orange": "🟠 orange", "red": "🔴 red"},
         "state": {
             "detected": "detected",

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from monitor import __version__, cli
 
-COMMANDS = [(), ("run",), ("check",), ("replay",), ("demo",), ("incidents",), ("score",), ("train", "sentiment"), ("incidents", "list"), ("incidents", "show"), ("incidents", "label"), ("incidents", "ack"), ("incidents", "respond"),
+COMMANDS = [(), ("auth",), ("auth", "weibo"), ("run",), ("check",), ("replay",), ("demo",), ("incidents",), ("score",), ("train", "sentiment"), ("incidents", "list"), ("incidents", "show"), ("incidents", "label"), ("incidents", "ack"), ("incidents", "respond"),
             ("incidents", "resolve"), ("incidents", "false"), ("incidents", "undo"), ("incidents", "review"), ("incidents", "reassign"),
             ("incidents", "merge"), ("incidents", "split"),
             ("export",), ("train",), ("train", "spread"), ("forecast",), ("tune",), ("words",)]  # fmt: skip
@@ -24,7 +24,8 @@ def test_every_command_explains_itself(command: tuple[str, ...]) -> None:
     assert "Usage: " in done.stdout
     assert done.stderr == ""
     # An option without a word of explanation ends at its type.
-    options = [line.strip("│ \n") for line in done.stdout.splitlines() if line.startswith("│ -")]
+    lines = (line.strip("│ *\n") for line in done.stdout.splitlines() if line.startswith("│ "))
+    options = [line for line in lines if line.startswith("-")]
     assert options
     assert all(option.endswith((".", "]")) or len(option.split("  ")[-1].split()) > 2 for option in options), options
 

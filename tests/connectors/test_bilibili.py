@@ -61,7 +61,7 @@ def numbers(batches: list[Batch]) -> set[int]:
     return {int(seen.key.native_id.removeprefix("av")) for batch in batches for seen in batch.sightings}
 
 
-@given(st.integers(1, 30), st.lists(st.integers(0, 60), max_size=4), st.data())
+@given(st.integers(1, 30), st.lists(st.integers(0, 40), max_size=4), st.data())
 @settings(max_examples=60, deadline=None)
 def test_a_kill_between_two_pages_loses_no_video(first: int, later: list[int], data: st.DataObject) -> None:
     site, cursor, seen = Site(), {}, set()

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
-from connectors.weibo import FIRST_WALK, MANY, MENTIONS_PAGE, OVERLAP, SEARCH_PAGE, Weibo
+from connectors.weibo import FIRST_WALK, MENTIONS_PAGE, OVERLAP, SEARCH_PAGE, Weibo
+from connectors.weibo_again import MANY
 from connectors.weibo_ids import bid_to_mid, mid_to_bid
 from monitor.errors import Failure, FeedError
 from monitor.model import Availability, Count, Counts, PostKey, Precision

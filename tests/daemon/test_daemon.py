@@ -12,7 +12,7 @@ import pytest
 from monitor.clock import RealClock
 from monitor.daemon import Daemon, Delivery, Server, Work
 from monitor.feeds import Source, Watch
-from monitor.ports import Intake
+from monitor.ports import Credentials, Intake, Open
 from tests.daemon.conftest import Ear
 
 pytestmark = pytest.mark.anyio
@@ -69,6 +69,8 @@ def daemon(
     return Daemon(
         feeds=[cast(Source, Feed())],
         intake=cast(Intake, None),
+        credentials=cast(Credentials, None),
+        stream=cast(Open, None),
         watch=lambda aside: cast(Watch, Polls(poll)),
         works=works,
         deliveries=deliveries,

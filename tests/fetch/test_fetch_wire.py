@@ -16,10 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.address import public
+from monitor.body import NoAnswer, body_of
 from monitor.errors import Failure, FeedError
 from monitor.fetch import Fetcher, quiet_loggers
 from monitor.ports import Limits
-from monitor.wire import NoAnswer, _body, place
+from monitor.wire import place
 
 pytestmark = pytest.mark.anyio
 
@@ -141,7 +142,7 @@ async def test_whatever_way_it_is_chopped_a_body_is_whole_or_refused(
 
     headers = httpx.Headers({"content-encoding": "gzip"})
     try:
-        got = await _body(chunks(), headers, Limits(feed="x", body=cap), "x")
+        got = await body_of(chunks(), headers, Limits(feed="x", body=cap), "x")
     except (FeedError, NoAnswer) as error:
         assert (isinstance(error, FeedError) and len(body) > cap) or cut  # noqa: PT017 (either error, or none, is right)
     else:

@@ -14,12 +14,15 @@ from connectors import load
 from monitor.clock import VirtualClock
 from monitor.errors import Failure, FeedError
 from monitor.fetch import Fetcher
-from monitor.ports import Batch, Limits
+from monitor.model import Sighting
+from monitor.ports import Batch, Cursor, Limits, Streaming
 from monitor.sandbox.faults import BOMB, KINDS, Order, Orders, bomb, read_order
 from monitor.sandbox.server import WEIBO_TOKEN, app
 from monitor.sandbox.serving import serving
 from monitor.sandbox.stage import Stage, StageClock
+from monitor.sandbox.weibo_push import SUBSCRIPTION
 from monitor.sandbox.world import APP_ID, XHS_USER
+from monitor.streams import Lines
 
 pytestmark = pytest.mark.anyio
 
@@ -39,6 +42,13 @@ EXPECTED: dict[str, dict[str, Failure | None]] = {
         "login_page": Failure.AUTH_EXPIRED,
         "expired_token": Failure.AUTH_EXPIRED,
         "quota": Failure.RATE_LIMITED,
+    },
+    "weibo-push": {
+        **EVERYWHERE,
+        "bomb": Failure.SCHEMA_DRIFT,
+        "login_page": Failure.BLOCKED,
+        "ip_limited": Failure.MISCONFIGURED,
+        "silent": Failure.TRANSIENT,
     },
     "rsshub": {
         **EVERYWHERE,
@@ -104,6 +114,8 @@ def connector(platform: str, url: str) -> Any:
     match platform:
         case "weibo":
             return load("weibo")(token=SecretStr(WEIBO_TOKEN), base_url=base, search_base_url=base)
+        case "weibo-push":
+            return load("weibo-push")(subscription=SUBSCRIPTION, base_url=f"{url}/weibo")
         case "rsshub":
             return load("rsshub")(base_url=base, route=f"/xiaohongshu/user/{XHS_USER}/notes")
         case "apple":
@@ -116,8 +128,26 @@ def connector(platform: str, url: str) -> Any:
 
 async def poll(fetch: Fetcher, tried: Any, *, total: float = 10.0) -> Batch:
     limits = Limits(feed="tried", allow_private=frozenset({"127.0.0.1"}), pace=0.0, total=total)
+    if isinstance(tried, Streaming):
+        return await listen(fetch, tried, limits)
     batch: Batch = tried.parse(await fetch(tried.first({}), limits), {}, NOW)
     return batch
+
+
+async def listen(fetch: Fetcher, tried: Any, limits: Limits) -> Batch:
+    """Reads a stream until it is as whole as it was; what ends it sooner is its failure."""
+    cursor: Cursor = {}
+    seen: list[Sighting] = []
+    async with fetch.stream(tried.open(cursor), limits, 0.3) as flow:
+        if flow.response.status_code != 200:
+            tried.parse(flow.response, cursor, NOW)
+        lines = Lines()
+        filling = asyncio.ensure_future(lines.fill(flow.pieces))
+        while len(seen) < 50:
+            batch = tried.feed(await lines.take(0.05), cursor, NOW)
+            seen += batch.sightings
+        filling.cancel()
+    return Batch(sightings=tuple(seen))
 
 
 def test_every_failure_that_can_be_ordered_is_tried_here() -> None:

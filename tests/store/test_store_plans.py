@@ -36,6 +36,7 @@ HOT: dict[str, tuple[Any, str]] = {
     "texts near a page that one engine has read": (judging.DOUBTFUL, "ix_mention_doubtful"),
     "what a brand's settled posts tell": (tellings.TOLD_BY_SETTLED, "ix_mention_brand"),
     "what a brand's newest posts tell": (tellings.TOLD_BY_NEWEST, "ix_mention_brand"),
+    "a brand's newest posts": (reading._NEWEST, "ix_mention_brand"),
     "the hour past of a brand": (hours.LATELY_SEEN, "ix_mention_brand"),
     "posts to look at again soonest": (intake._SOONEST, "ix_mention_next_look_at"),
     "posts worth most to look at again": (intake._WORTHIEST, "ix_mention_look_worth"),

@@ -61,6 +61,9 @@ class Books:
         incident = self.incident(incident_id)
         return [incident.lead] if incident and incident.lead else []
 
+    def newest(self, brand: str, limit: int) -> list[Mention]:
+        return []
+
     def feeds(self) -> list[FeedHealth]:
         return list(self._feeds)
 
@@ -250,3 +253,12 @@ def test_every_name_is_ours_and_no_histogram_carries_a_feed() -> None:
     for metric in every:
         assert metric._name.startswith("langyan_")
         assert not (isinstance(metric, Histogram) and "feed" in metric._labelnames)
+
+
+def test_the_board_and_readyz_end_with_what_is_seen_and_what_is_not() -> None:
+    told = site(sights=[("微博", "只有 @ 你的帖子 <b>")], coverage=[{"platform": "weibo"}])
+    page = told.get("/").text
+    assert "看得到什么，看不到什么" in page
+    assert "只有 @ 你的帖子 &lt;b&gt;" in page
+    assert told.get("/readyz?verbose").json() == {"ready": True, "coverage": [{"platform": "weibo"}]}
+    assert told.get("/readyz").json() == {"ready": True}

@@ -1,0 +1,108 @@
+"""What will be seen and what will not, from feeds, quotas and intervals alone."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from connectors.appstore import AppStore
+from connectors.jsonl import JsonLines
+from connectors.rss import Rss
+from connectors.rsshub import RssHub
+from connectors.weibo import Weibo
+from monitor import coverage
+from monitor.config import AccountTable
+from monitor.coverage import Pushed, Row
+from monitor.sight import Sight
+from tests.check.conftest import World
+
+TOKEN = SecretStr("canary")
+
+
+@dataclass
+class Feed:
+    """What coverage asks of a feed."""
+
+    connector: Any
+    every: float = 300.0
+    account: str = ""
+    name: str = "f"
+
+
+def hub(route: str) -> RssHub:
+    return RssHub(base_url="https://hub.example", route=route)
+
+
+def row(platform: str, *feeds: Feed, pushed: tuple[Pushed, ...] = (), **accounts: AccountTable) -> Row:
+    return next(row for row in coverage.of(feeds, accounts, pushed) if row.platform == platform)
+
+
+def test_a_normal_weibo_token_sees_what_ats_you_eighteen_minutes_late() -> None:
+    """The reckoning of sources.md §5.2: 40 of 100 requests a day for mentions, 48 for counts of 100 posts."""
+    account = AccountTable(limit=100, discover=0.4, revisit=0.48)
+    found = row("weibo", Feed(Weibo(token=TOKEN), every=300, account="w"), w=account)
+    assert coverage.sentence(found, "zh") == (
+        "只有 @ 你的帖子，发布后约 18 分钟看到（中位数），每 30 分钟重看至多 100 帖；其余看不到（需商业接口）"
+    )
+    assert coverage.sentence(found, "en") == (
+        "only posts that @ you, first seen a median of 18 min after publication, up to 100 posts read again every 30 min; "
+        "nothing else is seen (needs Weibo's commercial API)"
+    )
+
+
+def test_feeds_of_one_account_share_what_it_may_ask() -> None:
+    feeds = [Feed(Weibo(token=TOKEN), every=3600, account="w") for _ in range(2)]
+    account = AccountTable(limit=24, discover=1.0, revisit=0.0)
+    assert row("weibo", *feeds, w=account).views[0].late == 3600
+    assert row("weibo", feeds[0], w=account).views[0].late == 1800
+
+
+def test_without_a_quota_half_an_interval_is_the_median() -> None:
+    found = row("weibo", Feed(Weibo(token=TOKEN, mode="search", query="星禾"), every=180))
+    assert found.views[0].late == 90
+    assert not found.missing
+    assert "评论区看不到" in coverage.sentence(found, "zh")
+
+
+@pytest.mark.parametrize(
+    ("connector", "sight"),
+    [
+        (AppStore(app_id="1"), Sight.REVIEWS),
+        (Rss(url="https://a.example/feed"), Sight.ARTICLES),
+        (JsonLines(path="posts.jsonl"), Sight.FILE),
+        (hub("/weibo/keyword/星禾"), Sight.KEYWORD),
+        (hub("/weibo/search/hot"), Sight.TOPICS),
+        (hub("/bilibili/vsearch/星禾"), Sight.KEYWORD),
+        (hub("/zhihu/hot"), Sight.TOPICS),
+        (hub("/xiaohongshu/user/5e/notes"), Sight.ACCOUNT),
+    ],
+)
+def test_what_a_way_in_shows(connector: Any, sight: Sight) -> None:
+    assert coverage.sees(connector) is sight
+
+
+def test_a_feed_that_lists_what_it_listed_reads_it_again() -> None:
+    found = row("appstore", Feed(AppStore(app_id="1"), every=1800))
+    assert found.again == coverage.Again(every=1800, posts=0)
+    assert "每 30 分钟重看还在列表里的" in coverage.sentence(found, "zh")
+
+
+def test_platforms_without_a_door_are_said_with_the_door_they_need() -> None:
+    said = dict(coverage.lines(coverage.of([], {}), "zh"))
+    assert any("xiaohongshu" in who or "小红书" in who for who, says in said.items() if says == "看不到（需数据商）")
+    assert dict(coverage.lines(coverage.of([], {}), "en"))["Weibo"] == "not seen (needs Weibo's commercial API)"
+
+
+def test_what_is_delivered_comes_as_late_as_it_is_brought() -> None:
+    vendor = Pushed("vendor", "xiaohongshu", Sight.KEYWORD)
+    found = row("xiaohongshu", pushed=(vendor,))
+    assert coverage.sentence(found, "zh").startswith("搜得到的含品牌词的帖子，多晚看写的人")
+    assert coverage.as_json(found, "en")["views"] == [{"sees": "keyword", "late_s": None, "feeds": ["vendor"]}]
+
+
+def test_check_ends_with_the_table(world: World) -> None:
+    done = world.langyan("check")
+    assert done.stdout.splitlines()[-1].startswith("     ")
+    assert "     Weibo: not seen (needs Weibo's commercial API)" in done.stdout
+    assert "the web: what its feed holds, first seen a median of 2 min after publication" in done.stdout

@@ -14,7 +14,9 @@ CONNECTORS: dict[str, str] = {
     "rss": "connectors.rss:Rss",
     "rsshub": "connectors.rsshub:RssHub",
     "bilibili": "connectors.bilibili:Bilibili",
+    "hotlist": "connectors.hotlist:HotList",
     "jsonl": "connectors.jsonl:JsonLines",
+    "mediacrawler": "connectors.mediacrawler:MediaCrawler",
 }
 """Every type of feed: name -> "module:Class". What is not here does not exist, unless written out that way."""
 

@@ -14,6 +14,7 @@ from connectors.fields import inner, words
 from monitor.errors import Failure, FeedError
 from monitor.model import Counts, Post, Sighting
 from monitor.ports import Batch, Cursor
+from monitor.sight import Sight
 
 SOME = 10
 """New ratings that are worth a word; fewer wait for the next look."""
@@ -44,6 +45,10 @@ class AppStoreRatings:
     @property
     def platform(self) -> str:
         return "appstore"
+
+    @property
+    def sees(self) -> Sight:
+        return Sight.REVIEWS
 
     @property
     def account(self) -> str:

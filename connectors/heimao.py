@@ -18,6 +18,7 @@ from connectors.heimao_complaint import complaint
 from monitor.errors import Failure, FeedError
 from monitor.model import Sighting
 from monitor.ports import Batch, Cursor
+from monitor.sight import Sight
 
 PAGE = 50
 PAGES = 10
@@ -48,6 +49,10 @@ class Heimao:
     @property
     def platform(self) -> str:
         return "heimao"
+
+    @property
+    def sees(self) -> Sight:
+        return Sight.COMPLAINTS
 
     @property
     def account(self) -> str:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from urllib.parse import unquote
 
 import httpx
@@ -16,13 +17,12 @@ from pydantic import SecretStr
 
 from connectors.answers import refuse, retry_after
 from connectors.markup import plain
-from connectors.rsshub_sites import host_of, site_of
+from connectors.rsshub_sites import Asked, host_of, site_of
 from connectors.syndication import Item, document
 from connectors.window import article, batch, headers, shown, unchanged
 from monitor.errors import Failure, FeedError
 from monitor.model import Post
 from monitor.ports import Batch, Cursor
-from monitor.sight import Sight
 
 COOKIE = "Renew the site's cookie in RSSHub's own environment and restart it"
 
@@ -57,13 +57,6 @@ _SAYS: tuple[tuple[re.Pattern[str], Failure, str], ...] = (
 
 _MESSAGE = re.compile(r"Error Message:\s*(.+?)\s*(?:Route:|Full Route:|Node Version:|Git Hash:|$)", re.DOTALL)
 _QUERY = re.compile(r"\?[^\s\"']*")
-_SEES: tuple[tuple[re.Pattern[str], Sight], ...] = (
-    (re.compile(r"/(?:hot|ranking|hotlist)(?:\?|$)"), Sight.TOPICS),
-    (re.compile("/(?:keyword|v?search)(?:/|$)"), Sight.KEYWORD),
-    (re.compile("/(?:user|people|timeline|friends)(?:/|$)"), Sight.ACCOUNT),
-)
-"""What a route shows, by the words in it."""
-
 _OTHER = {"encoded": "decoded", "decoded": "encoded"}
 
 
@@ -87,10 +80,6 @@ class RssHub:
         return site.platform if site else "web"
 
     @property
-    def sees(self) -> Sight:
-        return next((sight for sign, sight in _SEES if sign.search(self.route)), Sight.ARTICLES)
-
-    @property
     def account(self) -> str:
         return ""
 
@@ -108,13 +97,13 @@ class RssHub:
                 return Batch(next=self._request(cursor, _OTHER[_spelling(cursor)]))
             self._say(message, response, seen_at)
         refuse(response, seen_at)
-        site = site_of(self.route)
+        site, places = site_of(self.route), count(1)
         found = batch(
             document(response, seen_at),
             response,
             cursor,
             seen_at,
-            lambda item: site.post(item, self.route, seen_at) if site else self._article(item),
+            lambda item: site.post(item, Asked(self.route, seen_at, next(places))) if site else self._article(item),
             site.counts if site else shown,
         )
         return self._admitted(found, response, cursor)

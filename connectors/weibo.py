@@ -70,7 +70,7 @@ class Weibo:
 
     @property
     def sees(self) -> Sight:
-        return Sight.KEYWORD if self.mode == "search" else Sight.MENTIONS
+        return {"search": Sight.KEYWORD, "comments": Sight.COMMENTS}.get(self.mode, Sight.MENTIONS)
 
     @property
     def account(self) -> str:

@@ -18,6 +18,7 @@ from connectors.weibo_status import id_of, statuses
 from monitor.errors import Failure, FeedError
 from monitor.model import PostKey, Sighting
 from monitor.ports import Batch, Cursor
+from monitor.sight import Sight
 
 _DELETIONS = frozenset({"del", "delete", "remove"})
 
@@ -37,6 +38,10 @@ class WeiboPush:
     @property
     def platform(self) -> str:
         return "weibo"
+
+    @property
+    def sees(self) -> Sight:
+        return Sight.STREAM
 
     @property
     def account(self) -> str:

@@ -31,9 +31,10 @@ from monitor import __version__, coverage, metrics, wordlist
 from monitor import check as checks
 from monitor.alerting import OPS
 from monitor.calling import Calling
+from monitor.canary.flock import Flock
 from monitor.clock import RealClock
 from monitor.config import SPREAD_WEIGHTS, Config
-from monitor.daemon import Daemon, Life, Work
+from monitor.daemon import STUCK, Daemon, Life, Work
 from monitor.doors import Doors
 from monitor.ears import Ears, Seconds, ears
 from monitor.errors import ConfigError
@@ -45,7 +46,7 @@ from monitor.pipeline import due, evidence, judge, trial
 from monitor.pipeline.proving import Proving
 from monitor.pipeline.surges import Patrol
 from monitor.pipeline.usual import Experience
-from monitor.ports import Clock, Streaming
+from monitor.ports import Clock, Importing, Streaming
 from monitor.scoring import Scoring, about
 from monitor.sentiment.desk import Desk
 from monitor.spread.forecast import Forecaster, Weights
@@ -266,7 +267,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
     life = Life()
     proving = _proving(config, store)
     metrics.BUILD.labels(__version__).set(1)
-    sight = coverage.of(config.feeds, config.accounts)
+    sight = _sight(config)
     web = board.app(
         reading=store,
         clock=clock,
@@ -274,7 +275,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         intervals=dict(_expected(config)),
         unwell=lambda: life.stale(time.monotonic()),
         ready=lambda: life.ready and not life.stopping,
-        also=[ingest.route(Doors(config.doors, store, _vocabulary(config, store, clock), clock), clock)],
+        also=[ingest.route(Doors(config.doors, store, _vocabulary(config, store, clock), clock, proving.came), clock)],
         sights=list(coverage.lines(sight, config.language)),
         coverage=[coverage.as_json(row, config.language) for row in sight],
     )
@@ -309,6 +310,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
             Work(name="clock", topic="clock", step=lambda: due.step(store, clock.now())),
             Work(name="evidence", topic="clock", step=lambda: evidence.drop(store, config.evidence, clock.now())),
             *([] if shadow else _trial(config, store, clock)),
+            *([] if shadow else _canaries(config, store, clock, going_by, scoring, life)),
             *_hearing(hearing),
         ],
         listeners=hearing.sockets if hearing else (),
@@ -355,6 +357,28 @@ def _trial(config: Config, store: Store, clock: Clock) -> list[Work]:
         return []
     lines = trial.Lines(store, heard_by, config.manners.digest_at[0])
     return [Work(name="trial", topic="trial", step=lambda: lines.step(clock.now()))]
+
+
+def _canaries(
+    config: Config, store: Store, clock: Clock, going_by: judge.Rules, scoring: Scoring, life: Life
+) -> list[Work]:
+    """Canaries, where there is somebody to page. A clock that runs fast is a demonstration's, which nobody relies on."""
+    if clock.rate != 1 or not going_by.receivers or not config.brands:
+        return []
+    usual, first = Experience(store), config.brands[0].name
+    platforms = (feed.connector.platform for feed in config.feeds)
+    flock = Flock(
+        brands=lambda: extended(config.brands, store.words(clock.now())),
+        platform=next((name for name in platforms if config.thresholds.hurts(first, name)), "weibo"),
+        rules=going_by,
+        read=scoring.read,
+        sizes=usual.sizes,
+        ill=lambda: [*life.stale(time.monotonic()), *(["the store's writer"] if store.writer_stuck() > STUCK else [])],
+        say=lambda note, now: store.note(note, _operators(config), now),
+        clock=clock,
+        elapsed=time.monotonic,
+    )
+    return [Work(name="canary", topic="canary", step=flock.step, patience=SCORE_PATIENCE)]
 
 
 def _operators(config: Config) -> tuple[str, ...]:
@@ -434,6 +458,12 @@ def _watch(
     )
 
 
+def _sight(config: Config) -> tuple[coverage.Row, ...]:
+    """What will be seen of each platform."""
+    pushed = [coverage.door(name, door.platform) for name, door in config.doors.items()]
+    return coverage.of(config.feeds, config.accounts, pushed)
+
+
 def _expected(config: Config) -> Iterator[tuple[str, float]]:
     """How often each feed is polled, and something is pushed at each door."""
     yield from ((feed.name, feed.every) for feed in config.feeds)
@@ -490,7 +520,9 @@ def _listener(host: str, port: int) -> socket.socket:
 
 def _gauges(config: Config, store: Store, proving: Proving, clock: Clock) -> None:
     """Refreshes what is counted in the store rather than as it happens."""
-    proving.flush(clock.now(), feeds=[feed.name for feed in config.feeds])
+    polled = {feed.name for feed in config.feeds if not isinstance(feed.connector, Importing | Streaming)}
+    names = dict(_expected(config))
+    proving.flush(clock.now(), feeds=names, listens=[name for name in names if name not in polled])
     totals = store.totals()
     metrics.PENDING.set(totals["pending"])
     metrics.TRACKED.set(totals["tracked"])
@@ -564,7 +596,7 @@ def check(config: Config) -> Iterator[checks.Line]:
     )
     with closing(open_store(config)) as store:
         added = store.words(clock.now())
-        proved = list(checks.proofs([feed.name for feed in config.feeds], store, clock.now()))
+        proved = list(checks.proofs([name for name, _ in _expected(config)], store, clock.now()))
     yield checks.Line(ok=True, what=str(database(config)), says="can be written, schema is this version's")
     yield from (checks.Line(ok=True, what="word", says=wordlist.as_line(word, clock.now())) for word in added)
 
@@ -578,7 +610,7 @@ def check(config: Config) -> Iterator[checks.Line]:
     yield from asyncio.run(ask())
     yield from proved
     yield from checks.receivers(channels(config, clock))
-    yield from checks.sights(coverage.of(config.feeds, config.accounts), config.language)
+    yield from checks.sights(_sight(config), config.language)
 
 
 def call(config: Config, name: str, wait: float) -> Iterator[checks.Line]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
 from alerts import words
-from monitor.sight import SENT, WIDE, Sight
+from monitor.platforms import UNITS
+from monitor.sight import SENT, WIDE, Sight, of_route
 from monitor.spread.revisit import SOONEST
 
 Language = Literal["zh", "en"]
@@ -95,10 +96,20 @@ def of(feeds: Sequence[Feed], quotas: Mapping[str, Quota], pushed: Sequence[Push
     return (*seen, *(Row(platform=name, views=()) for name in _DOORS if name not in views))
 
 
+def door(name: str, platform: str) -> Pushed:
+    """What a source of deliveries shows: its own channel what customers say to you, a platform what a vendor finds there."""
+    if platform in UNITS:
+        return Pushed(name, platform, Sight.OWN if UNITS[platform] is None else Sight.KEYWORD)
+    return Pushed(name, platform, Sight.FILE)
+
+
 def sees(connector: Any) -> Sight:
-    """What a connector shows; one that does not say so shows what a published feed does."""
-    said = getattr(connector, "sees", Sight.FILE if hasattr(connector, "path") else Sight.ARTICLES)
-    return Sight(said)
+    """What a connector shows; one that does not say so shows what its route, its file or a published feed does."""
+    if hasattr(connector, "sees"):
+        return Sight(connector.sees)
+    if hasattr(connector, "route"):
+        return of_route(str(connector.route))
+    return Sight.FILE if hasattr(connector, "path") else Sight.ARTICLES
 
 
 def _add(views: dict[str, dict[Sight, View]], platform: str, view: View) -> None:
@@ -146,6 +157,10 @@ _DOORS: Mapping[str, tuple[str, str]] = {
     "heimao": ("黑猫的公开投诉流", "Heimao's open list of complaints"),
     "dianping": ("商家后台导出或数据商", "exports of your merchant account, or a data vendor"),
     "jd": ("商家后台导出或数据商", "exports of your merchant account, or a data vendor"),
+    "tmall": ("商家后台导出或数据商", "exports of your merchant account, or a data vendor"),
+    "taobao": ("商家后台导出或数据商", "exports of your merchant account, or a data vendor"),
+    "pinduoduo": ("商家后台导出或数据商", "exports of your merchant account, or a data vendor"),
+    "meituan": ("商家后台导出或数据商", "exports of your merchant account, or a data vendor"),
     "zhihu": ("RSSHub 路由或数据商", "an RSSHub route, or a data vendor"),
     "tieba": ("RSSHub 路由或数据商", "an RSSHub route, or a data vendor"),
     "bilibili": ("RSSHub 路由或数据商", "an RSSHub route, or a data vendor"),
@@ -156,9 +171,10 @@ _DOORS: Mapping[str, tuple[str, str]] = {
 _SIGHTS: Mapping[Sight, tuple[str, str]] = {
     Sight.MENTIONS: ("只有 @ 你的帖子", "only posts that @ you"),
     Sight.ACCOUNT: ("只有指定账号发的", "only what the named accounts publish"),
+    Sight.COMMENTS: ("自己或指定帖子下的评论", "comments under your own or named posts"),
     Sight.TOPICS: ("只有榜单上的话题", "only topics on its list"),
     Sight.ARTICLES: ("订阅源里的条目", "what its feed holds"),
-    Sight.FILE: ("别的程序写进文件的", "what another program writes to a file"),
+    Sight.FILE: ("别的程序送来的", "what another program brings"),
     Sight.OWN: ("顾客直接对你说的", "what customers say to you"),
     Sight.REVIEWS: ("指定应用或店铺的评论", "reviews of the named app or shop"),
     Sight.COMPLAINTS: ("公开的投诉", "complaints in the open"),
@@ -214,7 +230,7 @@ def _viewed(view: View, language: Language) -> str:
     zh = language == "zh"
     said = _SIGHTS[view.sight][0 if zh else 1]
     if view.sight is Sight.FILE or view.late is None:
-        return said + ("，多晚看写的人" if zh else ", as late as whoever brings it")
+        return said + ("，多晚看送的人" if zh else ", as late as whoever brings it")
     if view.late == 0:
         return said + ("，随到随看" if zh else ", as they come")
     span = _span(view.late, language)

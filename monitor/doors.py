@@ -3,7 +3,7 @@
 import hashlib
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -16,7 +16,7 @@ from connectors.pointers import FieldMap
 from monitor.errors import ConfigError, DeliveryError
 from monitor.feeds import Matching
 from monitor.model import Sighting
-from monitor.pipeline import observe
+from monitor.pipeline import receive
 from monitor.ports import Batch, Clock, Deliveries, Intake
 from monitor.tables import Table, seconds
 
@@ -63,6 +63,7 @@ class Door:
     brand: str
     every: float
     names_people: bool
+    platform: str = ""
 
     @classmethod
     def of(cls, name: str, table: DoorTable) -> "Door":
@@ -72,6 +73,7 @@ class Door:
             read=formats.reader(table.format, table.map, table.platform),
             brand=table.brand,
             every=table.every,
+            platform=table.platform,
             names_people=bool(table.map) and FieldMap(table.map).names_people,
         )
 
@@ -81,10 +83,17 @@ class Books(Intake, Deliveries, Protocol):
 
 
 class Doors:
-    """Takes deliveries in, one of a source at a time. From any thread."""
+    """Takes deliveries in, one of a source at a time. From any thread. `came` hears how many records each brought."""
 
-    def __init__(self, doors: Mapping[str, Door], books: Books, matcher: Matching, clock: Clock) -> None:
-        self._doors, self._books, self._matcher, self._clock = doors, books, matcher, clock
+    def __init__(
+        self,
+        doors: Mapping[str, Door],
+        books: Books,
+        matcher: Matching,
+        clock: Clock,
+        came: Callable[[str, int, datetime], None] = lambda _source, _items, _now: None,
+    ) -> None:
+        self._doors, self._books, self._matcher, self._clock, self._came = doors, books, matcher, clock, came
         self._turns = {name: threading.Lock() for name in doors}
 
     def secret(self, source: str) -> bytes | None:
@@ -114,7 +123,7 @@ class Doors:
             now = self._clock.now()
             sightings, refused = self._read(door, body, now, lines=lines)
             batch = Batch(sightings=tuple(sightings), rejected=tuple(f"record {line}: {why}" for line, why in refused))
-            kept = observe.take_pushed(
+            kept = receive.take_pushed(
                 source,
                 batch,
                 b"" if door.names_people else body,
@@ -122,10 +131,11 @@ class Doors:
                 matcher=self._matcher.assuming(door.brand) if door.brand else self._matcher,
                 now=now,
             )
+            self._came(source, len(sightings), now)
             answer = {
                 "delivery": delivery_id,
                 "accepted": len(sightings),
-                "kept": kept,
+                "kept": kept.kept,
                 "rejected": [{"line": line, "error": _sayable(why)} for line, why in refused[:TOLD_AT_MOST]],
                 "rejected_in_all": len(refused),
             }

@@ -149,6 +149,14 @@ TAKEN_IN = Counter(
 )
 PRESS_SECONDS = Histogram("langyan_press_seconds", "Written down to carried out.", buckets=_SECONDS, registry=REGISTRY)
 
+CANARY_ARRIVED = Gauge(
+    "langyan_canary_last_arrival_timestamp_seconds",
+    "When a canary last came through, by the brand in whose words it sang; house: the one of every minute.",
+    ["brand"],
+    registry=REGISTRY,
+)
+CANARY_LOST = Counter("langyan_canary_lost_total", "Canaries lost, by where.", ["stage"], registry=REGISTRY)
+
 LOOP_LAG = Gauge("langyan_loop_lag_seconds", "How late the event loop last woke.", registry=REGISTRY)
 WRITER_SECONDS = Histogram(
     "langyan_store_write_seconds", "One transaction, waiting included.", ["lane"], buckets=_SECONDS, registry=REGISTRY

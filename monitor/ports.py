@@ -109,7 +109,8 @@ class Batch:
 
     `gone`: posts the platform no longer shows. `next`: the walk goes on there. `cursor` None: leave it as it is.
     `facts`: numbers for metrics and whoever looks at a feed closely (token_expires_at, overrun, poll_after, empty,
-    unchanged). `rejected`: items that could not be read, a line each; they cost only themselves.
+    unchanged; overlap: 1 where it holds what the last poll held, 0: a gap; expected: how many items the site speaks of for this walk;
+    cap_hit: its own depth ended it). `rejected`: items that could not be read, a line each; they cost only themselves.
     """
 
     sightings: tuple[Sighting, ...] = ()
@@ -175,6 +176,17 @@ class Importing(Protocol):
     @property
     def path(self) -> str: ...
     def read(self, chunk: bytes, cursor: Cursor, seen_at: datetime) -> Batch: ...
+
+
+@runtime_checkable
+class FollowsFiles(Protocol):
+    """A connector whose posts are rows of files that another program goes on writing. `files`: a file, a folder or a pattern."""
+
+    @property
+    def files(self) -> str: ...
+    def row(self, said: Mapping[str, Any], place: str, seen_at: datetime) -> Sighting | str:
+        """What a row says, or what is wrong with it. `place`: the file it stands in, and its table."""
+        ...
 
 
 # ── scoring and channels ────────────────────────────────────────────────────────────────────────────────────────────
@@ -250,7 +262,7 @@ class Recorded:
 
 
 class FeedHour(NamedTuple):
-    """What one hour (counted from 1970) proved of a feed: polls, items not seen in the poll before, polls that no longer overlapped
+    """What one hour (counted from 1970) proved of a feed: polls (minutes of listening, where it comes by itself), items not seen in the poll before, polls that no longer overlapped
     with the last, walks that a cap cut off, blank pages that were asked for again."""
 
     feed: str
@@ -417,6 +429,12 @@ class Judging(Protocol):
 
     def story_of(self, brand: str, key: PostKey) -> int | None:
         """The story that began at this post or that this post belongs to: reposts of one origin are one story."""
+        ...
+
+    def story_of_complaint(
+        self, brand: str, order_ref: str | None, customer_ref: str | None, since: datetime
+    ) -> int | None:
+        """The story of the first post since then that names this order, or else this customer. Refs as a stored post has them."""
         ...
 
     def incident_of(self, story_id: int) -> Incident | None:

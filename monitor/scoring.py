@@ -1,7 +1,9 @@
 """The scorers a configuration asks for, at work on the store: one reads everything, another is asked where a page is near."""
 
+import threading
 from collections.abc import Mapping, Sequence
 
+from monitor.model import Passage, Sentiment
 from monitor.pipeline import score
 from monitor.ports import Clock, Judging
 from monitor.sentiment import Options
@@ -38,13 +40,23 @@ class Scoring:
         self._first = desk or Desk(first, options)
         self._others = [Desk(other, options) for other in others]
         self._store, self._clock, self._about = store, clock, about(brands)
+        self._one_at_a_time = threading.Lock()
 
     def warm(self) -> None:
         """Loads the engine that reads everything; another is loaded when it is first asked."""
         self._first.warm()
 
+    def read(self, passages: Sequence[Passage]) -> list[Sentiment | None]:
+        """What the engine that reads everything says of texts that are no mentions; from any thread."""
+        with self._one_at_a_time:
+            return self._first.score(passages)
+
     def step(self) -> int:
         """One batch; how many texts were read."""
+        with self._one_at_a_time:
+            return self._step()
+
+    def _step(self) -> int:
         now = self._clock.now()
         done = score.score(self._store, self._first.score, self._about, limit=AT_ONCE, now=now)
         if done:

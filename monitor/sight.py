@@ -1,5 +1,6 @@
 """What of a platform a way in shows. A connector says it as `sees`; `monitor.coverage` says it to people."""
 
+import re
 from enum import StrEnum
 
 
@@ -10,12 +11,14 @@ class Sight(StrEnum):
     """Posts that @ an account of ours."""
     ACCOUNT = "account"
     """What named accounts publish."""
+    COMMENTS = "comments"
+    """What stands under our own posts, or named ones."""
     TOPICS = "topics"
     """Lists of what is hot, no posts."""
     ARTICLES = "articles"
     """What a published feed holds."""
     FILE = "file"
-    """What another program writes down."""
+    """What another program writes down or delivers."""
     OWN = "own"
     """What customers say to the brand itself."""
     REVIEWS = "reviews"
@@ -33,3 +36,15 @@ WIDE = frozenset({Sight.REVIEWS, Sight.COMPLAINTS, Sight.KEYWORD, Sight.STREAM})
 
 SENT = frozenset({Sight.STREAM, Sight.OWN})
 """What is sent to us is not waited for."""
+
+
+_ROUTES: tuple[tuple[re.Pattern[str], Sight], ...] = (
+    (re.compile(r"/(?:hot|ranking|hotlist)(?:\?|$)"), Sight.TOPICS),
+    (re.compile("/(?:keyword|v?search)(?:/|$)"), Sight.KEYWORD),
+    (re.compile("/(?:user|people|timeline|friends)(?:/|$)"), Sight.ACCOUNT),
+)
+
+
+def of_route(route: str) -> Sight:
+    """What a route of an RSSHub shows, by the words in it."""
+    return next((sight for sign, sight in _ROUTES if sign.search(route)), Sight.ARTICLES)

@@ -179,6 +179,7 @@ class Streams:
             )
         finally:
             self.busy.discard(feed.name)
+        self.watch.proving.came(feed.name, len(batch.sightings), self.watch.clock.now())
         return cursor if batch.cursor is None else batch.cursor
 
     async def _alarm(self, feed: Source, heard: datetime, problem: str) -> None:

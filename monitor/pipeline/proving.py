@@ -31,6 +31,9 @@ BLANKS_ASKED = 2
 BLANKS_IN_A_ROW = 3
 """Blank polls of a feed that always shows something, after which operators are told."""
 
+SLACK = 1.1
+"""A site that speaks of more items than this many times those it showed has cut the walk off; its totals are rough."""
+
 FLUSH_EVERY = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 HISTORY = 14 * 24
@@ -99,7 +102,9 @@ class Walk:
             items=len(self.keys),
             new=0 if self.trail.last is None else len(new),
             overlap=self._overlap(len(new) < len(self.keys), bool(last)),
-            capped=capped or bool(self.facts.get("cap_hit")),
+            capped=capped
+            or bool(self.facts.get("cap_hit"))
+            or self.facts.get("expected", 0.0) > SLACK * len(self.keys),
             blank=blank,
         )
 
@@ -140,10 +145,6 @@ class Proving:
             log.warning("a walk ended where the site ends it", feed=feed, pages=walk.pages, fix="poll it more often")
         if walk.asked_again:
             metrics.BLANK_PAGES.labels(feed).inc(walk.asked_again)
-        if "expected" in walk.facts and walk.facts["expected"] > walked.items:
-            log.info(
-                "the site speaks of more than it shows", feed=feed, total=walk.facts["expected"], shown=walked.items
-            )
         trail.blanks = trail.blanks + 1 if walked.blank else 0
         if trail.blanks == BLANKS_IN_A_ROW:
             what = f"shows nothing, {BLANKS_IN_A_ROW} polls in a row, although it always did"
@@ -153,7 +154,9 @@ class Proving:
         trail.overlaps += walked.overlap is True
         if walk.keys or trail.last is None:
             trail.last = array("I", list(walk.keys)[:REMEMBERED])
-        self._count(feed, walked, walk.asked_again, now)
+        hour = int(now.timestamp() // 3600)
+        gaps, caps = int(walked.overlap is False), int(walked.capped)
+        self._count(FeedHour(feed, hour, 1, walked.new, gaps, caps, walk.asked_again))
         return walked
 
     def _gap(self, feed: str, walk: Walk, every: float, now: datetime) -> None:
@@ -170,24 +173,25 @@ class Proving:
         if self._say is not None:
             self._say(OpsNote(key=key, what=what, where=f"feed {feed}", fix=fix), now)
 
-    def _count(self, feed: str, walked: Walked, asked_again: int, now: datetime) -> None:
-        hour = int(now.timestamp() // 3600)
-        with self._lock:
-            before = self._hours.get((feed, hour), FeedHour(feed, hour))
-            self._hours[feed, hour] = before._replace(
-                polls=before.polls + 1,
-                items=before.items + walked.new,
-                gaps=before.gaps + (walked.overlap is False),
-                caps=before.caps + walked.capped,
-                blanks=before.blanks + asked_again,
-            )
+    def came(self, feed: str, items: int, now: datetime) -> None:
+        """So many items came of themselves: by a stream, a delivery, a file that grew."""
+        self._count(FeedHour(feed, int(now.timestamp() // 3600), items=items))
 
-    def flush(self, now: datetime, *, feeds: Iterable[str] = (), at_once: bool = False) -> None:
+    def _count(self, more: FeedHour) -> None:
+        with self._lock:
+            before = self._hours.get(more[:2], FeedHour(*more[:2]))
+            self._hours[more[:2]] = FeedHour(*more[:2], *(a + b for a, b in zip(before[2:], more[2:], strict=True)))
+
+    def flush(
+        self, now: datetime, *, feeds: Iterable[str] = (), listens: Iterable[str] = (), at_once: bool = False
+    ) -> None:
         """Writes the hours down, once a minute: a kill loses a minute of numbers and no post. Then holds each of `feeds` against
-        its usual hours."""
+        its usual hours. `listens`: those of which something comes by itself, so that to be there is to look."""
         if self._store is None or (not at_once and self._flushed is not None and now - self._flushed < FLUSH_EVERY):
             return
         self._flushed = now
+        for feed in listens:
+            self._count(FeedHour(feed, int(now.timestamp() // 3600), polls=1))
         with self._lock:
             hours, self._hours = list(self._hours.values()), {}
         self._store.add_feed_hours(hours, drop_before=int(now.timestamp() // 3600) - HISTORY - 24)
@@ -251,14 +255,17 @@ def silent_since(hours: Sequence[FeedHour], now: datetime) -> datetime | None:
 
 
 def _usual(hours: Sequence[FeedHour], hour: int) -> float | None:
-    """What the same hour of other days brought, the mean."""
-    same = [one.items for one in hours if one.hour < hour and (hour - one.hour) % 24 == 0 and one.polls]
-    return sum(same) / len(same) if len(same) >= FAMILIAR else None
+    """What the same hour of other days brought, the mean; the loudest of many days is left out, for a backlog is not usual."""
+    same = sorted(one.items for one in hours if one.hour < hour and (hour - one.hour) % 24 == 0 and one.polls)
+    if len(same) < FAMILIAR:
+        return None
+    usual = same[:-1] if len(same) > FAMILIAR else same
+    return sum(usual) / len(usual)
 
 
 def sentence(found: Lately, newest: timedelta | None) -> str:
     """What the last day proves of a feed, for `langyan check`."""
-    said = [f"{found.polls} polls, {found.seen} new items"]
+    said = [f"{found.polls} looks, {found.seen} new items"]
     said += [] if found.usual is None else [f"{found.usual:.0f} are usual"]
     for count, what in ((found.gaps, "gaps"), (found.caps, "walks cut off"), (found.blanks, "blank pages")):
         said += [f"{count} {what}"] if count else []

@@ -16,7 +16,7 @@ def score(judging: Judging, ask: Ask, about: Mapping[str, About], *, limit: int,
     waiting = judging.unscored(limit)
     if not waiting:
         return 0
-    answers = ask([_passage(mention, about) for mention in waiting])
+    answers = ask([passage(mention, about) for mention in waiting])
     judging.save_sentiments([(mention.mention_id, s) for mention, s in zip(waiting, answers, strict=True)], now)
     poison = sum(answer is None for answer in answers)
     metrics.SCORED.labels("scored").inc(len(answers) - poison)
@@ -29,7 +29,7 @@ def second(judging: Judging, ask: Ask, about: Mapping[str, About], *, limit: int
     near = judging.doubtful(limit)
     if not near:
         return 0
-    answers = ask([_passage(mention, about) for mention in near])
+    answers = ask([passage(mention, about) for mention in near])
     judging.save_opinions(
         [
             (mention.mention_id, Opinion(answer.negative, answer.engine) if answer else UNREADABLE)
@@ -44,6 +44,7 @@ UNREADABLE = Opinion(0.5, "")
 """An engine's silence: written down, so that it is not asked again."""
 
 
-def _passage(mention: Unscored, about: Mapping[str, About]) -> Passage:
+def passage(mention: Unscored, about: Mapping[str, About]) -> Passage:
+    """What the scorer reads."""
     names, rivals = about.get(mention.brand, NOBODY)
     return Passage(mention.text, names, rivals, mention.platform)

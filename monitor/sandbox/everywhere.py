@@ -6,7 +6,7 @@ app's rating falls, mostly by people who give one star and write nothing.
 
 from typing import TYPE_CHECKING, Any
 
-from monitor.sandbox import texts
+from monitor.sandbox import communities, texts
 
 if TYPE_CHECKING:
     from monitor.sandbox.world import Hand
@@ -114,7 +114,22 @@ def _shops(hand: "Hand") -> None:
             )
 
 
-_SCENES = (_weibo, _xiaohongshu, _appstore, _ratings, _heimao, _shops)
+def _desks(hand: "Hand") -> None:
+    """What reaches the brand itself: one mother calls, writes, and writes again; others ask where their order is."""
+    mother = {"customer_ref": "VIP-0077", "order_ref": "SO-20261102-77"}
+    hand.add("hotline", "T-0001", "complaint", texts.DESK_CALL, hand.at(hand.minutes(3, 5)), facts=mother)
+    hand.add("email", "M-0001", "complaint", texts.DESK_MAIL, hand.at(hand.minutes(30, 34)), facts=mother)
+    only = {"customer_ref": mother["customer_ref"]}
+    hand.add("wechat_service", "W-0001", "complaint", texts.DESK_AGAIN, hand.at(hand.minutes(58, 62)), facts=only)
+    for number in range(12):
+        after = hand.minutes(-200, 110)
+        facts = {"customer_ref": f"VIP-1{number:03d}", "order_ref": f"SO-20261102-1{number:02d}"}
+        platform = texts.pick(hand.chance, ("hotline", "email", "app_feedback"))
+        said = texts.pick(hand.chance, texts.DESK_QUESTIONS)
+        hand.add(platform, f"D-{number:04d}", "question", said, hand.at(after), facts=facts)
+
+
+_SCENES = (_weibo, _xiaohongshu, _appstore, _ratings, _heimao, _shops, communities.fill, _desks)
 """What is written, in this order; a new one stands at the end."""
 
 

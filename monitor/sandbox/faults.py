@@ -5,8 +5,9 @@ import gzip
 import html
 import io
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -14,6 +15,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
+
+from monitor.sandbox.boards import Topic, written
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -69,6 +72,23 @@ def heimao_blank(_: Request) -> Response:
     return heimao_answer(0, "", {"lists": [], "pager": {"current": 1, "page_count": 20, "item_count": 999}})
 
 
+def bilibili_answer(code: int, said: str, status: int = 200) -> Response:
+    """Bilibili's envelope when it refuses."""
+    return JSONResponse({"code": code, "message": said, "ttl": 1}, status)
+
+
+def bilibili_blank(_: Request) -> Response:
+    """A search that speaks of hundreds of videos and shows none."""
+    data = {"page": 1, "pagesize": 20, "numResults": 320, "numPages": 16}
+    return JSONResponse({"code": 0, "message": "0", "ttl": 1, "data": data})
+
+
+def hot_list(request: Request, words: Sequence[str]) -> Response:
+    """A hot list with these topics alone, in its site's own form."""
+    board = request.url.path.split("/")[2]
+    return written(board, [Topic(word, 900_000, datetime.fromtimestamp(0, UTC)) for word in words])
+
+
 def _weibo_path(request: Request) -> str:
     return request.url.path.removeprefix("/weibo")
 
@@ -121,8 +141,25 @@ _OWN: Mapping[str, Mapping[str, Answer]] = {
         "signature": lambda _: heimao_answer(10102, "参数错误", {}),
         "challenge": lambda _: HTMLResponse("<!DOCTYPE html><html><head><title>安全验证</title></head></html>"),
     },
+    "bilibili": {
+        "rate_limit": lambda _: bilibili_answer(-412, "request was banned", 412),
+        "risk_control": lambda _: bilibili_answer(-352, "风控校验失败"),
+        "not_logged_in": lambda _: bilibili_answer(-101, "账号未登录"),
+        "blank": bilibili_blank,
+    },
+    "hotlists": {
+        "blank": lambda request: hot_list(request, ()),
+        "half": lambda request: hot_list(request, ("初雪", "国考报名")),
+        "not_logged_in": lambda _: JSONResponse({"ok": -100, "url": "https://weibo.com/login.php"}),
+        "challenge": lambda _: HTMLResponse("<!DOCTYPE html><html><head><title>安全验证</title></head></html>"),
+    },
     "feeds": {},
 }
+
+SENDS: Mapping[str, tuple[str, ...]] = {
+    "vendor": ("bad_signature", "bomb", "clock_skew", "cut", "damaged", "out_of_order", "repeat"),
+}
+"""What goes wrong with what the sandbox itself sends; `monitor.sandbox.vendor` does it."""
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     platform: tuple(sorted({*_ANYWHERE, *_SPECIAL, *own})) for platform, own in _OWN.items()
@@ -168,9 +205,10 @@ class Orders:
 def read_order(body: bytes) -> Order:
     """`{"platform": "weibo", "kind": "quota", "times": 2}`. A ValueError says what is wrong with it."""
     said: Any = orjson.loads(body)
-    if not isinstance(said, dict) or said.get("platform") not in list(KINDS):
-        raise ValueError(f"platform is one of {', '.join(KINDS)}")
-    if said.get("kind") not in KINDS[said["platform"]]:
+    known = {**KINDS, **SENDS}
+    if not isinstance(said, dict) or said.get("platform") not in list(known):
+        raise ValueError(f"platform is one of {', '.join(known)}")
+    if said.get("kind") not in known[said["platform"]]:
         raise ValueError(f"kind is one of {', '.join(KINDS[said['platform']])}")
     times = said.get("times", 1)
     if type(times) is not int or times < 1:

@@ -209,3 +209,16 @@ Line = Callable[[Chance], str]
 def one_of(templates: Sequence[str]) -> Line:
     """Sentences drawn from these templates."""
     return lambda chance: fill(chance, pick(chance, templates))
+
+
+DESK_CALL = "客人来电：暖杯装热水漏底，孩子的手烫红了，要求退款并赔偿"
+DESK_MAIL = "你好，我昨天打过热线，暖杯漏底烫到孩子的事到现在没有人回复，请告诉我怎么处理"
+DESK_AGAIN = "还是没有人联系我，再不处理我就发到网上了"
+DESK_QUESTIONS = (
+    "请问我的订单到哪里了",
+    "发票开错了抬头，能重开吗",
+    "App 里积分怎么用",
+    "门店几点关门",
+    "想换一个颜色",
+)
+"""What people say to the brand itself."""

@@ -64,7 +64,8 @@ _CODE = re.compile(r"[a-z\d-]{5,}")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Telling:
-    """What a post of a brand tells. `story_id` None: it never was bad enough to have one. `categories`: what its complaint is about."""
+    """What a post of a brand tells. `story_id` None: it never was bad enough to have one. `categories`: what its complaint is about.
+    `topic`: it is the headline of a hot list."""
 
     mention_id: int
     at: datetime
@@ -72,6 +73,7 @@ class Telling:
     product: str | None = None
     categories: tuple[str, ...] = ()
     story_id: int | None = None
+    topic: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -142,12 +144,16 @@ def _likeness(telling: Telling, other: Telling, others: Sequence[Telling], brand
     known = tuple(sorted({one.product for one in (telling, other) if one.product}))
     a, b = _read(telling.words, brand, known), _read(other.words, brand, known)
     elsewhere = a.cities and b.cities and not a.cities & b.cities
+    shared = a.harms & b.harms
+    if telling.topic and shared and not elsewhere and len(known) < 2:
+        return _headline(shared, known, other)
     if not a.grams & b.grams or elsewhere or len(known) > 1:
         return None
-    shared = a.harms & b.harms
     harm_of = {category for category, _ in a.harms} & {category for category, _ in b.harms}
     if not harm_of and not (shared or set(telling.categories) & set(other.categories) & _GRAVE):
         return None
+    if other.topic and shared:
+        return _headline(shared, known, other)
     rest = [
         _read(one.words, brand, known).folded for one in others if one.story_id != other.story_id and one is not telling
     ]
@@ -161,6 +167,15 @@ def _likeness(telling: Telling, other: Telling, others: Sequence[Telling], brand
     said += [product] if product else []
     said += sorted(runs, key=lambda run: (-runs[run], run))
     return Same(story_id=other.story_id, words=tuple(said[:_SAID]), likeness=round(likeness, 2))
+
+
+def _headline(shared: frozenset[tuple[str, str]], known: Sequence[str], other: Telling) -> Same | None:
+    """What has made a hot list is what the brand's posts tell of: the same word of harm will do, for a headline has no room for more."""
+    if other.story_id is None:
+        return None
+    said = sorted({word for _, word in shared}, key=lambda word: (-len(word), word))
+    likeness = SAME + (_PRODUCT if known else 0.0) + _HARM_WORD * len(said)
+    return Same(story_id=other.story_id, words=(*said, *known)[:_SAID], likeness=likeness)
 
 
 def _weight(run: str, rest: Sequence[str]) -> float:

@@ -13,6 +13,7 @@ The language:  星禾 OR xinghe · 星禾 AND (奶茶 OR 杯子) · 星禾 NOT �
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice, product
 from typing import NamedTuple
 
 from monitor.errors import ConfigError
@@ -21,6 +22,9 @@ from monitor.watch.text import fold
 
 _QUOTES = {'"': '"', "“": "”", "「": "」"}
 _OPEN, _CLOSE = "(（", ")）"
+_EXAMPLES = 4
+"""Alternatives of one part of a query that examples are made of."""
+
 _OPERATORS = ("AND", "OR", "NOT")
 
 
@@ -106,6 +110,11 @@ class Query:
         """True where one of them is; there is at least one."""
         return cls.of(AnyOf(tuple(query.root for query in queries)))
 
+    def examples(self) -> Iterable[tuple[str, ...]]:
+        """Words that a text may hold for the query to be true of it, what must not be there left aside: the first alternatives
+        first."""
+        return _examples(self.root)
+
     def holds(self, found: frozenset[str] | set[str]) -> bool:
         """Whether the query is true of a text in which exactly these terms were found."""
         return _holds(self.root, found)
@@ -141,6 +150,21 @@ def _terms(node: Node) -> Iterable[Term]:
         case AllOf(items) | AnyOf(items):
             for item in items:
                 yield from _terms(item)
+
+
+def _examples(node: Node) -> Iterable[tuple[str, ...]]:
+    match node:
+        case Term(key, _, pattern):
+            example = key if pattern is None else pattern.example()
+            yield from () if example is None else ((example,),)
+        case Not():
+            yield ()
+        case AnyOf(items):
+            for item in items:
+                yield from _examples(item)
+        case AllOf(items):
+            for parts in product(*(list(islice(_examples(item), _EXAMPLES)) for item in items)):
+                yield tuple(dict.fromkeys(word for part in parts for word in part))
 
 
 def _decided(node: Node, found: frozenset[str] | set[str]) -> Iterable[Term]:

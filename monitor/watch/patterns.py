@@ -19,6 +19,7 @@ _ONE = r"(\[\^?(?:\\.|[^\]\\])+\]|\\?[^\s()|\\\[])"
 _BEFORE = re.compile(rf"\(\?<!{_ONE}\)")
 _AFTER = re.compile(rf"\(\?!{_ONE}\)")
 _PIECE = re.compile(r"\\.|\[\^?(?:\\.|[^\]\\])+\]|.", re.DOTALL)
+_SIGNS = re.compile(r"\(\?<?[!=][^)]*\)|\(\?:|\\[bBAzZ]|\{[\d,]*\}|[\\^$.*+?()\[\]|]")
 _AROUND = ("(?=", "(?!", "(?<=", "(?<!")
 
 
@@ -57,6 +58,14 @@ class Pattern:
         if compiled.search(""):
             raise UnreadableError("it is true of every text", "Ask for at least one character")
         return cls(source, compiled)
+
+    def example(self) -> str | None:
+        """A text that holds it, where one is easily told: the letters of an alternative without its signs."""
+        for alternative in _alternatives(self.source):
+            letters = fold(_SIGNS.sub("", alternative))
+            if letters.strip() and self.finds(letters):
+                return letters
+        return None
 
     def finds(self, folded: str) -> bool:
         """Whether a folded text holds it."""

@@ -11,6 +11,7 @@ from connectors.jsonl import JsonLines
 from connectors.rss import Rss
 from connectors.rsshub import RssHub
 from connectors.weibo import Weibo
+from connectors.weibo_push import WeiboPush
 from monitor import coverage
 from monitor.config import AccountTable
 from monitor.coverage import Pushed, Row
@@ -69,6 +70,9 @@ def test_without_a_quota_half_an_interval_is_the_median() -> None:
     ("connector", "sight"),
     [
         (AppStore(app_id="1"), Sight.REVIEWS),
+        (WeiboPush(subscription="1"), Sight.STREAM),
+        (Weibo(token=TOKEN, mode="comments"), Sight.COMMENTS),
+        (Weibo(token=TOKEN, mode="comment-mentions"), Sight.MENTIONS),
         (Rss(url="https://a.example/feed"), Sight.ARTICLES),
         (JsonLines(path="posts.jsonl"), Sight.FILE),
         (hub("/weibo/keyword/星禾"), Sight.KEYWORD),
@@ -97,7 +101,7 @@ def test_platforms_without_a_door_are_said_with_the_door_they_need() -> None:
 def test_what_is_delivered_comes_as_late_as_it_is_brought() -> None:
     vendor = Pushed("vendor", "xiaohongshu", Sight.KEYWORD)
     found = row("xiaohongshu", pushed=(vendor,))
-    assert coverage.sentence(found, "zh").startswith("搜得到的含品牌词的帖子，多晚看写的人")
+    assert coverage.sentence(found, "zh").startswith("搜得到的含品牌词的帖子，多晚看送的人")
     assert coverage.as_json(found, "en")["views"] == [{"sees": "keyword", "late_s": None, "feeds": ["vendor"]}]
 
 
@@ -106,3 +110,10 @@ def test_check_ends_with_the_table(world: World) -> None:
     assert done.stdout.splitlines()[-1].startswith("     ")
     assert "     Weibo: not seen (needs Weibo's commercial API)" in done.stdout
     assert "the web: what its feed holds, first seen a median of 2 min after publication" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("platform", "sight"), [("xiaohongshu", Sight.KEYWORD), ("hotline", Sight.OWN), ("", Sight.FILE)]
+)
+def test_a_door_shows_what_a_vendor_finds_or_what_customers_say(platform: str, sight: Sight) -> None:
+    assert coverage.door("vendor", platform).sight is sight

@@ -75,6 +75,7 @@ def test_the_manual_loads_as_it_is_and_shows_every_default(tmp_path: Path) -> No
         "rss",
         "jsonl",
         "bilibili",
+        "hotlist",
     }
 
 

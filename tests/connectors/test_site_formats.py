@@ -22,7 +22,7 @@ NOON = datetime(2026, 11, 2, 4, 0, tzinfo=UTC)
 LINES = Path(__file__).parent / "formats"
 
 Read = Callable[[object, datetime], Sighting | str]
-OURS: dict[str, Read] = {name: FORMATS[name] for name in ("xhs", "xhs_comment", "jd", "dianping", "heimao")}
+OURS: dict[str, Read] = {name: FORMATS[name] for name in ("xhs", "xhs-comment", "jd", "dianping", "heimao")}
 
 
 @pytest.mark.parametrize("name", OURS)

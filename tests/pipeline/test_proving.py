@@ -162,6 +162,14 @@ async def test_a_walk_that_a_cap_cuts_off_is_counted() -> None:
     assert desk.hour().caps == 2
 
 
+async def test_a_site_that_speaks_of_more_than_it_shows_has_cut_the_walk_off() -> None:
+    desk = Desk()
+    await desk.poll(page(*range(10), expected=11.0))
+    assert desk.hour().caps == 0
+    await desk.poll(page(*range(10), expected=40.0))
+    assert desk.hour().caps == 1
+
+
 def hours(*items: int, polls: int = 6) -> list[FeedHour]:
     """Hours up to the last whole one before noon."""
     last = int(NOON.timestamp() // 3600) - 1
@@ -213,4 +221,21 @@ def test_after_a_start_the_first_walk_counts_nothing_as_new(start: bool) -> None
 def test_check_says_it_in_a_line() -> None:
     found = lately(hours(*[2] * 24 * FAMILIAR, *[1] * 24), NOON, 24)
     said = sentence(found, timedelta(minutes=4))
-    assert said == "144 polls, 24 new items, 48 are usual, newest 4 min old"
+    assert said == "144 looks, 24 new items, 48 are usual, newest 4 min old"
+
+
+def test_what_comes_by_itself_is_counted_and_its_silence_is_noticed() -> None:
+    desk, now = Desk(), NOON
+    for hour in range(24 * FAMILIAR + 9):
+        now = NOON + timedelta(hours=hour)
+        if hour < 24 * FAMILIAR:
+            desk.proving.came("vendor", 1, now)
+        desk.proving.flush(now, feeds=["vendor"], listens=["vendor"])
+    (note,) = desk.notes
+    assert note.key == f"silent:vendor:{NOON + timedelta(hours=24 * FAMILIAR):%Y%m%d%H}"
+    assert desk.store.feed_hours("vendor")[0][2:4] == (1, 1)
+
+
+def test_a_backlog_of_one_day_is_not_usual() -> None:
+    week = hours(*[2] * 24, *[9000] * 24, *[2] * 24 * FAMILIAR)
+    assert lately(week, NOON, 1).usual == 2.0

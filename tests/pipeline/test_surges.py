@@ -353,31 +353,6 @@ def test_a_shop_that_always_had_bad_ratings_pages_for_no_more_of_them(house: Hou
     assert house.incidents() == []
 
 
-# ── hot lists ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_the_brand_on_a_hot_list_pages_where_the_topic_is_bad(house: House) -> None:
-    house.see(a_post(kind="topic", native_id="t1", text="星禾奶茶虫子", posted_at=None), 0, NOON)
-    house.judge(NOON)
-    (incident,) = house.incidents()
-    assert incident.severity is Severity.ORANGE
-    assert card.sentence(incident.reasons[0], "zh") == "上了微博热搜：「星禾奶茶虫子」"
-    assert len(house.told()) == 1
-
-
-def test_a_kind_topic_is_shown_and_wakes_nobody(house: House) -> None:
-    house.see(a_post(kind="topic", native_id="t1", text="星禾新品好喝", posted_at=None), 0, NOON)
-    house.judge(NOON)
-    assert [incident.severity for incident in house.incidents()] == [Severity.YELLOW]
-    assert house.told() == []
-
-
-def test_what_stood_on_the_list_when_it_was_first_read_pages_nobody(house: House) -> None:
-    house.see(a_post(kind="topic", native_id="t1", text="星禾奶茶虫子", posted_at=None), 0, NOON, background=True)
-    house.judge(NOON)
-    assert house.incidents() == []
-
-
 def resolve(store: Store) -> None:
     from sqlalchemy import text
 

@@ -1,25 +1,75 @@
-"""What the sandbox's vendor hands on, as the formats read it; and a note is one post whichever way it came."""
+"""The sandbox's vendor, desk and crawler as the real doors and the real connector meet them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
-import orjson
 import pytest
+from pydantic import SecretStr
+from starlette.applications import Starlette
 
-from connectors import dianping_review, heimao_complaint, jd_comment, load, xhs_note
-from monitor.model import Availability, Precision, Sighting
-from monitor.sandbox.server import app
+from connectors.markup import plain
+from connectors.mediacrawler import MediaCrawler
+from monitor.doors import Door, Doors, DoorTable
+from monitor.importing import pieces
+from monitor.model import Sighting
+from monitor.sandbox.crawler import FORMS, Form, crawl
+from monitor.sandbox.crawler import routes as crawler_routes
+from monitor.sandbox.faults import SENDS, Order
 from monitor.sandbox.stage import Stage, StageClock
-from monitor.sandbox.vendor import bucketed
-from monitor.sandbox.world import XHS_USER
+from monitor.sandbox.vendor import PLATFORMS, Vendor
+from monitor.store import Store
+from monitor.watch.query import Brand, Matcher, Query
+from monitor.web import ingest
 
 pytestmark = pytest.mark.anyio
 
 START = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
-NOW = START + timedelta(minutes=80)
-URL = "http://sandbox"
+SECRET = "sandbox-secret-of-the-vendor"
+URL = "http://127.0.0.1:9733/ingest/desk"
+
+
+class Standing(StageClock):
+    """A clock that is moved by hand."""
+
+    def move(self, minutes: float) -> None:
+        self._start += timedelta(minutes=minutes)
+
+
+class Town:
+    """A sandbox that pushes, and the doors it pushes to."""
+
+    def __init__(self) -> None:
+        self.stage = Stage("everywhere", 7, START, 75)
+        self.clock = Standing(START, 1)
+        self.stage.clock = self.clock
+        self.store = Store.memory()
+        door = Door.of("desk", DoorTable.model_validate({"secret": SecretStr(SECRET), "brand": "星禾"}))
+        matcher = Matcher([Brand(name="星禾", match=Query.parse("星禾", place="test"))])
+        doors = Doors({"desk": door}, self.store, matcher, self.clock)
+        house = Starlette(routes=[ingest.route(doors, self.clock)])
+        vendor = Vendor(self.stage, httpx.ASGITransport(house))
+        self.sandbox = Starlette(routes=[*vendor.routes, *crawler_routes(self.stage)])
+
+    async def ask(self, path: str, body: Any) -> httpx.Response:
+        transport = httpx.ASGITransport(self.sandbox)
+        async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
+            return await client.post(path, json=body)
+
+    async def push(self, kind: str = "") -> list[int]:
+        if kind:
+            self.stage.faults.add(Order(platform="vendor", kind=kind))
+        answer = await self.ask("/vendor/push", {"url": URL, "secret": SECRET})
+        return [one["status"] for one in answer.json()["answers"]]
+
+    def shown(self) -> int:
+        """Posts that the world shows by now at the desks and in notes."""
+        return sum(len(self.stage.world.published(platform, self.stage.now())) for platform in PLATFORMS)
+
+    def posts(self) -> int:
+        return self.store.totals()["posts"]
 
 
 @pytest.fixture
@@ -28,91 +78,112 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-def stage() -> Stage:
-    stage = Stage("everywhere", 7, START, 75)
-    stage.clock = StageClock(NOW, 75)
-    return stage
+def town() -> Town:
+    return Town()
 
 
-@pytest.fixture
-async def client(stage: Stage) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app(stage, 7)), base_url=URL) as client:
-        yield client
+async def test_what_the_desks_hear_comes_in_as_it_happens(town: Town) -> None:
+    assert set(await town.push()) == {202}
+    assert town.posts() == town.shown() > 3
+    before = town.posts()
+    town.clock.move(70)
+    await town.push()
+    assert town.posts() == town.shown() > before
 
 
-async def handed_on(client: httpx.AsyncClient, path: str) -> list[Any]:
-    answer = await client.get(path)
-    assert answer.status_code == 200
-    return [orjson.loads(line) for line in answer.content.splitlines()]
+REFUSED = {"bad_signature": 401, "clock_skew": 401, "bomb": 413, "cut": 400}
 
 
-def read(found: Sighting | str) -> Sighting:
-    assert isinstance(found, Sighting), found
-    return found
+@pytest.mark.parametrize("kind", SENDS["vendor"])
+async def test_whatever_goes_wrong_with_a_push_nothing_is_lost_and_nothing_comes_twice(town: Town, kind: str) -> None:
+    town.clock.move(70)
+    statuses = set(await town.push(kind))
+    assert statuses == {REFUSED.get(kind, 202)}
+    if kind in REFUSED:
+        assert town.posts() == 0
+    if kind != "damaged":
+        await town.push()
+    lost = 1 if kind == "damaged" else 0
+    assert town.posts() == town.shown() - lost
+    totals = town.store.totals()
+    if kind == "repeat":
+        assert totals["sightings"] <= 2 * totals["posts"]
 
 
-@pytest.mark.parametrize("shape", ["note", "search", "flat"])
-async def test_every_note_is_read_in_every_shape(client: httpx.AsyncClient, stage: Stage, shape: str) -> None:
-    lines = await handed_on(client, f"/vendor/xhs?shape={shape}")
-    seen = {read(xhs_note.note(line, NOW)).key.native_id: read(xhs_note.note(line, NOW)) for line in lines}
-    world = {post.native_id: post for post in stage.world.published("xiaohongshu", NOW)}
-    assert seen.keys() == world.keys()
-    for native_id, post in world.items():
-        found, truth = seen[native_id], post.counts(NOW).likes
-        assert found.post
-        assert found.post.title == post.title
-        assert found.post.posted_at == post.published_at
-        assert found.counts.likes
-        shown = found.counts.likes
-        assert shown.value <= truth if shown.precision is Precision.LOWER_BOUND else abs(shown.value - truth) <= 500
+async def test_one_mother_is_one_customer_on_three_channels(town: Town) -> None:
+    town.clock.move(70)
+    await town.push()
+    named = town.store._db.read(
+        lambda c: c.exec_driver_sql(
+            "SELECT count(*) AS n, count(DISTINCT platform) AS places FROM post GROUP BY customer_ref ORDER BY n DESC"
+        ).all()
+    )
+    assert (3, 3) in [(row.n, row.places) for row in named]
 
 
-async def test_a_note_is_one_post_whether_a_vendor_or_rsshub_shows_it(client: httpx.AsyncClient) -> None:
-    hub = load("rsshub")(base_url=f"{URL}/rsshub", route=f"/xiaohongshu/user/{XHS_USER}/notes")
-    batch = hub.parse(await client.send(hub.first({})), {}, NOW)
-    pushed = {read(xhs_note.note(line, NOW)).key for line in await handed_on(client, "/vendor/xhs")}
-    assert batch.sightings
-    assert {seen.key for seen in batch.sightings} < pushed
+async def test_the_sandbox_pushes_to_this_machine_alone(town: Town) -> None:
+    bodies: tuple[Any, ...] = (
+        {"url": "https://example.org/ingest/x", "secret": "s"},
+        {"url": 7},
+        [],
+        {"url": URL, "secret": None},
+    )
+    for body in bodies:
+        assert (await town.ask("/vendor/push", body)).status_code == 400
 
 
-@pytest.mark.parametrize(
-    ("shape", "said"), [("logged_out", "auth_expired"), ("flagged", "blocked"), ("throttled", "without a note")]
-)
-async def test_what_the_vendor_was_refused_with_is_no_note(client: httpx.AsyncClient, shape: str, said: str) -> None:
-    (line,) = await handed_on(client, f"/vendor/xhs?shape={shape}&limit=1")
-    found = xhs_note.note(line, NOW)
-    assert isinstance(found, str)
-    assert said in found
-
-
-async def test_a_note_that_is_gone_is_told_as_gone(client: httpx.AsyncClient) -> None:
-    (line,) = await handed_on(client, "/vendor/xhs?shape=gone&limit=1")
-    assert read(xhs_note.note(line, NOW)).availability is Availability.GONE
-
-
-@pytest.mark.parametrize(
-    ("form", "format_"),
-    [("jd", jd_comment.comment), ("dianping", dianping_review.review), ("heimao", heimao_complaint.complaint)],
-)
-async def test_reviews_and_complaints_are_read_as_they_were_written(
-    client: httpx.AsyncClient, stage: Stage, form: str, format_: Any
+@pytest.mark.parametrize("old", [False, True], ids=["new columns", "old columns"])
+@pytest.mark.parametrize("form", FORMS)
+async def test_what_the_crawler_wrote_is_what_the_world_shows(
+    town: Town, tmp_path: Path, form: Form, old: bool
 ) -> None:
-    seen = [read(format_(line, NOW)) for line in await handed_on(client, f"/vendor/{form}")]
-    assert len(seen) > 20
-    for found in seen:
-        post = stage.world.find(form, found.key.native_id)
-        assert post
-        assert found.post
-        assert found.post.text.startswith(post.text)
-        assert (found.post.rating, found.post.posted_at) == (post.rating, post.published_at)
+    looks = _reading(tmp_path)
+    for minutes in (10, 40):
+        town.clock.move(minutes)
+        answer = await town.ask("/crawler/run", {"folder": str(tmp_path), "form": form, "old": old})
+        seen = looks(town.stage.now())
+        assert answer.json()["rows"] == len({look.key for look in seen if look.seen_at == town.stage.now()})
+        for look in seen:
+            post = town.stage.world.find(*look.key)
+            assert post is not None
+            assert look.post is not None
+            assert (look.post.text, look.post.posted_at) == (plain(post.text), post.published_at)
+            if look.key.platform == "weibo" and look.seen_at == town.stage.now():
+                assert look.counts.reposts is not None
+                assert look.counts.reposts.value == post.counts(town.stage.now()).reposts
 
 
-async def test_what_the_vendor_does_not_have_is_not_found(client: httpx.AsyncClient) -> None:
-    assert (await client.get("/vendor/tmall")).status_code == 404
-    assert (await client.get("/vendor/xhs?shape=odd")).status_code == 404
+async def test_an_order_that_makes_no_sense_is_refused(town: Town) -> None:
+    bodies: tuple[Any, ...] = ({}, {"folder": "x", "form": "xml"}, [], {"folder": 7})
+    for body in bodies:
+        assert (await town.ask("/crawler/run", body)).status_code == 400
 
 
-def test_a_bucket_is_never_more_than_there_is() -> None:
-    assert [bucketed(number) for number in (0, 9, 10, 99, 100, 2_500, 9_999, 10_000, 29_999)] == [
-        "0", "9", "10+", "10+", "100+", "2千+", "9千+", "1万+", "2万+",
-    ]  # fmt: skip
+def _reading(folder: Path) -> Callable[[datetime], list[Sighting]]:
+    """Reads what is new with the real connector; every row must be one it can read."""
+    crawled, cursor = MediaCrawler(path=str(folder)), dict[str, Any]()
+
+    def new(now: datetime) -> list[Sighting]:
+        nonlocal cursor
+        refused: list[str] = []
+        found: list[Sighting] = []
+        for piece in pieces(crawled.files, cursor, refused):
+            cursor = dict(piece.cursor)
+            for row in piece.rows:
+                assert not isinstance(row.said, str)
+                said = crawled.row(row.said, f"{piece.path}/{row.part}", now)
+                assert isinstance(said, Sighting), said
+                found.append(said)
+        assert refused == []
+        return found
+
+    return new
+
+
+def test_a_run_of_the_crawler_is_the_same_for_the_same_world(tmp_path: Path) -> None:
+    world = Stage("everywhere", 7, START, 75).world
+    for name in ("a", "b"):
+        crawl(world, START + timedelta(minutes=20), tmp_path / name)
+    assert [path.read_bytes() for path in sorted(tmp_path.glob("a/**/*.jsonl"))] == [
+        path.read_bytes() for path in sorted(tmp_path.glob("b/**/*.jsonl"))
+    ]

@@ -27,11 +27,11 @@ def handed_on(path: str) -> bytes:
 @pytest.mark.parametrize(
     ("form", "path"),
     [
-        ("xhs", "/vendor/xhs?shape=note"),
-        ("xhs", "/vendor/xhs?shape=flat"),
-        ("heimao", "/vendor/heimao"),
-        ("jd", "/vendor/jd"),
-        ("dianping", "/vendor/dianping"),
+        ("xhs", "/forms/xhs?shape=note"),
+        ("xhs", "/forms/xhs?shape=flat"),
+        ("heimao", "/forms/heimao"),
+        ("jd", "/forms/jd"),
+        ("dianping", "/forms/dianping"),
     ],
 )
 def test_lines_in_a_sites_own_form_become_posts_and_the_same_lines_again_change_nothing(form: str, path: str) -> None:
@@ -48,7 +48,7 @@ def test_lines_in_a_sites_own_form_become_posts_and_the_same_lines_again_change_
 
 def test_what_the_vendor_was_refused_with_is_no_post_and_is_told_back() -> None:
     vendor = Vendor(format="xhs", brand="星禾")
-    body = handed_on("/vendor/xhs?shape=flagged&limit=1") + handed_on("/vendor/xhs?limit=2")
+    body = handed_on("/forms/xhs?shape=flagged&limit=1") + handed_on("/forms/xhs?limit=2")
     answer = vendor.push(body, form=NDJSON).json()
     assert (answer["accepted"], answer["rejected_in_all"]) == (2, 1)
     assert answer["rejected"][0]["line"] == 1

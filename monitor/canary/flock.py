@@ -1,0 +1,144 @@
+"""When canaries fly, and what is said of one that is lost: once for each cause, with the fix, and when it comes through again."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from monitor import metrics
+from monitor.canary.flight import Flight, Landing, Sky, Stage, alone
+from monitor.canary.song import songs
+from monitor.pipeline.judge import Rules
+from monitor.pipeline.score import Ask
+from monitor.ports import Clock, OpsNote
+from monitor.scoring import about
+from monitor.spread.usual import Sizes
+from monitor.triage.severity import Thresholds
+from monitor.watch.query import Brand, Matcher, Query
+
+log = structlog.get_logger()
+
+MINUTE, HOUR = 60.0, 3600.0
+"""Real seconds between two flights of the house's canary, and between two of a brand's."""
+
+FIRST = 120.0
+"""Real seconds after the start at which brands' canaries fly first: the scorer is warm by then."""
+
+HOUSE = "house"
+"""What metrics and operators call the canary of every minute."""
+
+_NAME = "狼烟金丝雀"
+"""No text of people's holds it, and no store of ours ever sees it."""
+
+FIXES = {
+    Stage.FEED: "Report it: a record of our own cannot be read",
+    Stage.MATCH: "Look at the brand's match, context and except, and at the words people added (langyan words)",
+    Stage.SCORE: "Look at [score] and at what was taught; langyan score --explain shows what weighs",
+    Stage.JUDGE: "Look at [severity], viral and page_at: what is this loud and this bad should page",
+    Stage.ROUTE: "Look at [alerts.route] and [alerts.receivers]: the brand's pages reach nobody",
+    Stage.CARD: "Report it: the message cannot be rendered",
+    Stage.LOOPS: "Look at the log; systemd restarts what stands still",
+    Stage.CRASH: "Report it: the log has the traceback",
+}
+
+
+class Say(Protocol):
+    """Tells operators, once for each key."""
+
+    def __call__(self, note: OpsNote, now: datetime) -> None: ...
+
+
+@dataclass(kw_only=True)
+class Flock:
+    """All canaries of a house. `brands`: as people's words have changed them; `sizes`: how far posts usually go here; `ill`: the
+    loops that stand still; `elapsed`: real seconds."""
+
+    brands: Callable[[], Sequence[Brand]]
+    platform: str
+    rules: Rules
+    read: Ask
+    sizes: Callable[[datetime], Sizes]
+    ill: Callable[[], Sequence[str]]
+    say: Say
+    clock: Clock
+    elapsed: Callable[[], float]
+    _due: dict[str, float] = field(default_factory=dict)
+    _lost: dict[str, Stage] = field(default_factory=dict)
+    _flights: int = 0
+
+    def step(self) -> bool:
+        """Flies the canary that is due, one at a time. Whether there may be another."""
+        names = [HOUSE, *(brand.name for brand in self.brands())]
+        now = self.elapsed()
+        for place, name in enumerate(names):
+            due = self._due.setdefault(name, now + (MINUTE if name == HOUSE else FIRST + place))
+            if now >= due:
+                self._due[name] = now + (MINUTE if name == HOUSE else HOUR)
+                self.fly(name)
+                return True
+        return False
+
+    def fly(self, name: str) -> Landing:
+        """One flight, and what is to be said of it."""
+        self._flights += 1
+        try:
+            landing = self._house() if name == HOUSE else self._brand(name)
+        except Exception as error:
+            log.exception("a canary fell", brand=name)
+            landing = Landing(Stage.CRASH, type(error).__name__)
+        self._report(name, landing, self.clock.now())
+        return landing
+
+    def _house(self) -> Landing:
+        """The machinery without anybody's words or thresholds; then whether every loop of the house itself moves."""
+        brand = Brand(name=_NAME, match=Query.parse(_NAME))
+        rules = alone(self.rules, _NAME)
+        landing = self._flight(brand, [brand], "weibo", rules=rules, thresholds=Thresholds())
+        ill = list(self.ill()) if landing.lost is None else []
+        return Landing(Stage.LOOPS, f"stand still: {', '.join(ill)}") if ill else landing
+
+    def _brand(self, name: str) -> Landing:
+        brands = self.brands()
+        brand = next(one for one in brands if one.name == name)
+        return self._flight(brand, brands, self.platform, rules=self.rules, thresholds=self.rules.thresholds)
+
+    def _flight(
+        self, brand: Brand, brands: Sequence[Brand], platform: str, *, rules: Rules, thresholds: Thresholds
+    ) -> Landing:
+        now = self.clock.now()
+        sky = Sky(
+            rules=replace(rules, thresholds=thresholds),
+            matcher=Matcher(brands),
+            read=self.read,
+            about=about(brands),
+            sizes=self.sizes(now),
+        )
+        return Flight(brand=brand.name, platform=platform, texts=songs(brand, self._flights), sky=sky).fly(now)
+
+    def _report(self, name: str, landing: Landing, now: datetime) -> None:
+        before = self._lost.get(name)
+        if landing.lost is None:
+            metrics.CANARY_ARRIVED.labels(name).set(now.timestamp())
+            if before is not None:
+                del self._lost[name]
+                log.info("canary comes through again", brand=name)
+                what, key = (
+                    f"its canary comes through again; it was lost at {before}",
+                    f"canary:{name}:clear:{now:%Y%m%d%H}",
+                )
+                self.say(OpsNote(key=key, what=what, where=_where(name), fix="Nothing to do"), now)
+            return
+        metrics.CANARY_LOST.labels(landing.lost.value).inc()
+        if landing.lost is before:
+            return
+        self._lost[name] = landing.lost
+        log.error("canary lost", brand=name, stage=landing.lost.value, why=landing.why)
+        what = f"its canary was lost at {landing.lost}: {landing.why}. A post like it would page nobody"
+        key = f"canary:{name}:{landing.lost}:{now:%Y%m%d%H}"
+        self.say(OpsNote(key=key, what=what, where=_where(name), fix=FIXES[landing.lost]), now)
+
+
+def _where(name: str) -> str:
+    return "the house" if name == HOUSE else f"brand {name}"

@@ -160,6 +160,14 @@ class Streaming(Protocol):
 
 
 @runtime_checkable
+class Paced(Protocol):
+    """A connector whose site is not asked faster than this, whatever the configuration says: clock seconds between two requests."""
+
+    @property
+    def least_pace(self) -> float: ...
+
+
+@runtime_checkable
 class Standing(Protocol):
     """A connector whose account can be asked how it stands, beside its posts."""
 
@@ -811,6 +819,6 @@ class Histories(Protocol):
 __all__ = [
     "Auditing", "Batch", "Candidate", "Channel", "Clock", "Connector", "Credentials", "Crowds", "Cursor", "Done", "Drawing", "FeedState", "Fetch",
     "Finding", "Flow", "Following", "Handling", "Histories", "Importing", "Intake", "Judgement", "Judging", "Late", "Limits", "Look", "Open", "OpsNote",
-    "Outbox", "Post", "Reading", "Recorded",
+    "Outbox", "Paced", "Post", "Reading", "Recorded",
     "Revisiting", "Scorer", "Severity", "Standing", "Streaming",
 ]  # fmt: skip

@@ -41,6 +41,7 @@ from monitor.errors import ConfigError
 from monitor.feeds import Watch
 from monitor.fetch import Budget, Fetcher, quiet_loggers
 from monitor.matched import Matched
+from monitor.memory import few_arenas
 from monitor.model import Incident, IncidentState, Severity
 from monitor.pipeline import due, evidence, judge, trial
 from monitor.pipeline.proving import Proving
@@ -255,6 +256,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
     """Wires a house from a configuration. ConfigError or StoreError when it cannot stand. `desk`: another scorer."""
     clock = clock or RealClock()
     built = time.monotonic()
+    few_arenas()
     with ExitStack() as undo:
         listener = undo.enter_context(_listener(config.host, config.port))
         lock = undo.enter_context(occupy(config))

@@ -21,6 +21,7 @@ from typing import IO, Any, Literal
 
 import structlog
 import uvicorn
+from starlette.applications import Starlette
 
 import alerts
 from alerts import chart, policy
@@ -32,14 +33,16 @@ from monitor import check as checks
 from monitor.alerting import OPS
 from monitor.calling import Calling
 from monitor.canary.flock import Flock
+from monitor.causes import Causes
 from monitor.clock import RealClock
 from monitor.config import SPREAD_WEIGHTS, Config
-from monitor.daemon import STUCK, Daemon, Life, Work
+from monitor.daemon import STUCK, Daemon, Parts, Work
 from monitor.doors import Doors
 from monitor.ears import Ears, Seconds, ears
 from monitor.errors import ConfigError
 from monitor.feeds import Watch
 from monitor.fetch import Budget, Fetcher, quiet_loggers
+from monitor.loops import Life
 from monitor.matched import Matched
 from monitor.model import Incident, IncidentState, Severity
 from monitor.pipeline import due, evidence, judge, trial
@@ -47,6 +50,7 @@ from monitor.pipeline.proving import Proving
 from monitor.pipeline.surges import Patrol
 from monitor.pipeline.usual import Experience
 from monitor.ports import Clock, Importing, Streaming
+from monitor.renewal import Renewal
 from monitor.scoring import Scoring, about
 from monitor.sentiment.desk import Desk
 from monitor.spread.forecast import Forecaster, Weights
@@ -156,13 +160,17 @@ def _author_key(path: Path) -> bytes:
 
 def fetcher(config: Config, clock: Clock, book: Any) -> Fetcher:
     """The feeds' only socket. `book` keeps budgets across restarts; None forgets them."""
-    budgets = {
+    return Fetcher(clock=clock, rng=Random(), budgets=budgets(config), book=book)  # noqa: S311 - jitter, not secrets
+
+
+def budgets(config: Config) -> dict[str, Budget]:
+    """What each account may be asked."""
+    return {
         name: Budget(
             limit=table.limit, window=table.window, shares={"discover": table.discover, "revisit": table.revisit}
         )
         for name, table in config.accounts.items()
     }
-    return Fetcher(clock=clock, rng=Random(), budgets=budgets, book=book)  # noqa: S311 - jitter, not secrets
 
 
 def purses(config: Config) -> dict[str, Purse]:
@@ -214,18 +222,38 @@ class House:
     """A running house, for whoever started it (`run`, the demo, a test)."""
 
     config: Config
-    store: Store
+    base: "_Base"
     daemon: Daemon
-    scoring: Scoring
-    fetcher: Fetcher
+    made: "_Made"
+    front: "_Front"
     listener: socket.socket
     lock: IO[bytes]
     built: float
-    ears: Ears | None = None
+
+    @property
+    def store(self) -> Store:
+        return self.base.store
+
+    @property
+    def scoring(self) -> Scoring:
+        return self.base.scoring
+
+    @property
+    def fetcher(self) -> Fetcher:
+        return self.base.fetch
+
+    @property
+    def ears(self) -> Ears | None:
+        return self.made.ears
 
     @property
     def life(self) -> Life:
         return self.daemon.life
+
+    @property
+    def causes(self) -> Causes:
+        """Operators, as the configuration in force names them."""
+        return Causes(book=self.store, ops=lambda: _operators(self.config), clock=self.base.clock)
 
     @property
     def port(self) -> int:
@@ -237,6 +265,20 @@ class House:
         """Real seconds from wiring the house to the end of the first poll; 0.0 before that."""
         return max(0.0, (self.life.first_poll or self.built) - self.built)
 
+    async def become(self, config: Config) -> None:
+        """Puts another configuration into force. ConfigError where it makes no house; then nothing has changed."""
+        made = await asyncio.to_thread(_make, config, self.base, self.made)
+        await self.base.fetch.allow(budgets(config))
+        for feed in config.feeds:
+            if feed not in self.config.feeds and (failure := await asyncio.to_thread(self.store.rouse, feed.name)):
+                self.base.fetch.rest(feed.account, 0, failure)  # what was wrong may have been put right
+        self.base.scoring.know(config.brands)
+        before, self.made, self.config = self.made, made, config
+        self.front.web = made.web
+        self.daemon.become(made.parts)
+        if before.ears is not None and before.ears is not made.ears:
+            await asyncio.to_thread(before.ears.close)
+
     async def run(self) -> None:
         """Until stopped; then everything is closed in order."""
         try:
@@ -244,8 +286,8 @@ class House:
         finally:
             await self.fetcher.aclose()
             self.scoring.close()
-            if self.ears is not None:
-                await asyncio.to_thread(self.ears.close)
+            if self.made.ears is not None:
+                await asyncio.to_thread(self.made.ears.close)
             self.store.close()
             self.listener.close()
             self.lock.close()
@@ -260,28 +302,21 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         lock = undo.enter_context(occupy(config))
         store = open_store(config)
         undo.pop_all()
-    going_by = rules(config, shadow=shadow)
-    scoring = Scoring(config.engine, config.scoring, config.brands, store, clock, desk)
-    fetch = fetcher(config, clock, store)
-    hearing = None if shadow else ears(config, store, clock, _operators(config), Seconds(time.monotonic, time.time))
-    life = Life()
-    proving = _proving(config, store)
-    metrics.BUILD.labels(__version__).set(1)
-    sight = _sight(config)
-    web = board.app(
-        reading=store,
+    base = _Base(
+        store=store,
+        fetch=fetcher(config, clock, store),
+        scoring=Scoring(config.engine, config.scoring, config.brands, store, clock, desk),
         clock=clock,
-        language=config.language,
-        intervals=dict(_expected(config)),
-        unwell=lambda: life.stale(time.monotonic()),
-        ready=lambda: life.ready and not life.stopping,
-        also=[ingest.route(Doors(config.doors, store, _vocabulary(config, store, clock), clock, proving.came), clock)],
-        sights=list(coverage.lines(sight, config.language)),
-        coverage=[coverage.as_json(row, config.language) for row in sight],
+        life=Life(),
+        proving=_proving(store, lambda: _operators(house.config)),
+        shadow=shadow,
     )
+    metrics.BUILD.labels(__version__).set(1)
+    made = _make(config, base, None)
+    front = _Front(made.web)
     server = uvicorn.Server(
         uvicorn.Config(
-            web,
+            front,
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -290,16 +325,83 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         )
     )
     daemon = Daemon(
-        feeds=config.feeds,
+        feeds=made.parts.feeds,
         intake=store,
         credentials=store,
-        stream=fetch.stream,
-        watch=partial(_watch, config, store, fetch, clock, proving),
+        stream=base.fetch.stream,
+        watch=made.parts.watch,
+        works=made.parts.works,
+        listeners=made.parts.listeners,
+        deliveries=made.parts.deliveries,
+        auditor=made.parts.auditor,
+        server=_Served(server, listener),
+        clock=clock,
+        monotonic=time.monotonic,
+        wall=time.time,
+        subscribe=store.on_commit,
+        purses=made.parts.purses,
+        gauges=lambda: _gauges(house.config, store, base.proving, clock),
+        writer_stuck=store.writer_stuck,
+        warm=base.scoring.warm,
+        life=base.life,
+    )
+    house = House(
+        config=config, base=base, daemon=daemon, made=made, front=front, listener=listener, lock=lock, built=built
+    )
+    store.on_commit(lambda topic: house.made.vocabulary.heard(topic))
+    daemon.renew = Renewal(config, house.become, house.causes).renew
+    return house
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Base:
+    """What a reload leaves as it is."""
+
+    store: Store
+    fetch: Fetcher
+    scoring: Scoring
+    clock: Clock
+    life: Life
+    proving: Proving
+    shadow: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Made:
+    """What one configuration makes."""
+
+    config: Config
+    vocabulary: Vocabulary
+    ears: Ears | None
+    parts: Parts
+    web: Starlette
+
+
+def _make(config: Config, base: _Base, before: _Made | None) -> _Made:
+    """The parts of a configuration. Whatever would come out the same as `before` is the same: it goes on undisturbed."""
+    store, clock, shadow = base.store, base.clock, base.shadow
+    was = before.config if before is not None else None
+    going_by = rules(config, shadow=shadow)
+    if before is not None and was is not None and (was.brands, was.receivers) == (config.brands, config.receivers):
+        vocabulary, watch = before.vocabulary, before.parts.watch
+    else:
+        vocabulary = Vocabulary(config.brands, store, clock)
+        watch = partial(_watch, config, base, vocabulary)
+    if before is not None and was is not None and _telling(was) == _telling(config):
+        hearing, deliveries, auditor = before.ears, before.parts.deliveries, before.parts.auditor
+    else:
+        hearing = None if shadow else ears(config, store, clock, _operators(config), Seconds(time.monotonic, time.time))
+        deliveries = [] if shadow else _deliveries(config, store, clock)
+        auditor = None if shadow else _auditor(config, store, clock, base.life)
+    parts = Parts(
+        feeds=config.feeds,
+        watch=watch,
+        purses=purses(config),
         works=[
             Work(
                 name="score",
                 topic="mentions",
-                step=lambda: bool(scoring.step()),
+                step=lambda: bool(base.scoring.step()),
                 patience=SCORE_PATIENCE,
             ),
             Work(
@@ -310,34 +412,47 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
             Work(name="clock", topic="clock", step=lambda: due.step(store, clock.now())),
             Work(name="evidence", topic="clock", step=lambda: evidence.drop(store, config.evidence, clock.now())),
             *([] if shadow else _trial(config, store, clock)),
-            *([] if shadow else _canaries(config, store, clock, going_by, scoring, life)),
+            *([] if shadow else _canaries(config, store, clock, going_by, base.scoring, base.life)),
             *_hearing(hearing),
         ],
+        deliveries=deliveries,
         listeners=hearing.sockets if hearing else (),
-        deliveries=[] if shadow else _deliveries(config, store, clock),
-        auditor=None if shadow else _auditor(config, store, clock, life),
-        server=_Served(server, listener),
+        auditor=auditor,
+    )
+    return _Made(config=config, vocabulary=vocabulary, ears=hearing, parts=parts, web=_web(config, base, vocabulary))
+
+
+def _telling(config: Config) -> tuple[object, ...]:
+    """Everything that telling people, and hearing them, goes by."""
+    names = [brand.name for brand in config.brands]
+    said = config.language, config.public_url, config.settle, config.page_at, config.thresholds
+    return *said, names, config.receivers, config.route, config.manners
+
+
+def _web(config: Config, base: _Base, vocabulary: Vocabulary) -> Starlette:
+    store, clock, life = base.store, base.clock, base.life
+    sight = _sight(config)
+    return board.app(
+        reading=store,
         clock=clock,
-        monotonic=time.monotonic,
-        wall=time.time,
-        subscribe=store.on_commit,
-        purses=purses(config),
-        gauges=partial(_gauges, config, store, proving, clock),
-        writer_stuck=store.writer_stuck,
-        warm=scoring.warm,
-        life=life,
+        language=config.language,
+        intervals=dict(_expected(config)),
+        unwell=lambda: life.stale(time.monotonic()),
+        ready=lambda: life.ready and not life.stopping,
+        also=[ingest.route(Doors(config.doors, store, vocabulary, clock, base.proving.came), clock)],
+        sights=list(coverage.lines(sight, config.language)),
+        coverage=[coverage.as_json(row, config.language) for row in sight],
     )
-    return House(
-        config=config,
-        store=store,
-        daemon=daemon,
-        scoring=scoring,
-        fetcher=fetch,
-        listener=listener,
-        lock=lock,
-        built=built,
-        ears=hearing,
-    )
+
+
+class _Front:
+    """The web side that is in force; a reload puts another in its place between two requests."""
+
+    def __init__(self, web: Starlette) -> None:
+        self.web = web
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.web(scope, receive, send)
 
 
 def _hearing(hearing: Ears | None) -> list[Work]:
@@ -438,23 +553,18 @@ def _auditor(config: Config, store: Store, clock: Clock, life: Life) -> Auditor:
 
 
 def _watch(
-    config: Config,
-    store: Store,
-    fetch: Fetcher,
-    clock: Clock,
-    proving: Proving,
-    aside: Callable[[Callable[[], Any]], Awaitable[Any]],
+    config: Config, base: _Base, vocabulary: Vocabulary, aside: Callable[[Callable[[], Any]], Awaitable[Any]]
 ) -> Watch:
     return Watch(
-        intake=store,
-        matcher=_vocabulary(config, store, clock),
-        fetch=fetch,
-        rest=fetch.rest,
-        clock=clock,
+        intake=base.store,
+        matcher=vocabulary,
+        fetch=base.fetch,
+        rest=base.fetch.rest,
+        clock=base.clock,
         rng=Random(),  # noqa: S311 - jitter, not secrets
         ops=_operators(config),
         aside=aside,
-        proving=proving,
+        proving=base.proving,
     )
 
 
@@ -470,15 +580,9 @@ def _expected(config: Config) -> Iterator[tuple[str, float]]:
     yield from ((door.name, door.every) for door in config.doors.values())
 
 
-def _vocabulary(config: Config, store: Store, clock: Clock) -> Vocabulary:
-    vocabulary = Vocabulary(config.brands, store, clock)
-    store.on_commit(vocabulary.heard)
-    return vocabulary
-
-
-def _proving(config: Config, store: Store) -> Proving:
+def _proving(store: Store, ops: Callable[[], Sequence[str]]) -> Proving:
     """Proves what feeds show; what they do not is said to the operators."""
-    return Proving(store, lambda note, now: store.note(note, _operators(config), now))
+    return Proving(store, lambda note, now: store.note(note, ops(), now))
 
 
 class _Served:
@@ -546,10 +650,10 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
         store = open_store(config)
         undo.pop_all()
     scoring = Scoring(config.engine, config.scoring, config.brands, store, clock, desk)
-    fetch = fetcher(config, clock, store)
+    fetch, proving = fetcher(config, clock, store), _proving(store, lambda: _operators(config))
+    base = _Base(store=store, fetch=fetch, scoring=scoring, clock=clock, life=Life(), proving=proving, shadow=shadow)
     try:
-        proving = _proving(config, store)
-        watch = _watch(config, store, fetch, clock, proving, asyncio.to_thread)
+        watch = _watch(config, base, Vocabulary(config.brands, store, clock), asyncio.to_thread)
         for feed in config.feeds:
             if not isinstance(feed.connector, Streaming):  # it has no end to wait for
                 await watch.poll(feed)

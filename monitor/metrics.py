@@ -161,4 +161,7 @@ LOOP_LAG = Gauge("langyan_loop_lag_seconds", "How late the event loop last woke.
 WRITER_SECONDS = Histogram(
     "langyan_store_write_seconds", "One transaction, waiting included.", ["lane"], buckets=_SECONDS, registry=REGISTRY
 )
+RELOADED_WELL = Gauge(
+    "langyan_config_last_reload_successful", "1: the configuration on disk is in force.", registry=REGISTRY
+)
 BUILD = Gauge("langyan_build_info", "Always 1.", ["version"], registry=REGISTRY)

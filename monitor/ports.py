@@ -615,6 +615,19 @@ class Credentials(Protocol):
     def note(self, note: OpsNote, receivers: Sequence[str], now: datetime) -> None: ...
 
 
+class CauseBook(Protocol):
+    """Remembers what is wrong just now, across restarts. `note.key` names the cause; it is said when it begins and when it is over, in
+    the transaction that remembers it."""
+
+    def open_cause(self, note: OpsNote, receivers: Sequence[str], now: datetime) -> bool:
+        """Says it, unless that was done since it was last over. Whether it was new."""
+        ...
+
+    def close_cause(self, note: OpsNote, receivers: Sequence[str], now: datetime) -> bool:
+        """Says that it is over, if it was ever said. Whether it was."""
+        ...
+
+
 class Trials(Protocol):
     """What a trial needs."""
 

@@ -31,11 +31,12 @@ from alerts.studio import AT_ONCE, Studio
 from monitor import __version__, coverage, metrics, wordlist
 from monitor import check as checks
 from monitor.alerting import OPS
+from monitor.backups import DATABASE
 from monitor.calling import Calling
 from monitor.canary.flock import Flock
 from monitor.causes import Causes
 from monitor.clock import RealClock
-from monitor.config import SPREAD_WEIGHTS, Config
+from monitor.config import SNOWNLP_WEIGHTS, SPREAD_WEIGHTS, WEIGHTS, Config
 from monitor.daemon import STUCK, Daemon, Parts, Work
 from monitor.doors import Doors
 from monitor.ears import Ears, Seconds, ears
@@ -64,11 +65,16 @@ from monitor.web import board, ingest
 
 log = structlog.get_logger()
 
+AUTHOR_KEY = "author.key"
+
 JUDGE_AT_ONCE = 64
 """A page waits for the forecasts of all that are judged with it."""
 
 SCORE_PATIENCE = 600.0
 """Real seconds for one step of scoring. The desk cannot hang, but texts that are all poison take their time each."""
+
+KEPT_WITH_IT = (AUTHOR_KEY, WEIGHTS, SNOWNLP_WEIGHTS, SPREAD_WEIGHTS)
+"""What a backup holds of the state directory beside the database."""
 
 HANG_UP_AFTER = 3
 """Real seconds that a slow reader of the board has left once the daemon stops."""
@@ -111,14 +117,14 @@ def red_lines(config: Config) -> dict[str, Callable[[str], Touched]]:
 
 
 def database(config: Config) -> Path:
-    return config.state / "langyan.db"
+    return config.state / DATABASE
 
 
 def open_store(config: Config) -> Store:
     """The database in the state directory, made and migrated as needed, with the key that hides author ids."""
     with _writing(config.state):
         config.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        key = _author_key(config.state / "author.key")
+        key = _author_key(config.state / AUTHOR_KEY)
     return Store.open(database(config), hash_key=key)
 
 

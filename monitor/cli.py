@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from monitor import __version__, auth, incidents
+from monitor import __version__, auth, incidents, upkeep
 from monitor.backtest import commands as backtest
 from monitor.console import errors
 from monitor.console import plainly as _plainly
@@ -31,6 +31,8 @@ main.add_typer(train, name="train")
 main.command()(backtest.replay)
 main.command()(backtest.tune)
 main.command()(backtest.forecast)
+main.command()(upkeep.backup)
+main.command()(upkeep.restore)
 
 ConfigFile = Annotated[Path, typer.Option("-c", "--config", help="The TOML file.", show_default="langyan.toml")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON lines on stdout and nothing else there.")]

@@ -48,6 +48,7 @@ from monitor.matched import Matched
 from monitor.model import Incident, IncidentState, Severity
 from monitor.pipeline import due, evidence, judge, trial
 from monitor.pipeline.proving import Proving
+from monitor.pipeline.retention import Retention, Trust
 from monitor.pipeline.surges import Patrol
 from monitor.pipeline.usual import Experience
 from monitor.ports import Clock, Importing, Streaming
@@ -315,6 +316,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         clock=clock,
         life=Life(),
         proving=_proving(store, lambda: _operators(house.config)),
+        trust=Trust(time.monotonic),
         shadow=shadow,
     )
     metrics.BUILD.labels(__version__).set(1)
@@ -369,6 +371,7 @@ class _Base:
     clock: Clock
     life: Life
     proving: Proving
+    trust: Trust
     shadow: bool
 
 
@@ -416,7 +419,7 @@ def _make(config: Config, base: _Base, before: _Made | None) -> _Made:
                 step=partial(_judge_once, Patrol(crowds=store, rules=going_by), Experience(store), clock),
             ),
             Work(name="clock", topic="clock", step=lambda: due.step(store, clock.now())),
-            Work(name="evidence", topic="clock", step=lambda: evidence.drop(store, config.evidence, clock.now())),
+            *_letting_go(config, base),
             *([] if shadow else _trial(config, store, clock)),
             *([] if shadow else _canaries(config, store, clock, going_by, base.scoring, base.life)),
             *_hearing(hearing),
@@ -459,6 +462,20 @@ class _Front:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self.web(scope, receive, send)
+
+
+def _letting_go(config: Config, base: _Base) -> list[Work]:
+    """What nobody needs any more goes, as long as the clock can be believed."""
+    store, clock, trust = base.store, base.clock, base.trust
+    retention = Retention(store, config.keep, config.evidence, trust, time.monotonic)
+
+    def drop() -> bool:
+        return bool(trust) and evidence.drop(store, config.evidence, clock.now())
+
+    return [
+        Work(name="evidence", topic="clock", step=drop),
+        Work(name="retention", topic="clock", step=lambda: retention.step(clock.now())),
+    ]
 
 
 def _hearing(hearing: Ears | None) -> list[Work]:
@@ -657,7 +674,16 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
         undo.pop_all()
     scoring = Scoring(config.engine, config.scoring, config.brands, store, clock, desk)
     fetch, proving = fetcher(config, clock, store), _proving(store, lambda: _operators(config))
-    base = _Base(store=store, fetch=fetch, scoring=scoring, clock=clock, life=Life(), proving=proving, shadow=shadow)
+    base = _Base(
+        store=store,
+        fetch=fetch,
+        scoring=scoring,
+        clock=clock,
+        life=Life(),
+        proving=proving,
+        trust=Trust(time.monotonic),
+        shadow=shadow,
+    )
     try:
         watch = _watch(config, base, Vocabulary(config.brands, store, clock), asyncio.to_thread)
         for feed in config.feeds:

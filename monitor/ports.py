@@ -628,6 +628,23 @@ class CauseBook(Protocol):
         ...
 
 
+Ageing = Literal["incident", "post", "story", "notification"]
+"""What is let go when it is old; what an incident needs goes after it."""
+
+
+class Retaining(Protocol):
+    """Lets go of what is old."""
+
+    def let_go(self, kind: Ageing, after: int, before: datetime) -> int | None:
+        """One small transaction: of the next rows of this kind behind number `after`, those go that nobody needs and that are older than
+        `before`. The number to go on from; None: it was the last."""
+        ...
+
+    def newest_sign(self) -> datetime | None:
+        """When a feed was last asked; None: none ever was."""
+        ...
+
+
 class Trials(Protocol):
     """What a trial needs."""
 

@@ -22,6 +22,7 @@ from monitor.store.looks import Looks
 from monitor.store.outbox import OutboxPart
 from monitor.store.proofs import ProofsPart
 from monitor.store.reading import ReadingPart
+from monitor.store.retention import RetentionPart
 from monitor.store.trials import TrialsPart
 from monitor.store.wording import WordingPart
 
@@ -36,7 +37,7 @@ __all__ = ["Store"]
 class Store(
     IntakePart, JudgingPart, HoursPart, HandlingPart, OutboxPart, CoveringPart, AuditingPart, ReadingPart, LabelsPart,
     HistoriesPart, InboxPart, WordingPart, ExhibitsPart, CasePart, TrialsPart, DeliveriesPart, ProofsPart,
-    CausesPart,
+    CausesPart, RetentionPart,
 ):  # fmt: skip
     """Intake, Deliveries, Judging, Handling, Outbox, Auditing, Reading, Histories, Keeping and Evidence (`monitor.ports`), labels, and what
     people do, on one database; from any thread."""

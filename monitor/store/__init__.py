@@ -11,6 +11,7 @@ from monitor.store.connections import Connections, InMemory, OnDisk, ReadOnly
 from monitor.store.covering import CoveringPart
 from monitor.store.deliveries import DeliveriesPart
 from monitor.store.exhibits import ExhibitsPart
+from monitor.store.forgetting import ForgettingPart
 from monitor.store.handling import HandlingPart
 from monitor.store.histories import HistoriesPart
 from monitor.store.hours import HoursPart
@@ -37,7 +38,7 @@ __all__ = ["Store"]
 class Store(
     IntakePart, JudgingPart, HoursPart, HandlingPart, OutboxPart, CoveringPart, AuditingPart, ReadingPart, LabelsPart,
     HistoriesPart, InboxPart, WordingPart, ExhibitsPart, CasePart, TrialsPart, DeliveriesPart, ProofsPart,
-    CausesPart, RetentionPart,
+    CausesPart, RetentionPart, ForgettingPart,
 ):  # fmt: skip
     """Intake, Deliveries, Judging, Handling, Outbox, Auditing, Reading, Histories, Keeping and Evidence (`monitor.ports`), labels, and what
     people do, on one database; from any thread."""

@@ -1,14 +1,20 @@
-"""`langyan backup` and `restore` as an operator types them."""
+"""`langyan backup`, `restore`, `forget` and `export --since` as an operator types them."""
 
+import gzip
 import json
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from connectors.record import sighting
 from monitor import app, cli
+from monitor.clock import RealClock
 from monitor.config import load
+from monitor.model import Count, Counts, PostKey, Precision, Sighting
+from tests.store.seen import record, saw, score_all
 
 TOML = """
 state = "state"
@@ -58,3 +64,34 @@ def test_without_a_database_there_is_nothing_to_back_up(toml: Path, tmp_path: Pa
     code, said = langyan(toml, "backup")
     assert code == 2
     assert "cannot be copied or read" in said
+
+
+def test_forget_says_what_went_and_what_remains(toml: Path) -> None:
+    with closing(app.open_store(load(toml))) as store:
+        record(store, saw("1"))
+    code, said = langyan(toml, "forget", "--post", "weibo:1")
+    assert code == 0
+    assert "erased: words, author and address of 1 posts" in said
+    assert "remains: backups that were made" in said
+    for wrong in (["forget"], ["forget", "--post", "5340"], ["forget", "--post", "weibo:1", "--author", "weibo:2"]):
+        assert langyan(toml, *wrong)[0] == 2
+
+
+def test_a_recording_of_the_store_plays_again(toml: Path, tmp_path: Path) -> None:
+    now = RealClock().now()
+    counts = Counts(
+        reposts=Count(12_300, Precision.ROUNDED), likes=Count(100_000, Precision.LOWER_BOUND), views=Count(7)
+    )
+    with closing(app.open_store(load(toml))) as store:
+        record(store, saw("1", at=now - timedelta(hours=2), text="=星禾的杯子"))
+        record(store, Sighting(key=PostKey("weibo", "1"), seen_at=now - timedelta(hours=1), counts=counts))
+        score_all(store, now=now)
+    path = tmp_path / "r.jsonl.gz"
+    code, said = langyan(toml, "export", "--since", "7d", "--out", str(path))
+    assert (code, f"{path}: 2 looks at 1 posts" in said) == (0, True)
+    with gzip.open(path) as file:
+        first, second = [sighting(line, n) for n, line in enumerate(file)]
+    assert first.post is not None
+    assert first.post.text == "=星禾的杯子"
+    assert (second.counts, second.post) == (counts, None)
+    assert langyan(toml, "export")[0] == 2

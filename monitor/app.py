@@ -51,7 +51,7 @@ from monitor.pipeline.proving import Proving
 from monitor.pipeline.retention import Retention, Trust
 from monitor.pipeline.surges import Patrol
 from monitor.pipeline.usual import Experience
-from monitor.ports import Clock, Importing, Streaming
+from monitor.ports import Clock, Importing, OpsNote, Streaming
 from monitor.renewal import Renewal
 from monitor.scoring import Scoring, about
 from monitor.sentiment.desk import Desk
@@ -286,6 +286,20 @@ class House:
         if before.ears is not None and before.ears is not made.ears:
             await asyncio.to_thread(before.ears.close)
 
+    def jumped(self, seconds: float) -> None:
+        """The wall clock jumped: what waits must not wait for the old time, and nothing is let go by the new one until it is proved."""
+        self.base.trust.doubt()
+        now, off = self.base.clock.now(), round(seconds)
+        if seconds < 0:
+            self.store.moved_back(now, timedelta(seconds=-seconds))
+        note = OpsNote(
+            key=f"ops:clock:{int(time.monotonic())}:{off}",
+            what=f"the wall clock jumped by {off:+} s; polls and pages go on, nothing old is let go for a day",
+            where=socket.gethostname(),
+            fix="Look at the host's time service (timedatectl); times of this moment may be off",
+        )
+        self.store.note(note, _operators(self.config), now)
+
     async def run(self) -> None:
         """Until stopped; then everything is closed in order."""
         try:
@@ -357,6 +371,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         config=config, base=base, daemon=daemon, made=made, front=front, listener=listener, lock=lock, built=built
     )
     store.on_commit(lambda topic: house.made.vocabulary.heard(topic))
+    daemon.jumped = house.jumped
     daemon.renew = Renewal(config, house.become, house.causes).renew
     return house
 

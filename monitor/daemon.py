@@ -103,7 +103,7 @@ class Parts:
 class Daemon:
     """Holds the loops together. `subscribe` gives it the store's commit topics; `purses` says how often each account may
     look again; `credentials` remembers what operators were told of them; `gauges` refreshes slow metrics; `renew` is asked every few
-    seconds whether the configuration is another, with True where somebody says so (SIGHUP)."""
+    seconds whether the configuration is another, with True where somebody says so (SIGHUP); `jumped` hears, in a thread, by how many seconds the wall clock jumped."""
 
     feeds: Sequence[Source]
     intake: Intake
@@ -124,6 +124,7 @@ class Daemon:
     warm: Callable[[], None]
     auditor: Watching | None = None
     renew: Callable[[bool], Awaitable[None]] | None = None
+    jumped: Callable[[float], None] = lambda _: None
     life: Life = field(default_factory=Life)
     sweep: float = SWEEP
 
@@ -157,6 +158,7 @@ class Daemon:
                 monotonic=self.monotonic,
                 aside=aside,
                 polled=self._polled,
+                jumped=self.jumped,
             )
             self._aside = aside
             watched = Watched(feeds=self.feeds, watch=self.watch(aside), purses=self.purses)

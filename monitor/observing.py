@@ -45,6 +45,8 @@ class Observing:
     aside: Callable[[Callable[[], Any]], Any]
     polled: Callable[[], None]
     """Hears of every poll that ended."""
+    jumped: Callable[[float], None]
+    """Hears, in a thread, by how many seconds the wall clock jumped."""
     busy: set[str] = field(default_factory=set)
     """What is under way."""
 
@@ -57,7 +59,7 @@ class Observing:
         self._timetable.start()
         try:
             async with asyncio.TaskGroup() as self._group:
-                self._group.create_task(self._timetable.guard())
+                self._group.create_task(self._timetable.guard(jumped=self.jumped))
                 self.change(watched)
                 ready()
                 while True:

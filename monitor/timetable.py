@@ -71,8 +71,8 @@ class Timetable:
         self._due[name] = None
         self.some.set()
 
-    async def guard(self, every: float = GUARD_EVERY) -> None:
-        """Watches for wall clock jumps for as long as it is awaited."""
+    async def guard(self, every: float = GUARD_EVERY, jumped: Callable[[float], None] = lambda _: None) -> None:
+        """Watches for wall clock jumps for as long as it is awaited. `jumped` hears, in a thread, by how many seconds."""
         offset = self._wall() - self._monotonic()
         while True:
             await asyncio.sleep(every)
@@ -82,6 +82,7 @@ class Timetable:
                 metrics.CLOCK_JUMPS.inc()
                 log.warning("the wall clock jumped; all feeds are scheduled anew", seconds=round(moved))
                 self._lay()
+                await asyncio.to_thread(jumped, moved)
 
     def change(self, every: Mapping[str, float], *, anew: Collection[str] = ()) -> None:
         """Other feeds, or other intervals, from now on. `anew`: feeds that are due at once, as all are after a start. Whatever is due

@@ -5,11 +5,12 @@ import fcntl
 import logging
 import math
 import os
+import shutil
 import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -40,7 +41,7 @@ from monitor.config import SNOWNLP_WEIGHTS, SPREAD_WEIGHTS, WEIGHTS, Config
 from monitor.daemon import STUCK, Daemon, Parts, Work
 from monitor.doors import Doors
 from monitor.ears import Ears, Seconds, ears
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, DiskError
 from monitor.feeds import Watch
 from monitor.fetch import Budget, Fetcher, quiet_loggers
 from monitor.loops import Life
@@ -53,6 +54,7 @@ from monitor.pipeline.surges import Patrol
 from monitor.pipeline.usual import Experience
 from monitor.ports import Clock, Importing, OpsNote, Streaming
 from monitor.renewal import Renewal
+from monitor.room import Disk, Room
 from monitor.scoring import Scoring, about
 from monitor.sentiment.desk import Desk
 from monitor.spread.forecast import Forecaster, Weights
@@ -290,15 +292,16 @@ class House:
         """The wall clock jumped: what waits must not wait for the old time, and nothing is let go by the new one until it is proved."""
         self.base.trust.doubt()
         now, off = self.base.clock.now(), round(seconds)
-        if seconds < 0:
-            self.store.moved_back(now, timedelta(seconds=-seconds))
         note = OpsNote(
             key=f"ops:clock:{int(time.monotonic())}:{off}",
             what=f"the wall clock jumped by {off:+} s; polls and pages go on, nothing old is let go for a day",
             where=socket.gethostname(),
             fix="Look at the host's time service (timedatectl); times of this moment may be off",
         )
-        self.store.note(note, _operators(self.config), now)
+        with suppress(DiskError):
+            if seconds < 0:
+                self.store.moved_back(now, timedelta(seconds=-seconds))
+            self.store.note(note, _operators(self.config), now)
 
     async def run(self) -> None:
         """Until stopped; then everything is closed in order."""
@@ -331,8 +334,10 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         life=Life(),
         proving=_proving(store, lambda: _operators(house.config)),
         trust=Trust(time.monotonic),
+        room=Room(partial(_disk, config.state), store.write_something, lambda: house.causes, str(config.state)),
         shadow=shadow,
     )
+    store.keeps_answers = lambda: base.room.keeps_answers
     metrics.BUILD.labels(__version__).set(1)
     made = _make(config, base, None)
     front = _Front(made.web)
@@ -362,7 +367,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         wall=time.time,
         subscribe=store.on_commit,
         purses=made.parts.purses,
-        gauges=lambda: _gauges(house.config, store, base.proving, clock),
+        gauges=lambda: _gauges(house.config, base),
         writer_stuck=store.writer_stuck,
         warm=base.scoring.warm,
         life=base.life,
@@ -371,7 +376,8 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         config=config, base=base, daemon=daemon, made=made, front=front, listener=listener, lock=lock, built=built
     )
     store.on_commit(lambda topic: house.made.vocabulary.heard(topic))
-    daemon.jumped = house.jumped
+    daemon.jumped, daemon.refused = house.jumped, base.room.refused
+    daemon.reads = lambda: base.room.reads_feeds
     daemon.renew = Renewal(config, house.become, house.causes).renew
     return house
 
@@ -387,6 +393,7 @@ class _Base:
     life: Life
     proving: Proving
     trust: Trust
+    room: Room
     shadow: bool
 
 
@@ -456,14 +463,15 @@ def _telling(config: Config) -> tuple[object, ...]:
 def _web(config: Config, base: _Base, vocabulary: Vocabulary) -> Starlette:
     store, clock, life = base.store, base.clock, base.life
     sight = _sight(config)
+    doors = Doors(config.doors, store, vocabulary, clock, base.proving.came, lambda: base.room.reads_feeds)
     return board.app(
         reading=store,
         clock=clock,
         language=config.language,
         intervals=dict(_expected(config)),
-        unwell=lambda: life.stale(time.monotonic()),
+        unwell=lambda: [*life.stale(time.monotonic()), *base.room.ill()],
         ready=lambda: life.ready and not life.stopping,
-        also=[ingest.route(Doors(config.doors, store, vocabulary, clock, base.proving.came), clock)],
+        also=[ingest.route(doors, clock)],
         sights=list(coverage.lines(sight, config.language)),
         coverage=[coverage.as_json(row, config.language) for row in sight],
     )
@@ -485,11 +493,11 @@ def _letting_go(config: Config, base: _Base) -> list[Work]:
     retention = Retention(store, config.keep, config.evidence, trust, time.monotonic)
 
     def drop() -> bool:
-        return bool(trust) and evidence.drop(store, config.evidence, clock.now())
+        return bool(trust) and base.room.lets_go and evidence.drop(store, config.evidence, clock.now())
 
     return [
         Work(name="evidence", topic="clock", step=drop),
-        Work(name="retention", topic="clock", step=lambda: retention.step(clock.now())),
+        Work(name="retention", topic="clock", step=lambda: base.room.lets_go and retention.step(clock.now())),
     ]
 
 
@@ -660,8 +668,15 @@ def _listener(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _gauges(config: Config, store: Store, proving: Proving, clock: Clock) -> None:
+def _disk(state: Path) -> Disk:
+    found = shutil.disk_usage(state)
+    return Disk(found.total, found.free)
+
+
+def _gauges(config: Config, base: _Base) -> None:
     """Refreshes what is counted in the store rather than as it happens."""
+    base.room.look()
+    store, proving, clock = base.store, base.proving, base.clock
     polled = {feed.name for feed in config.feeds if not isinstance(feed.connector, Importing | Streaming)}
     names = dict(_expected(config))
     proving.flush(clock.now(), feeds=names, listens=[name for name in names if name not in polled])
@@ -697,6 +712,12 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
         life=Life(),
         proving=proving,
         trust=Trust(time.monotonic),
+        room=Room(
+            partial(_disk, config.state),
+            store.write_something,
+            lambda: Causes(book=store, ops=lambda: _operators(config), clock=clock),
+            str(config.state),
+        ),
         shadow=shadow,
     )
     try:

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import structlog
 
 from monitor import metrics, systemd
+from monitor.errors import DiskError
 from monitor.feeds import Source, Watch
 from monitor.loops import Life, Loop, Loops, Run, Wanted
 from monitor.observing import Observing, Watched
@@ -103,7 +104,8 @@ class Parts:
 class Daemon:
     """Holds the loops together. `subscribe` gives it the store's commit topics; `purses` says how often each account may
     look again; `credentials` remembers what operators were told of them; `gauges` refreshes slow metrics; `renew` is asked every few
-    seconds whether the configuration is another, with True where somebody says so (SIGHUP); `jumped` hears, in a thread, by how many seconds the wall clock jumped."""
+    seconds whether the configuration is another, with True where somebody says so (SIGHUP); `jumped` hears, in a thread, by how many seconds the wall clock jumped;
+    `refused` what the disk did not take; `reads`: whether feeds are read just now."""
 
     feeds: Sequence[Source]
     intake: Intake
@@ -125,11 +127,13 @@ class Daemon:
     auditor: Watching | None = None
     renew: Callable[[bool], Awaitable[None]] | None = None
     jumped: Callable[[float], None] = lambda _: None
+    reads: Callable[[], bool] = lambda: True
+    refused: Callable[[DiskError], None] = lambda _: None
     life: Life = field(default_factory=Life)
     sweep: float = SWEEP
 
     def __post_init__(self) -> None:
-        self._loops = Loops(self.life, self.monotonic)
+        self._loops = Loops(self.life, self.monotonic, self.refused)
         self._stopping: asyncio.Event
         self._told: asyncio.Event
         self._group: asyncio.TaskGroup
@@ -158,6 +162,8 @@ class Daemon:
                 monotonic=self.monotonic,
                 aside=aside,
                 polled=self._polled,
+                reads=self.reads,
+                refused=self.refused,
                 jumped=self.jumped,
             )
             self._aside = aside
@@ -299,7 +305,10 @@ class Daemon:
             if self.monotonic() - fed < min(watchdog or 5.0, 5.0):
                 continue
             fed = self.monotonic()
-            await aside(self.gauges)
+            try:
+                await aside(self.gauges)
+            except DiskError as error:
+                self.refused(error)
             stale = self.life.stale(self.monotonic())
             if watchdog is None:
                 continue

@@ -5,8 +5,13 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
+from monitor.errors import DiskError
+
+TRIED_AGAIN = 5.0
+"""Real seconds after which what the disk refused is tried again."""
+
 Run = Callable[[threading.Event, threading.Event], None]
-"""Runs until the first event is set; the second wakes it."""
+"""Runs until the first event is set; the second wakes it. It is run again after a DiskError."""
 
 
 @dataclass
@@ -66,8 +71,8 @@ class Loop:
 class Loops:
     """One thread for each name. A loop that takes another's place begins when that one has ended, so no two do the same work."""
 
-    def __init__(self, life: Life, monotonic: Callable[[], float]) -> None:
-        self._life, self._monotonic = life, monotonic
+    def __init__(self, life: Life, monotonic: Callable[[], float], refused: Callable[[DiskError], None]) -> None:
+        self._life, self._monotonic, self._refused = life, monotonic, refused
         self._running: dict[str, Loop] = {}
 
     @property
@@ -106,12 +111,22 @@ class Loops:
 
         return Loop(name, wanted, _Wake(heard))
 
+    def _until_written(self, loop: Loop) -> None:
+        """What the disk refuses is tried again: a full disk ends no loop."""
+        while True:
+            try:
+                return loop.wanted.run(loop.stop, loop.wake)
+            except DiskError as error:
+                self._refused(error)
+                if loop.stop.wait(TRIED_AGAIN):
+                    return None
+
     def _run(self, loop: Loop, first: Loop | None) -> None:
         crashed: BaseException | None = None
         try:
             if first is not None:
                 first.done.exception()  # waits; what it crashed with is said by whoever attends it
-            loop.wanted.run(loop.stop, loop.wake)
+            self._until_written(loop)
         except BaseException as error:  # noqa: BLE001 - handed to the task group, which ends the process
             crashed = error
         self._life.expected.pop(loop.name, None)

@@ -9,8 +9,10 @@ from typing import Any
 
 from monitor import metrics
 from monitor.accounts import Accounts
+from monitor.errors import DiskError
 from monitor.feeds import Source, Watch
 from monitor.looking import LOOK_EVERY, Looking
+from monitor.loops import TRIED_AGAIN
 from monitor.model import PostKey
 from monitor.ports import Clock, Credentials, Intake, Open, Streaming
 from monitor.spread.revisit import Purse
@@ -45,6 +47,9 @@ class Observing:
     aside: Callable[[Callable[[], Any]], Any]
     polled: Callable[[], None]
     """Hears of every poll that ended."""
+    reads: Callable[[], bool]
+    """Whether feeds are read at all just now."""
+    refused: Callable[[DiskError], None]
     jumped: Callable[[float], None]
     """Hears, in a thread, by how many seconds the wall clock jumped."""
     busy: set[str] = field(default_factory=set)
@@ -65,7 +70,7 @@ class Observing:
                 while True:
                     await self._timetable.some.wait()
                     self._timetable.some.clear()
-                    for name in self._timetable.take(self.busy) if not self._stopping else ():
+                    for name in self._timetable.take(self.busy) if not self._stopping and self.reads() else ():
                         self.busy.add(name)
                         self._group.create_task(self._poll(self.watched.watch, self.watched.polled[name]))
         finally:
@@ -94,7 +99,7 @@ class Observing:
         wanted: dict[str, tuple[tuple[Any, ...], Callable[[], Any]]] = {}
         for feed in to.feeds:
             if isinstance(feed.connector, Streaming):
-                streams = Streams(watch=to.watch, open=self.stream, busy=self.busy)
+                streams = Streams(watch=to.watch, open=self.stream, busy=self.busy, reads=self.reads)
                 wanted[feed.name] = (feed, to.watch), partial(streams.follow, feed, feed.connector)
         wanted["accounts"] = (to.feeds, to.watch), Accounts(to.feeds, self.credentials, to.watch).run
         looking = Looking(to.feeds, self.intake, to.purses)
@@ -119,12 +124,19 @@ class Observing:
                 await asyncio.sleep(0.05)
             before.cancel()
             await asyncio.wait([before])
-        if run is not None:
-            await run()
+        while run is not None:
+            try:
+                await run()
+                break
+            except DiskError as error:
+                self.refused(error)
+                await asyncio.sleep(TRIED_AGAIN)
 
     async def _poll(self, watch: Watch, feed: Source) -> None:
         try:
             await watch.poll(feed)
+        except DiskError as error:
+            self.refused(error)
         finally:
             self.polled()
             self.busy.discard(feed.name)
@@ -133,7 +145,9 @@ class Observing:
     async def _look_again(self, looking: Looking, watch: Watch, platform: str) -> None:
         while not self._stopping:
             asked: set[PostKey] = set()
-            while keys := await self.aside(partial(looking.chosen, platform, self.clock.now(), asked)):
+            while self.reads() and (
+                keys := await self.aside(partial(looking.chosen, platform, self.clock.now(), asked))
+            ):
                 asked.update(keys)
                 self.busy.add(_again(platform))
                 try:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import tomllib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ import structlog
 from monitor import metrics
 from monitor.causes import Causes
 from monitor.config import SECRET_SOURCES, Config, build
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, DiskError
 
 log = structlog.get_logger()
 
@@ -54,17 +55,22 @@ class Renewal:
             log.warning("not reloaded", problem=str(error))
             self._signatures = {path: signature(path) for path in self._signatures}
             begins = partial(self._causes.begins, CAUSE, problem, where=str(self._config.path), fix=FIX)
-            await asyncio.to_thread(begins)
+            await _said(begins)
             return
         self._config, self._raw = config, raw
         self._remember()
         metrics.RELOADED_WELL.set(1)
         log.info("reloaded", brands=len(config.brands), feeds=len(config.feeds))
         ends = partial(self._causes.ends, CAUSE, "the configuration is in force", where=str(config.path))
-        await asyncio.to_thread(ends)
+        await _said(ends)
 
     def _remember(self) -> None:
         self._signatures = {path: signature(path) for path in secret_files(self._raw, self._config.path.parent)}
+
+
+async def _said(word: Callable[[], bool]) -> None:
+    with suppress(DiskError):  # it stands in the log
+        await asyncio.to_thread(word)
 
 
 def _toml(path: Path) -> Callable[[], Mapping[str, Any]]:

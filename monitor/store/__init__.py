@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from sqlalchemy import text
+
 from monitor.clock import RealClock
 from monitor.store.auditing import AuditingPart
 from monitor.store.case import CasePart
@@ -64,6 +66,7 @@ class Store(
         self._looks = Looks(looks_kept)
         self._callbacks = []
         self._asked = {}
+        self.keeps_answers = lambda: True
 
     def on_commit(self, callback: Callable[[str], None]) -> None:
         """`callback` hears of every commit that is somebody's work: `mentions` to score, `news` to judge, `outbox`,
@@ -73,6 +76,10 @@ class Store(
     def writer_stuck(self) -> float:
         """Seconds the oldest write has been waited for; 0.0 when nothing is."""
         return self._db.stuck()
+
+    def write_something(self) -> None:
+        """Proves that the disk takes something. DiskError where it does not."""
+        self._db.write("deliver", lambda connection: connection.execute(text("PRAGMA user_version = 1")))
 
     def close(self) -> None:
         """Writes what was asked for and lets go of the database."""

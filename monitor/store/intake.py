@@ -86,7 +86,7 @@ class IntakePart(Part):
                     hash_key=self._hash_key,
                     background=background,
                     now=now,
-                    exhibit=exhibit,
+                    exhibit=exhibit if self.keeps_answers() else None,
                 )
                 if ends:
                     _polled(connection, feed, sightings, cursor, now, walk_done=walk_done)

@@ -102,6 +102,7 @@ class _File(Table):
     surge: SurgeTable = SurgeTable()
     official: tuple[str, ...] = OFFICIAL
     settled: float = SETTLED.total_seconds()
+    keep_days: int = Field(90, ge=1, le=36_500)
     evidence_days: int = Field(365, ge=0, le=36_500)
     accounts: dict[str, AccountTable] = Field(default_factory=dict)
     score: ScoreTable = ScoreTable()
@@ -182,6 +183,8 @@ class Config:
     receivers: tuple[Receiver, ...]
     route: Route
     manners: Manners
+    keep: timedelta
+    """How long posts that no incident needs are kept after they were last seen."""
     evidence: timedelta
     """How long an incident's evidence is kept once it is over."""
 
@@ -259,6 +262,7 @@ def build(raw: Mapping[str, Any], path: Path) -> Config:
         receivers=receivers,
         route=route(file.alerts, sorted(named)),
         manners=manners(file.alerts),
+        keep=timedelta(days=file.keep_days),
         evidence=timedelta(days=file.evidence_days),
     )
 

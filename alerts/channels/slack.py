@@ -36,6 +36,7 @@ FILES = "files"
 ALLOWANCES: Mapping[str, Allowance] = {
     "chat.postMessage": Allowance(every=POST_EVERY),
     "chat.update": Allowance(every=1.5, burst=5),
+    "chat.delete": Allowance(every=1.5, burst=5),
     "conversations.history": Allowance(every=1.5, burst=5),
     "conversations.replies": Allowance(every=1.5, burst=5),
     FILES: Allowance(every=1.5, burst=4),
@@ -45,6 +46,8 @@ the other methods."""
 
 _UPDATE = Lane("chat.update")
 _IN_THREAD = (NotificationKind.THREAD, NotificationKind.REPEAT)
+
+ASTRAY = "chat.postMessage: the message it answers is gone, so it came to stand in the channel"
 
 PATIENCE = 2.5
 """Clock seconds that a look into the channel waits for its turn."""
@@ -148,6 +151,8 @@ class Slack:
             self._options.mention if notification.wakes else "",
             onto,
         )
+        if receipt.gone:
+            return self._taken_back(receipt)
         if notification.repeat and receipt.handle:  # so that its changes go on saying so
             return replace(receipt, handle={**receipt.handle, "repeat": True})
         return receipt
@@ -190,9 +195,22 @@ class Slack:
             raise ValueError("Slack said yes and did not say where")
         handle = {"channel": str(answer.get("channel") or self._options.channel), "ts": str(answer["ts"])}
         if onto and (answer.get("message") or {}).get("thread_ts") != onto:
-            gone = "chat.postMessage: the message it answers is gone, so it stands in the channel"
-            return Receipt(outcome=Outcome.SENT, handle=handle, error=gone, gone=True)
+            return Receipt(outcome=Outcome.SENT, handle=handle, error=ASTRAY, gone=True)
         return Receipt(outcome=Outcome.SENT, handle=handle)
+
+    def _taken_back(self, astray: Receipt) -> Receipt:
+        """A line without its thread tells a channel nothing, so it goes; with it gone there is no handle."""
+        where, lane = astray.handle or {}, Lane("chat.delete")
+        self._in_turn(lane)
+        try:
+            self._client.chat_delete(channel=str(where["channel"]), ts=str(where["ts"]))
+        except FAILURES as error:
+            if code(error) != "message_not_found":
+                why = classify(lane.method, error).error
+                return replace(astray, error=f"{astray.error}, and there it stays ({why})")
+        finally:
+            self.budget.ended(lane)
+        return replace(astray, handle=None, error=f"{astray.error}; taken back")
 
     def _upload(self, incident: Incident | None, now: datetime) -> Receipt:
         """The picture, for no channel: the message shows it once it is changed."""
@@ -214,7 +232,7 @@ class Slack:
 
     def find(self, key: str, since: datetime, onto: Mapping[str, Any] | None = None) -> Receipt:
         """Looks for our key in the channel's history, or in the thread of `onto`. REFUSED: read to its end, and the message is not
-        there."""
+        there. Of a thread that is gone the line stands in the channel, if anywhere, and is taken back."""
         method = "conversations.replies" if onto else "conversations.history"
         asked: dict[str, Any] = {"oldest": f"{since.timestamp() - SKEW:.6f}", "ts": str(onto["ts"]) if onto else None}
         cursor: str | None = None
@@ -228,6 +246,10 @@ class Slack:
             try:
                 page = self._page(cursor=cursor, **asked)
             except FAILURES as error:
+                if onto and code(error) == "thread_not_found":
+                    found = self.find(key, since)
+                    stands = found.outcome is Outcome.SENT
+                    return self._taken_back(replace(found, error=ASTRAY, gone=True)) if stands else found
                 receipt = classify(method, error)
                 if receipt.outcome is Outcome.RATE_LIMITED:
                     self.budget.rest(Lane(method), receipt.retry_after or POST_EVERY)

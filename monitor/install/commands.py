@@ -1,6 +1,10 @@
-"""`langyan init`: a first configuration, by questions or by flags."""
+"""`langyan init`: a first configuration, by questions or by flags. `langyan install-systemd`: what keeps it running."""
 
 import os
+import stat
+import sys
+import tomllib
+from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
@@ -88,3 +92,46 @@ def init(
             )
             errors.print(nobody, style="yellow", markup=False)
         typer.echo(f"\n{'下一步' if zh else 'Next'}: langyan check -c {config}")
+
+
+def install_systemd(
+    config: Annotated[Path, typer.Option("-c", "--config", help="The TOML file.")] = Path("/etc/langyan/langyan.toml"),
+    command: Annotated[Path | None, typer.Option(help="The langyan to run; without it, this one.")] = None,
+    show: Annotated[bool, typer.Option("--print", help="Print the unit and write nothing.")] = False,
+    root: Annotated[Path | None, typer.Option(help="Read and write below this folder, an image of a system.")] = None,
+) -> None:
+    """Writes the systemd unit with your paths, and says what to do next."""
+    from pathlib import PurePosixPath
+
+    from monitor.install import unit
+
+    with plainly():
+        if not (show or root) and os.geteuid() != 0:
+            raise ConfigError("install-systemd", "only root may write a unit", "Use sudo, or --print, or --root DIR")
+        config, top = config.absolute(), root or Path("/")
+        here = PurePosixPath(str(config.parent))
+        try:
+            raw = tomllib.loads((top / config.relative_to("/")).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ConfigError(str(config), f"cannot be read ({error})", "langyan init writes one") from None
+        named = list(unit.secrets_in(raw))
+        text = unit.unit(
+            resources.files("monitor.install").joinpath("langyan.service").read_text("utf-8"),
+            PurePosixPath(str(command or Path(sys.argv[0]).absolute())),
+            PurePosixPath(str(config)),
+            PurePosixPath(os.path.normpath(here / str(raw.get("state", STATE)))),
+            unit.credentials(iter(named), here),
+        )
+        if show:
+            typer.echo(text, nl=False)
+            return
+        path = top / "etc/systemd/system/langyan.service"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        typer.echo(f"{path}\n")
+        if not (top / config.relative_to("/")).stat().st_mode & stat.S_IROTH:
+            typer.echo(f"chmod 644 {config}    # the unit's user reads it; it holds no secret")
+        for secret in named:
+            if secret.source == "env":
+                typer.echo(f"systemctl edit langyan    # {secret.place}: EnvironmentFile= with {secret.name}")
+        typer.echo("systemctl daemon-reload\nsystemctl enable --now langyan\nsystemctl status langyan")

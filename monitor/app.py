@@ -791,7 +791,12 @@ def check(config: Config) -> Iterator[checks.Line]:
     yield from asyncio.run(ask())
     yield from proved
     yield from checks.receivers(channels(config, clock))
-    yield from checks.sights(_sight(config), config.language)
+    yield from seen(config)
+
+
+def seen(config: Config) -> list[checks.Line]:
+    """What will be seen of each platform, and what will not."""
+    return checks.sights(_sight(config), config.language)
 
 
 def call(config: Config, name: str, wait: float) -> Iterator[checks.Line]:

@@ -21,6 +21,8 @@ from monitor.ports import Channel, Clock, Drawing, Finding, Following, Outbox
 
 log = structlog.get_logger()
 
+_IN_HAND = (IncidentState.ACKNOWLEDGED, IncidentState.RESPONDING)
+
 LOOK_FOR = 60.0
 """Clock seconds for which a message in doubt is looked for while looking itself fails. Better to page twice than not at all."""
 
@@ -147,11 +149,12 @@ class Deliverer:
         return Lane("change" if kind in ONTO_ONE else "post")
 
     def _still_wanted(self, notification: Notification, incident: Incident | None, now: datetime) -> bool:
-        """A page is repeated only while nobody has it, and not while it may sleep."""
+        """A page is repeated only while nobody has it, and not while it may sleep; that it rose is told to whoever has it too."""
         if notification.kind is not NotificationKind.REPEAT:
             return True
         about = (incident,) if incident is not None else notification.covers
-        waiting = [one for one in about if one.state is IncidentState.OPEN]
+        rose = (notification.body or {}).get("code") == "raised"
+        waiting = [one for one in about if one.state is IncidentState.OPEN or (rose and one.state in _IN_HAND)]
         if waiting and all(self._klass(one) is TellClass.TRIAL for one in waiting):
             self._outbox.withdraw(notification, now, "on trial nobody is woken")
             metrics.SUPPRESSED.labels(self.receiver, "trial").inc()
@@ -173,6 +176,8 @@ class Deliverer:
         wakes = kind in PAGES or kind is NotificationKind.OPS
         if kind is NotificationKind.ROOT and incident is not None and "fallback_for" not in body:
             wakes = incident.paged_at is not None and self._klass(incident) is TellClass.PAGE
+        if kind is NotificationKind.REPEAT and incident is not None:
+            wakes = self._klass(incident) is TellClass.PAGE
         trial = any(self._klass(one) is TellClass.TRIAL for one in ((incident,) if incident else notification.covers))
         wakes = wakes and not (trial and kind is NotificationKind.STORM)
         if incident is None or kind is NotificationKind.THREAD:

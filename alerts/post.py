@@ -8,6 +8,7 @@ from alerts import links, masking, size, words
 from alerts.masking import Shows
 from alerts.words import Language
 from monitor.model import Count, Forecast, Incident, Mention
+from monitor.triage.topic import TOPIC, rank_of
 
 EXCERPT = 110
 """Characters of a post on the first screen of a phone; the rest stands below."""
@@ -49,8 +50,10 @@ def author(lead: Mention, shows: Shows) -> str:
 
 
 def byline(lead: Mention, language: Language, shows: Shows) -> str:
-    """Who said it, how many follow them, where."""
+    """Who said it, how many follow them, where; of a topic, on which list it stands."""
     zh, who = language == "zh", lead.post.author
+    if lead.post.kind == TOPIC:
+        return words.lists([(lead.post.platform, rank_of(lead.post.status))], language)
     told = [author(lead, shows) or ("未具名" if zh else "unnamed")]
     if who.verified:
         told[0] += " ✓" + ("认证" if zh else "verified")

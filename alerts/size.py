@@ -21,12 +21,14 @@ class Ahead(NamedTuple):
 
 def claim(incident: Incident, language: Language, now: datetime) -> str:
     """How big it is, how big it will be, by when; of a post that touches a red line, which, and how small it is; of many small
-    posts, how many."""
+    posts, how many; of a topic, on which list."""
     codes = {reason.code: reason for reason in incident.reasons}
     crowd = codes.get("surge") or codes.get("ratings")
     if crowd and not codes.keys() & {"risk", "count_ceiling", "red_line"}:
         return _crowd(crowd, language)
-    forecast, line = incident.forecast, codes.get("red_line")
+    forecast, line, hot = incident.forecast, codes.get("red_line"), codes.get("hot_list")
+    if hot is not None and forecast is None:
+        return words.sentence(hot.code, {**hot.facts, "topic": ""}, language)
     if line is not None:
         counted = {} if forecast is None else {"now": forecast.now, "unit": forecast.unit}
         return words.red_line({**line.facts, "words": (), **counted}, language)

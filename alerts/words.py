@@ -52,7 +52,19 @@ _PLATFORMS = {
     "app_feedback": ("App 反馈", "app feedback"),
     "email": ("邮件", "e-mail"),
     "heard": ("听说", "heard"),
+    "baidu": ("百度", "Baidu"),
+    "toutiao": ("今日头条", "Toutiao"),
 }
+
+_LISTS = {
+    "weibo": ("微博热搜", "Weibo’s hot searches"),
+    "baidu": ("百度热搜", "Baidu’s hot searches"),
+    "zhihu": ("知乎热榜", "Zhihu’s hot list"),
+    "bilibili": ("哔哩哔哩热搜", "Bilibili’s hot searches"),
+    "douyin": ("抖音热榜", "Douyin’s hot list"),
+    "toutiao": ("头条热榜", "Toutiao’s hot list"),
+}
+"""What each site calls the list of what is searched for most."""
 
 FEW = 100
 """Below this many a red line says "only": it is told for what it says, not for how far it has gone."""
@@ -84,6 +96,10 @@ _REASONS: Mapping[str, tuple[str, str]] = {
     "official": ("官方账号发声{author}", "an official account speaks{author}"),
     "views": ("已有 {now} {unit}，过了 {threshold} 这条线", "{now} {unit} already, over the line of {threshold}"),
     "same_event": ("与{incident}是同一件事{words}", "the same event as {incident}{words}"),
+    "same_complaint": (
+        "同一位客人或同一订单的投诉，不止从一处来",
+        "one customer or order, heard in more than one place",
+    ),
     "surge": (
         "过去 1 小时 {posts} 条负面，平时这个时候 {low}–{high} 条",
         "{posts} bad posts in the last hour; {low}–{high} are usual at this time",
@@ -100,7 +116,7 @@ _REASONS: Mapping[str, tuple[str, str]] = {
         "一天里 {rated} 条评价有 {low_reviews} 条是一两星，平时占 {usual_share}",
         "{low_reviews} of {rated} reviews within a day give one or two stars; {usual_share} is usual",
     ),
-    "hot_list": ("上了{platform}热搜{topic}", "on the hot list of {platform}{topic}"),
+    "hot_list": ("上榜：{lists}{topic}", "on a hot list: {lists}{topic}"),
     "came_back": ("关闭之后又涨起来了", "it grew again after it was closed"),
     "split": ("由{by}从事件 {from} 拆出", "split off incident {from} by {by}"),
     "by_hand": ("{by}请大家留意", "{by} asks you to look"),
@@ -286,8 +302,8 @@ _OF_MANY: Mapping[str, Callable[[Any, Language], str]] = {
     ),
     "words": lambda value, language: _evidence(value, language, "都说" if language == "zh" else "both say ", 4),
     "usual_share": lambda value, _: f"{float(value):.0%}",
-    "platform": lambda value, language: platform(str(value), language),
-    "topic": lambda value, language: _evidence([value], language),
+    "topic": lambda value, language: _topic(value, language),
+    "lists": lambda value, language: lists(value, language),
 }
 """Facts of several posts as they are said."""
 
@@ -308,6 +324,25 @@ def red_line(facts: Mapping[str, Any], language: Language) -> str:
     if zh:
         return f"{said}，{noun(counted, language)}{'仅' if few else '已'} {shown}"
     return f"{said}, {'only ' if few else ''}{shown} {unit(counted, language, float(now))}"
+
+
+def lists(places: Sequence[Sequence[Any]], language: Language) -> str:
+    """Which lists show a topic, and at which place: 微博热搜第 12 位、抖音热榜."""
+    zh, told = language == "zh", []
+    for name, rank in places:
+        known = _LISTS.get(str(name))
+        said = known[0 if zh else 1] if known else f"{platform(str(name), language)}{'热榜' if zh else ' hot list'}"
+        if rank is not None:
+            said += f"第 {int(rank)} 位" if zh else f", place {int(rank)}"
+        told.append(said)
+    return ("、" if zh else "; ").join(told)
+
+
+def _topic(words: str, language: Language) -> str:
+    shown = cut(clean(words), 24)
+    if not shown:
+        return ""
+    return f"「{shown}」" if language == "zh" else f" “{shown}”"
 
 
 def _evidence(spans: Sequence[str], language: Language, lead: str = "", most: int = 3) -> str:

@@ -8,6 +8,7 @@ from monitor import app
 
 BENCHES = {
     "intake": "benchmarks.intake",
+    "mediacrawler": "benchmarks.mediacrawler",
     "replay": "benchmarks.replay",
     "rules": "benchmarks.rules",
     "looks": "benchmarks.looks",

@@ -8,13 +8,16 @@ from monitor.errors import ConfigError
 CONNECTORS: dict[str, str] = {
     "weibo": "connectors.weibo:Weibo",
     "weibo-push": "connectors.weibo_push:WeiboPush",
+    "weibo-web": "connectors.weibo_web:WeiboWeb",
     "appstore": "connectors.appstore:AppStore",
     "appstore-ratings": "connectors.appstore_ratings:AppStoreRatings",
     "heimao": "connectors.heimao:Heimao",
     "rss": "connectors.rss:Rss",
     "rsshub": "connectors.rsshub:RssHub",
     "bilibili": "connectors.bilibili:Bilibili",
+    "hotlist": "connectors.hotlist:HotList",
     "jsonl": "connectors.jsonl:JsonLines",
+    "mediacrawler": "connectors.mediacrawler:MediaCrawler",
 }
 """Every type of feed: name -> "module:Class". What is not here does not exist, unless written out that way."""
 

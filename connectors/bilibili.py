@@ -112,11 +112,12 @@ class Bilibili:
             raise FeedError(
                 Failure.SCHEMA_DRIFT, f"{place(response)}: none of {len(rejected)} items can be read: {rejected[0]}"
             )
-        onward, done = _turn(tuple(seen.values()), cursor, last=last)
+        onward, done, capped = _turn(tuple(seen.values()), cursor, last=last)
         return Batch(
             sightings=tuple(seen.values()),
             next=None if done else self.first(onward),
             cursor=onward,
+            facts={"cap_hit": 1.0} if capped else {},
             rejected=rejected,
         )
 
@@ -196,15 +197,16 @@ def _comments(data: Mapping[str, Any] | None) -> tuple[Sequence[Any], bool]:
     return replies or (), not replies or number * (_number(told, "size") or PAGE) >= total
 
 
-def _turn(seen: Sequence[Sighting], cursor: Cursor, *, last: bool) -> tuple[Cursor, bool]:
-    """The next cursor, and whether the walk is done: at the last page, or at what was there before."""
+def _turn(seen: Sequence[Sighting], cursor: Cursor, *, last: bool) -> tuple[Cursor, bool, bool]:
+    """The next cursor; whether the walk is done: at the last page, or at what was there before; and whether it ended too early."""
     mark, page = _number(cursor, "mark"), _number(cursor, "page") or 1
     times = [int(s.post.posted_at.timestamp()) for s in seen if s.post is not None and s.post.posted_at is not None]
     top = max([mark, _number(cursor, "top"), *times])
-    reached = not times or min(times) <= mark
-    if last or reached or page >= (PAGES if mark else FIRST_WALK):
-        return {"mark": top}, True
-    return {"mark": mark, "top": top, "page": page + 1}, False
+    if last or not times or min(times) <= mark:
+        return {"mark": top}, True, False
+    if page >= (PAGES if mark else FIRST_WALK):
+        return {"mark": top}, True, mark > 0
+    return {"mark": mark, "top": top, "page": page + 1}, False, False
 
 
 def _number(said: Mapping[str, Any], name: str) -> int:

@@ -35,6 +35,9 @@ def count(value: object, *, labelled_zero: bool = False) -> Count | None:
     if not isinstance(value, str) or len(value) > 40:
         return None
     text = value.strip()
+    if text.isascii() and text.isdigit():  # nearly every one, at a tenth of the price
+        found_here = int(text)
+        return Count(found_here) if found_here <= _GREATEST else None
     if text in _LABELS:
         return Count(0) if labelled_zero else None
     found = _SHOWN.fullmatch(text.replace(",", ""))

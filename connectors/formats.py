@@ -7,7 +7,15 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from connectors import record
+from connectors import (
+    bilibili_video,
+    dianping_review,
+    heimao_complaint,
+    jd_comment,
+    mediacrawler_rows,
+    record,
+    xhs_note,
+)
 from connectors.pointers import FieldMap
 from connectors.weibo_status import statuses
 from monitor.errors import RecordingError
@@ -17,9 +25,12 @@ Read = Callable[[Any, datetime], Sighting | str]
 """An object, and when it was collected where it does not say."""
 
 
+NO_OBJECT = "not a JSON object"
+
+
 def _record(said: Any, _: datetime) -> Sighting | str:
     if not isinstance(said, dict):
-        return "not a JSON object"
+        return NO_OBJECT
     try:
         return record.sighting(said, 0)
     except RecordingError as error:
@@ -33,7 +44,16 @@ def _weibo(said: Any, seen_at: datetime) -> Sighting | str:
 
 FORMATS: Mapping[str, Read] = {
     "record": _record,
+    "xhs": xhs_note.note,
+    "xhs-comment": xhs_note.comment,
+    "jd": jd_comment.comment,
+    "dianping": dianping_review.review,
+    "heimao": heimao_complaint.complaint,
+    "bilibili-comment": bilibili_video.comment,
     "weibo": _weibo,
+    "mediacrawler": lambda said, seen_at: (
+        mediacrawler_rows.row(said, "", seen_at) if isinstance(said, dict) else NO_OBJECT
+    ),
 }
 """Every form by its name in the configuration."""
 

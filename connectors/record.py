@@ -12,11 +12,12 @@ from connectors.counts import count, number
 from connectors.markup import plain
 from monitor.errors import RecordingError
 from monitor.model import COUNTERS, Author, Availability, Count, Counts, Post, PostKey, Sighting, utc
+from monitor.platforms import UNITS
 
 SCHEMA = "langyan.post.v1"
 
-OWN_CHANNELS = frozenset({"hotline", "wechat_service", "app_feedback", "email"})
-"""The brand's own: nobody else hears what is said there, so it has no reach, whatever counts somebody gives it."""
+_UNHEARD = frozenset(name for name, unit in UNITS.items() if unit is None)
+"""What is said there is said to the brand alone, so it has no reach, whatever counts somebody gives it."""
 
 _NOBODY = frozenset(
     {"", "-", "--", "0", "无", "空", "匿名", "未知", "none", "null", "nil", "n/a", "na", "unknown", "anonymous"}
@@ -57,7 +58,7 @@ def _sighting(record: Any) -> Sighting:
     return Sighting(
         key=PostKey(platform, native_id),
         seen_at=_moment(record, "collected_at"),
-        counts=_UNKNOWN if platform in OWN_CHANNELS else _counts(record.get("counts")),
+        counts=_UNKNOWN if platform in _UNHEARD else _counts(record.get("counts")),
         availability=Availability.GONE if deleted else Availability.VISIBLE,
         post=_post(record, platform, native_id) if tells else None,
     )

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from urllib.parse import unquote
 
 import httpx
@@ -16,7 +17,7 @@ from pydantic import SecretStr
 
 from connectors.answers import refuse, retry_after
 from connectors.markup import plain
-from connectors.rsshub_sites import host_of, site_of
+from connectors.rsshub_sites import Asked, host_of, site_of
 from connectors.syndication import Item, document
 from connectors.window import article, batch, headers, shown, unchanged
 from monitor.errors import Failure, FeedError
@@ -96,13 +97,13 @@ class RssHub:
                 return Batch(next=self._request(cursor, _OTHER[_spelling(cursor)]))
             self._say(message, response, seen_at)
         refuse(response, seen_at)
-        site = site_of(self.route)
+        site, places = site_of(self.route), count(1)
         found = batch(
             document(response, seen_at),
             response,
             cursor,
             seen_at,
-            lambda item: site.post(item, self.route, seen_at) if site else self._article(item),
+            lambda item: site.post(item, Asked(self.route, seen_at, next(places))) if site else self._article(item),
             site.counts if site else shown,
         )
         return self._admitted(found, response, cursor)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import httpx
 
@@ -16,6 +17,7 @@ from connectors.links import post_of
 from connectors.markup import plain
 from connectors.syndication import Item
 from connectors.times import SHANGHAI
+from connectors.topics import Line, topic
 from connectors.weibo_ids import bid_to_mid
 from connectors.window import article, shown
 from monitor.model import Author, Counts, Post
@@ -33,13 +35,20 @@ _VIDEO_SAYS = re.compile(r"\ALength: .*\n|^AuthorID: .*$|^Play: .*$|^Danmaku: .*
 DAY = timedelta(days=1)
 
 
+class Asked(NamedTuple):
+    """Where an item was seen: at which place of which route, and when."""
+
+    route: str
+    seen_at: datetime
+    place: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """How a site's items are read. `post` is given the item, the route and when it was seen, and says what is wrong with an item
-    that is none."""
+    """How a site's items are read. `post` says what is wrong with an item that is none."""
 
     platform: str
-    post: Callable[[Item, str, datetime], Post | str]
+    post: Callable[[Item, Asked], Post | str]
     counts: Callable[[Item], Counts] = shown
 
 
@@ -48,7 +57,7 @@ def site_of(route: str) -> Site | None:
     return next((site for prefix, site in _SITES.items() if route.startswith(prefix)), None)
 
 
-def _weibo(item: Item, _: str, __: datetime) -> Post | str:
+def _weibo(item: Item, _: Asked) -> Post | str:
     link, mobile = _WEIBO_LINK.fullmatch(item.link), _WEIBO_MOBILE.fullmatch(item.link)
     try:
         mid = bid_to_mid(link[2]) if link else mobile[1] if mobile else ""
@@ -72,12 +81,12 @@ def _without_name(text: str, author: str) -> str:
     return re.sub(rf"\A{re.escape(author)}\s*[:：]\s*", "", text) if author else text
 
 
-def _note(item: Item, route: str, _: datetime) -> Post | str:
+def _note(item: Item, asked: Asked) -> Post | str:
     known = xhs_ids.of_link(item.link)
     if known is None:
         return f"has no address of a note ({item.link[:80]!r})"
     note_id, writer = known
-    whose = _NOTES_OF.fullmatch(route)
+    whose = _NOTES_OF.fullmatch(asked.route)
     return Post(
         platform="xiaohongshu",
         native_id=note_id,
@@ -91,7 +100,7 @@ def _note(item: Item, route: str, _: datetime) -> Post | str:
     )
 
 
-def _zhihu(item: Item, _: str, __: datetime) -> Post | str:
+def _zhihu(item: Item, _: Asked) -> Post | str:
     """An answer's title is its own beginning, and "某某的回答" stands before both."""
     native_id = _id(item, "zhihu")
     if native_id is None:
@@ -113,7 +122,7 @@ def _zhihu(item: Item, _: str, __: datetime) -> Post | str:
     )
 
 
-def _thread(item: Item, _: str, seen_at: datetime) -> Post | str:
+def _thread(item: Item, asked: Asked) -> Post | str:
     """A thread, or a reply in one. The search knows days alone: of what is from today, first sight is the better time."""
     native_id = _id(item, "tieba")
     if native_id is None:
@@ -122,7 +131,7 @@ def _thread(item: Item, _: str, seen_at: datetime) -> Post | str:
     title, body = plain(item.title), plain(item.body)
     author = _THREAD_AUTHOR.search(body)
     posted = item.published
-    if posted and not (at := posted.astimezone(SHANGHAI)).hour and not at.minute and seen_at - posted < DAY:
+    if posted and not (at := posted.astimezone(SHANGHAI)).hour and not at.minute and asked.seen_at - posted < DAY:
         posted = None
     return Post(
         platform="tieba",
@@ -137,7 +146,7 @@ def _thread(item: Item, _: str, seen_at: datetime) -> Post | str:
     )
 
 
-def _video(item: Item, _: str, __: datetime) -> Post | str:
+def _video(item: Item, _: Asked) -> Post | str:
     native_id = _id(item, "bilibili")
     if native_id is None:
         return article(item, "bilibili", host_of(item.link))
@@ -167,7 +176,7 @@ def _video_counts(item: Item) -> Counts:
     return Counts(views=count(said[1]), collects=count(said[2]), comments=count(said[3]))
 
 
-def _clip(item: Item, _: str, __: datetime) -> Post | str:
+def _clip(item: Item, _: Asked) -> Post | str:
     native_id = _id(item, "douyin")
     if native_id is None:
         return f"has no address of a video ({item.link[:80]!r})"
@@ -180,6 +189,16 @@ def _clip(item: Item, _: str, __: datetime) -> Post | str:
         text=plain(item.body) or plain(item.title),
         posted_at=item.published,
     )
+
+
+def _topic(platform: str) -> Callable[[Item, Asked], Post | str]:
+    """A line of a hot list: its place is where it stands in the feed, and its date, where it has one, is another matter's."""
+
+    def read(item: Item, asked: Asked) -> Post | str:
+        said = "" if plain(item.body) == plain(item.title) else item.body
+        return topic(platform, Line(words=item.title, rank=asked.place, url=item.link, said=said), asked.seen_at)
+
+    return read
 
 
 def _id(item: Item, platform: str) -> str | None:
@@ -196,7 +215,12 @@ def host_of(link: str) -> str:
         return "rsshub"
 
 
+# The first that fits: a site's hot list before the rest of it.
 _SITES: Mapping[str, Site] = {
+    "/weibo/search/hot": Site(platform="weibo", post=_topic("weibo")),
+    "/zhihu/hot": Site(platform="zhihu", post=_topic("zhihu")),
+    "/baidu/top": Site(platform="baidu", post=_topic("baidu")),
+    "/bilibili/hot-search": Site(platform="bilibili", post=_topic("bilibili")),
     "/weibo/": Site(platform="weibo", post=_weibo),
     "/xiaohongshu/": Site(platform="xiaohongshu", post=_note),
     "/zhihu/": Site(platform="zhihu", post=_zhihu),

@@ -119,12 +119,12 @@ def _says_gmt_for_beijing(new: Sequence[Item], polled: bool, before: bool, seen_
 
 
 def _in_beijing(post: Post, item: Item) -> Post:
-    """The post with its times read as Beijing's where the feed called them GMT."""
+    """The post with its times read as Beijing's where they are those that the feed called GMT."""
     posted, edited = (
-        None if moment is None else moment - _EAST if not moment.utcoffset() else moment
-        for moment in (item.published, item.updated)
+        moment - _EAST if moment is not None and moment == said and not said.utcoffset() else moment
+        for moment, said in ((post.posted_at, item.published), (post.edited_at, item.updated))
     )
-    return replace(post, posted_at=posted or post.posted_at, edited_at=edited or post.edited_at)
+    return replace(post, posted_at=posted, edited_at=edited)
 
 
 def _poll_after(found: Document, response: httpx.Response) -> float | None:

@@ -11,10 +11,11 @@ from typing import Literal, Protocol
 from monitor import accounts, coverage, streams
 from monitor.errors import FeedError
 from monitor.feeds import Matching, Source, limits, matcher_for
+from monitor.importing import found
 from monitor.model import FeedHealth
 from monitor.pipeline import observe, proving
 from monitor.pipeline.observe import FIXES
-from monitor.ports import Batch, Clock, Fetch, Importing, Open, Proof, Proofs, Streaming
+from monitor.ports import Batch, Clock, Fetch, FollowsFiles, Importing, Open, Proof, Proofs, Streaming
 
 FIRST_LINES = 10.0
 """Real seconds that a stream has for its first lines."""
@@ -71,6 +72,8 @@ async def _feed(feed: Source, fetch: Fetch, stream: Open, matcher: Matching, clo
     what = f"feed {feed.name}"
     if isinstance(feed.connector, Importing):
         return _file(what, feed.connector)
+    if isinstance(feed.connector, FollowsFiles):
+        return _files(what, feed.connector)
     try:
         if isinstance(feed.connector, Streaming):
             return await _stream(what, feed, feed.connector, stream, matcher_for(feed, matcher), clock)
@@ -156,6 +159,15 @@ def _file(what: str, connector: Importing) -> Line:
         fix = "Correct path, or let this user read it"
         return Line(ok=False, what=what, says=f"{path} cannot be read ({error.strerror})", fix=fix)
     return Line(ok=True, what=what, says=f"{path} is there, {size:,} bytes")
+
+
+def _files(what: str, connector: FollowsFiles) -> Line:
+    there = found(connector.files)
+    if not there:
+        fix = "Correct path, or let the other program write first"
+        return Line(ok=False, what=what, says=f"{connector.files}: no file is there to be read", fix=fix)
+    size = sum(path.stat().st_size for path in there)
+    return Line(ok=True, what=what, says=f"{len(there)} files are there, {size:,} bytes")
 
 
 def sights(rows: Sequence[coverage.Row], language: Literal["zh", "en"]) -> list[Line]:

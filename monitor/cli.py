@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from monitor import __version__, auth, incidents, upkeep
+from monitor import __version__, auth, incidents, ingesting, upkeep
 from monitor.backtest import commands as backtest
 from monitor.console import errors
 from monitor.console import plainly as _plainly
@@ -28,6 +28,7 @@ train = typer.Typer(help="Fit the shipped models anew.", no_args_is_help=True)
 main.add_typer(auth.commands, name="auth")
 main.add_typer(incidents.commands, name="incidents")
 main.add_typer(train, name="train")
+main.command()(ingesting.ingest)
 main.command()(backtest.replay)
 main.command()(backtest.tune)
 main.command()(backtest.forecast)

@@ -16,7 +16,7 @@ from connectors.pointers import FieldMap
 from monitor.errors import ConfigError, DeliveryError
 from monitor.feeds import Matching
 from monitor.model import Sighting
-from monitor.pipeline import observe
+from monitor.pipeline import receive
 from monitor.ports import Batch, Clock, Deliveries, Intake
 from monitor.tables import Table, seconds
 
@@ -131,7 +131,7 @@ class Doors:
             now = self._clock.now()
             sightings, refused = self._read(door, body, now, lines=lines)
             batch = Batch(sightings=tuple(sightings), rejected=tuple(f"record {line}: {why}" for line, why in refused))
-            kept = observe.take_pushed(
+            kept = receive.take_pushed(
                 source,
                 batch,
                 b"" if door.names_people else body,
@@ -143,7 +143,7 @@ class Doors:
             answer = {
                 "delivery": delivery_id,
                 "accepted": len(sightings),
-                "kept": kept,
+                "kept": kept.kept,
                 "rejected": [{"line": line, "error": _sayable(why)} for line, why in refused[:TOLD_AT_MOST]],
                 "rejected_in_all": len(refused),
             }

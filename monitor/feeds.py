@@ -1,7 +1,8 @@
 """Polling: walks a feed from its cursor, looks again at tracked posts, and notes every failure where it belongs."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, Protocol
@@ -9,12 +10,25 @@ from typing import Any, Protocol
 import httpx
 import structlog
 
-from monitor import metrics
+from monitor import following, importing, metrics
 from monitor.errors import Failure, FeedError
 from monitor.model import PostKey
 from monitor.pipeline import observe
 from monitor.pipeline.proving import Proving, Walk
-from monitor.ports import Batch, Clock, Connector, Cursor, FeedState, Fetch, Importing, Intake, Limits, Revisiting
+from monitor.ports import (
+    Batch,
+    Clock,
+    Connector,
+    Cursor,
+    FeedState,
+    Fetch,
+    FollowsFiles,
+    Importing,
+    Intake,
+    Limits,
+    Paced,
+    Revisiting,
+)
 
 log = structlog.get_logger()
 
@@ -66,11 +80,12 @@ def matcher_for(feed: Source, matcher: Matching) -> observe.Matching:
 
 def limits(feed: Source, purpose: Any = "discover") -> Limits:
     """How a feed's requests may be sent."""
+    least = feed.connector.least_pace if isinstance(feed.connector, Paced) else 0.0
     return Limits(
         feed=feed.name,
         purpose=purpose,
         account=feed.account,
-        pace=feed.pace,
+        pace=max(feed.pace, least),
         total=feed.timeout,
         allow_private=feed.allow_private,
         proxy=feed.proxy,
@@ -108,6 +123,8 @@ class Watch:
         try:
             if isinstance(feed.connector, Importing):
                 await self._read(feed, feed.connector, state)
+            elif isinstance(feed.connector, FollowsFiles):
+                await self._follow(feed, feed.connector, state)
             else:
                 await self._walk(feed, state)
         except FeedError as error:
@@ -197,6 +214,31 @@ class Watch:
             if len(chunk) < BLOCK or batch.cursor is None or batch.cursor == cursor:
                 return
             cursor = batch.cursor
+
+    async def _follow(self, feed: Source, connector: FollowsFiles, state: FeedState) -> None:
+        refused: list[str] = []
+        pieces = importing.pieces(connector.files, state.cursor, refused)
+        background = observe.is_background(state, feed.every, self.clock.now())
+        last = importing.Piece(path=connector.files, rows=(), cursor=state.cursor)
+
+        def take(piece: importing.Piece, refused: Sequence[str] = ()) -> None:
+            following.take(
+                feed.name,
+                connector,
+                piece,
+                refused=refused,
+                intake=self.intake,
+                matcher=matcher_for(feed, self.matcher),
+                background=background,
+                now=self.clock.now(),
+            )
+
+        while (piece := await self.aside(lambda: next(pieces, None))) is not None:
+            await self.aside(partial(take, piece))
+            last = replace(last, cursor=piece.cursor)
+        if not importing.found(connector.files):
+            raise FeedError(Failure.MISCONFIGURED, f"{connector.files}: no file is there to be read")
+        await self.aside(partial(take, last, refused))
 
     async def failed(self, feed: Source, error: FeedError, state: FeedState) -> FeedState:
         """Notes a failure where it belongs, and lets the feed, or its account, rest."""

@@ -8,6 +8,7 @@ from alerts import lines, words
 from monitor.model import AWAKE, Forecast, Incident, IncidentEvent, IncidentState, Mention
 from monitor.pipeline.trial import stands
 from monitor.ports import Reading, Trials
+from monitor.triage import complaint
 
 SHANGHAI = timezone(timedelta(hours=8))
 
@@ -67,9 +68,11 @@ def whole(store: Reading, number: int) -> dict[str, Any] | None:
     incident = store.incident(number)
     if incident is None:
         return None
+    posts = store.incident_posts(number)
     return {
         **as_json(incident),
-        "texts": [_post(mention) for mention in store.incident_posts(number)],
+        "texts": [_post(mention) for mention in posts],
+        "complaints": [[_contact(mention) for mention in told] for told in complaint.threads(posts)],
         "events": [_event(event) for event in store.events(number)],
         "notifications": [dict(row) for row in store.notifications(number)],
     }
@@ -89,6 +92,9 @@ def as_page(shown: Mapping[str, Any]) -> str:
     ]
     for post in shown["texts"]:
         lines += [f"  {post['id']}  {post['posted_at']}  {post['url']}", f"    {post['text']}"]
+    for told in shown["complaints"]:
+        lines.append(f"one complaint, heard {len(told)} times:")
+        lines += [f"  {contact['at']}  {contact['platform']}  {contact['text']}" for contact in told]
     lines.append("what happened:")
     lines += [f"  {_happened(event)}" for event in shown["events"]]
     lines.append("told:")
@@ -127,6 +133,16 @@ def _post(mention: Mention) -> dict[str, Any]:
         "url": post.url,
         "posted_at": post.posted_at.isoformat() if post.posted_at else None,
         "text": words.cut(words.clean(post.words), 200),
+    }
+
+
+def _contact(mention: Mention) -> dict[str, Any]:
+    """One time that a complaint was told. Whose it is is not said: only that it is the same."""
+    return {
+        "at": mention.born.isoformat(),
+        "platform": mention.post.platform,
+        "id": str(mention.post.key),
+        "text": words.cut(words.clean(mention.post.words), 120),
     }
 
 

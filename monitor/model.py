@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
+from functools import cache
 from typing import Any, NamedTuple
 
 
@@ -14,16 +15,22 @@ def utc(moment: datetime) -> datetime:
     return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
+@cache
+def _moments(kind: type) -> tuple[str, ...]:
+    """The fields of a dataclass that hold a datetime, or may."""
+    return tuple(item.name for item in fields(kind) if item.type in (datetime, datetime | None))
+
+
 class _Timed:
     """Brings every datetime field of a frozen dataclass to UTC, or refuses it."""
 
     __slots__ = ()
 
     def __post_init__(self) -> None:
-        for item in fields(self):  # type: ignore[arg-type]
-            value = getattr(self, item.name)
-            if isinstance(value, datetime) and value.tzinfo is not UTC:
-                object.__setattr__(self, item.name, utc(value))
+        for name in _moments(type(self)):  # type: ignore[arg-type]  # a class is hashable, whatever its instances are
+            value = getattr(self, name)
+            if value is not None and value.tzinfo is not UTC:
+                object.__setattr__(self, name, utc(value))
 
 
 class Precision(IntEnum):

@@ -160,6 +160,14 @@ class Streaming(Protocol):
 
 
 @runtime_checkable
+class Paced(Protocol):
+    """A connector whose site is not asked faster than this, whatever the configuration says: clock seconds between two requests."""
+
+    @property
+    def least_pace(self) -> float: ...
+
+
+@runtime_checkable
 class Standing(Protocol):
     """A connector whose account can be asked how it stands, beside its posts."""
 
@@ -176,6 +184,17 @@ class Importing(Protocol):
     @property
     def path(self) -> str: ...
     def read(self, chunk: bytes, cursor: Cursor, seen_at: datetime) -> Batch: ...
+
+
+@runtime_checkable
+class FollowsFiles(Protocol):
+    """A connector whose posts are rows of files that another program goes on writing. `files`: a file, a folder or a pattern."""
+
+    @property
+    def files(self) -> str: ...
+    def row(self, said: Mapping[str, Any], place: str, seen_at: datetime) -> Sighting | str:
+        """What a row says, or what is wrong with it. `place`: the file it stands in, and its table."""
+        ...
 
 
 # ── scoring and channels ────────────────────────────────────────────────────────────────────────────────────────────
@@ -420,6 +439,12 @@ class Judging(Protocol):
         """The story that began at this post or that this post belongs to: reposts of one origin are one story."""
         ...
 
+    def story_of_complaint(
+        self, brand: str, order_ref: str | None, customer_ref: str | None, since: datetime
+    ) -> int | None:
+        """The story of the first post since then that names this order, or else this customer. Refs as a stored post has them."""
+        ...
+
     def incident_of(self, story_id: int) -> Incident | None:
         """The story's newest incident, whatever its state."""
         ...
@@ -452,8 +477,8 @@ class Crowds(Judging, Protocol):
         """Bad posts and bad reviews first seen since then, the newest first; backlogs left out. 500 at most."""
         ...
 
-    def surge_story(self, brand: str, since: datetime) -> int | None:
-        """The brand's newest surge, if a post of it was first seen since then."""
+    def surge_stories(self, brand: str, since: datetime) -> list[int]:
+        """The surges whose posts were last seen since then, the newest first."""
         ...
 
     def gather(self, judgement: Judgement, posts: Sequence[int], now: datetime) -> int:
@@ -824,6 +849,6 @@ class Histories(Protocol):
 __all__ = [
     "Auditing", "Batch", "Candidate", "Channel", "Clock", "Connector", "Credentials", "Crowds", "Cursor", "Done", "Drawing", "FeedState", "Fetch",
     "Finding", "Flow", "Following", "Handling", "Histories", "Importing", "Intake", "Judgement", "Judging", "Late", "Limits", "Look", "Open", "OpsNote",
-    "Outbox", "Post", "Reading", "Recorded",
+    "Outbox", "Paced", "Post", "Reading", "Recorded",
     "Revisiting", "Scorer", "Severity", "Standing", "Streaming",
 ]  # fmt: skip

@@ -3,9 +3,11 @@
 import hashlib
 import re
 import zlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import httpx
+import orjson
 
 from monitor.model import Exhibit
 from monitor.ports import Keeping
@@ -54,6 +56,12 @@ def of_stream(feed: str, response: httpx.Response, body: bytes, now: datetime) -
 def of_file(feed: str, path: str, block: bytes, now: datetime) -> Exhibit:
     """Lines of a local file, those that were read now."""
     return _exhibit(feed, f"file:{path}"[:_LONGEST_URL], block, now)
+
+
+def of_rows(feed: str, path: str, rows: Sequence[object], now: datetime) -> Exhibit:
+    """Rows of a local file, written as lines of JSON whatever its form."""
+    body = b"\n".join(orjson.dumps(row, default=str) for row in rows)
+    return _exhibit(feed, f"file:{path}"[:_LONGEST_URL], body, now, content_type="application/x-ndjson")
 
 
 def of_push(feed: str, body: bytes, now: datetime) -> Exhibit:

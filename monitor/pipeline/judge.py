@@ -26,13 +26,25 @@ from monitor.ports import Judgement, Judging
 from monitor.spread import revisit, surge
 from monitor.spread.forecast import Ask
 from monitor.spread.usual import EXPECTED, Sizes
-from monitor.triage import event, severity, story, topic
+from monitor.triage import complaint, event, severity, story, topic
 from monitor.triage import incident as incidents
 from monitor.triage.redlines import CLEARLY_LOW, NOTHING, Touched
 
 log = structlog.get_logger()
 
-KEPT = frozenset({"same_event", "came_back", "by_hand", "surge", "surge_reach", "surge_echo", "ratings"})
+KEPT = frozenset(
+    {
+        "hot_list",
+        "same_event",
+        "came_back",
+        "by_hand",
+        "surge",
+        "surge_reach",
+        "surge_echo",
+        "ratings",
+        "same_complaint",
+    }
+)
 """Reasons that stay true of an incident when one of its posts raises it."""
 
 SIMILAR_WITHIN = timedelta(days=7)
@@ -115,12 +127,15 @@ def ask(mention: Mention, rules: Rules, now: datetime) -> Ask:
 def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules: Rules, now: datetime) -> Judgement:
     """What one mention asks for: its story, its incident's change, who is told, when to look again."""
     aimed = mention.sentiment.aimed if mention.sentiment else 0.0
-    verdict = topic.judge(mention, severity.judge(mention, forecast, rules.thresholds, _touched(mention, aimed, rules)))
+    touched = _touched(mention, aimed, rules)
+    verdict = topic.judge(mention, severity.judge(mention, forecast, rules.thresholds, touched), touched)
     if found_odd := severity.odd(mention, now):
         log.warning("what was seen is odd", post=str(mention.post.key), brand=mention.brand, odd=list(found_odd))
     following = _look_again(mention, verdict, rules, now)
     unheard = verdict.severity is None and mention.incident_id is None
-    if unheard and (aimed < severity.BAD or mention.story_id is not None):
+    # A complaint that names its customer or order has a story however mild it is: the next time it comes in, it is known.
+    alone = aimed < severity.BAD and not complaint.names_somebody(mention.post)
+    if unheard and (alone or mention.story_id is not None):
         return Judgement(mention=mention, verdict=verdict, **following)
     found = _story(mention, judging, rules, now)
     current = judging.incident_of(found.story_id) if found.story_id is not None else None
@@ -134,13 +149,16 @@ def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules:
         now=now,
         settled=rules.thresholds.settled,
     )
-    stirs = _stirs(change, current, forecast, joins=found.joined)
+    hot = topic.news(verdict.reasons, current.reasons if current is not None else ())
+    climbs = hot is not None and current is not None and current.state not in ENDED
+    stirs = climbs or _stirs(change, current, forecast, joins=found.joined)
     tells = _tells(change, current, rules, mention.brand, stirs=stirs)
     reasons = change.reasons
     if change.kind == "open" and mention.story_id is not None and not rules.alone:
         found = replace(found, same=_event(mention, judging, now, within=mention.story_id))
     if change.kind in ("open", "raise"):
-        reasons = (*reasons, *_beside(found, current))
+        reasons = _beside(reasons, found, current)
+        reasons = tuple(hot if hot is not None and reason.code == hot.code else reason for reason in reasons)
     return Judgement(
         mention=mention,
         verdict=replace(verdict, reasons=reasons) if reasons else verdict,
@@ -158,7 +176,7 @@ def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules:
         stirs=stirs,
         pages=change.pages,
         tells=tells,
-        notes=() if found.same is None else (_same_event(found.same, current),),
+        notes=(*_notes(found, current), *((hot,) if hot is not None else ())),
         **following,
     )
 
@@ -171,7 +189,7 @@ def _touched(mention: Mention, aimed: float, rules: Rules) -> Touched:
 
 def _look_again(mention: Mention, verdict: Verdict, rules: Rules, now: datetime) -> dict[str, Any]:
     """When the post is looked at again, and what that look is worth; nothing of one that cannot be looked at."""
-    if mention.post.kind in revisit.ONCE:
+    if revisit.once(mention.post.platform, mention.post.kind):
         return {}
     following = revisit.follow(
         verdict.forecast,
@@ -187,13 +205,15 @@ def _look_again(mention: Mention, verdict: Verdict, rules: Rules, now: datetime)
 
 @dataclass(frozen=True, kw_only=True)
 class _Story:
-    """The story a mention belongs to: one that exists, or the makings of a new one. `same`: why it is the same event."""
+    """The story a mention belongs to: one that exists, or the makings of a new one. `same`: why it is the same event. `complaint`: it
+    names the order or the customer of a post of that story."""
 
     story_id: int | None
     signature: bytes | None = None
     bands: tuple[int, ...] = ()
     origin: PostKey | None = None
     joined: bool = False
+    complaint: bool = False
     same: event.Same | None = None
 
 
@@ -208,6 +228,10 @@ def _story(mention: Mention, judging: Judging, rules: Rules, now: datetime) -> _
     signature = story.signature(post.words)
     bands = story.bands(signature) if signature else ()
     known = judging.story_of(mention.brand, origin)
+    complained = None
+    if known is None and complaint.names_somebody(post):
+        since = now - complaint.WITHIN
+        known = complained = judging.story_of_complaint(mention.brand, post.order_ref, post.customer_ref, since)
     if known is None and signature:
         candidates = judging.candidates(mention.brand, bands, now - SIMILAR_WITHIN)
         known = story.choose(signature, [(c.post_id, c.story_id, c.signature) for c in candidates])
@@ -220,6 +244,7 @@ def _story(mention: Mention, judging: Judging, rules: Rules, now: datetime) -> _
         bands=bands,
         origin=origin,
         joined=known is not None,
+        complaint=complained is not None,
         same=same,
     )
 
@@ -233,7 +258,7 @@ def _event(mention: Mention, judging: Judging, now: datetime, *, within: int | N
     if (
         mention.background
         or said is None
-        or said.aimed < severity.BAD
+        or (said.aimed < severity.BAD and mention.post.kind != topic.TOPIC)
         or not event.tells_of_harm(mention.post.words, said.categories)
     ):
         return None
@@ -244,14 +269,28 @@ def _event(mention: Mention, judging: Judging, now: datetime, *, within: int | N
     return event.find(this, told, mention.brand) if this else None
 
 
-def _beside(found: _Story, current: Incident | None) -> tuple[Reason, ...]:
-    """What else is to be said of an incident that a mention opens or raises: what it was joined for, what stays true."""
-    kept = () if current is None else tuple(reason for reason in current.reasons if reason.code in KEPT)
+def _beside(told: tuple[Reason, ...], found: _Story, current: Incident | None) -> tuple[Reason, ...]:
+    """The reasons with what else is to be said of an incident that a mention opens or raises: what it was joined for, what stays true."""
+    codes = {reason.code for reason in told}
+    known = () if current is None else current.reasons
+    kept = tuple(reason for reason in known if reason.code in KEPT - codes)
     if found.same is not None:
-        return (_same_event(found.same, current), *(reason for reason in kept if reason.code != "same_event"))
+        return (*told, _same_event(found.same, current), *(reason for reason in kept if reason.code != "same_event"))
+    if found.complaint:
+        return (*told, _SAME_COMPLAINT, *(reason for reason in kept if reason != _SAME_COMPLAINT))
     if found.joined:
-        return (Reason(code="near_duplicates", facts={"posts": (current.posts if current else 1) + 1}), *kept)
-    return kept
+        return (*told, Reason(code="near_duplicates", facts={"posts": (current.posts if current else 1) + 1}), *kept)
+    return (*told, *kept)
+
+
+_SAME_COMPLAINT = Reason(code="same_complaint")
+
+
+def _notes(found: _Story, current: Incident | None) -> tuple[Reason, ...]:
+    """What is added to an incident that the mention joins without changing its level."""
+    if found.same is not None:
+        return (_same_event(found.same, current),)
+    return (_SAME_COMPLAINT,) if found.complaint else ()
 
 
 def _same_event(same: event.Same, current: Incident | None) -> Reason:

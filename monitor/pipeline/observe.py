@@ -1,11 +1,10 @@
 """From a response to recorded posts: parse, match, record; and what a failed poll leads to."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import httpx
 import structlog
@@ -27,9 +26,6 @@ REST = {
     Failure.RATE_LIMITED: 300.0,
 }
 """How long a feed rests, at least, after a failure that asking again at once cannot mend; seconds."""
-
-BACKLOG = timedelta(days=1)
-"""What is pushed and was published longer ago is no news."""
 
 REST_AT_MOST = 6 * 3600.0
 
@@ -63,7 +59,7 @@ def take(
     if doubts(batch):
         return None
     exhibit = partial(evidence.of_answer, feed, response, now)
-    _record(feed, batch, exhibit, intake=intake, matcher=matcher, background=background, now=now)
+    record(feed, batch, exhibit, intake=intake, matcher=matcher, background=background, now=now)
     return batch
 
 
@@ -82,7 +78,7 @@ def take_file(
     batch = _parsed(lambda: connector.read(chunk, cursor, now))
     read = _read(chunk, cursor, batch.cursor)
     exhibit = None if evidence.names_people(read) else partial(evidence.of_file, feed, connector.path, read, now)
-    _record(feed, batch, exhibit, intake=intake, matcher=matcher, background=background, now=now)
+    record(feed, batch, exhibit, intake=intake, matcher=matcher, background=background, now=now)
     return batch
 
 
@@ -101,7 +97,7 @@ def take_stream(
     """Whole lines of an answer that goes on: read, match, record with the cursor behind them."""
     batch = _parsed(lambda: connector.feed(lines, cursor, now))
     exhibit = partial(evidence.of_stream, feed, head, lines, now)
-    _record(feed, batch, exhibit, intake=intake, matcher=matcher, background=background, now=now)
+    record(feed, batch, exhibit, intake=intake, matcher=matcher, background=background, now=now)
     return batch
 
 
@@ -123,20 +119,6 @@ def take_again(
     return batch
 
 
-def take_pushed(feed: str, batch: Batch, body: bytes, *, intake: Intake, matcher: Matching, now: datetime) -> int:
-    """What somebody pushed: match, record. Posts older than a day are backlog. `body` empty: it is not to be kept. Returns how
-    many of its sightings concern a brand, or a post that is known."""
-    old: list[Sighting] = []
-    new: list[Sighting] = []
-    for sighting in batch.sightings:
-        posted = sighting.post.posted_at if sighting.post else None
-        (old if posted is not None and now - posted > BACKLOG else new).append(sighting)
-    exhibit = partial(evidence.of_push, feed, body, now) if body and not evidence.names_people(body) else None
-    kept = _record(feed, Batch(sightings=tuple(old)), None, intake=intake, matcher=matcher, background=True, now=now)
-    batch = replace(batch, sightings=tuple(new))
-    return kept + _record(feed, batch, exhibit, intake=intake, matcher=matcher, background=False, now=now)
-
-
 def _parsed(parse: Callable[[], Batch]) -> Batch:
     """A connector promises FeedError alone; a bug in one is a changed answer, never the end of the daemon."""
     try:
@@ -153,7 +135,15 @@ def _read(chunk: bytes, cursor: Cursor, onward: Cursor | None) -> bytes:
     return chunk[: max(0, int(onward.get("offset", len(chunk))) - int(cursor.get("offset", 0)))]
 
 
-def _record(
+class Taken(NamedTuple):
+    """What came of some sightings: `kept` concern a brand, or a post that is known; `posts` and `sightings` are new."""
+
+    kept: int
+    posts: int
+    sightings: int
+
+
+def record(
     feed: str,
     batch: Batch,
     exhibit: Callable[[], Exhibit] | None,
@@ -162,7 +152,9 @@ def _record(
     matcher: Matching,
     background: bool,
     now: datetime,
-) -> int:
+    walked: bool = True,
+) -> Taken:
+    """Matches what was seen and writes down what concerns a brand. `walked`: it came from a feed, which is well."""
     matches: dict[PostKey, Sequence[Match]] = {}
     ours: list[Sighting] = []
     unmatched = 0
@@ -186,11 +178,11 @@ def _record(
         now=now,
         cursor=batch.cursor,
         background=background,
-        walk_done=batch.next is None,
+        walk_done=walked and batch.next is None,
         exhibit=exhibit() if exhibit and ours and not named else None,
     )
     _count(feed, batch, recorded.posts, recorded.sightings, unmatched, now)
-    return len(ours)
+    return Taken(len(ours), recorded.posts, recorded.sightings)
 
 
 def _farewells(batch: Batch, now: datetime) -> list[Sighting]:

@@ -5,8 +5,9 @@ import gzip
 import html
 import io
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -14,6 +15,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
+
+from monitor.sandbox.boards import Topic, written
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -39,6 +42,12 @@ def weibo_expired(request: Request) -> Response:
     """Its other shape, which is OAuth's."""
     said = {"error": "expired_token", "error_code": 21327, "error_description": "token过期"}
     return JSONResponse({**said, "error_uri": _weibo_path(request)}, 403)
+
+
+def weibo_mobile(request: Request, said: dict[str, Any]) -> Response:
+    """The mobile site's refusal, by an account that is logged in all the same."""
+    alive = {"preferQuickapp": 0, "data": {"login": True, "st": "ab12cd", "uid": "1700000001"}, "ok": 1}
+    return JSONResponse(alive if request.url.path.endswith("/api/config") else said)
 
 
 def rsshub_error(said: str, route: str, status: int = 503) -> Response:
@@ -67,6 +76,23 @@ def heimao_answer(code: int, said: str, data: Mapping[str, Any]) -> Response:
 def heimao_blank(_: Request) -> Response:
     """A page without complaints, of hundreds."""
     return heimao_answer(0, "", {"lists": [], "pager": {"current": 1, "page_count": 20, "item_count": 999}})
+
+
+def bilibili_answer(code: int, said: str, status: int = 200) -> Response:
+    """Bilibili's envelope when it refuses."""
+    return JSONResponse({"code": code, "message": said, "ttl": 1}, status)
+
+
+def bilibili_blank(_: Request) -> Response:
+    """A search that speaks of hundreds of videos and shows none."""
+    data = {"page": 1, "pagesize": 20, "numResults": 320, "numPages": 16}
+    return JSONResponse({"code": 0, "message": "0", "ttl": 1, "data": data})
+
+
+def hot_list(request: Request, words: Sequence[str]) -> Response:
+    """A hot list with these topics alone, in its site's own form."""
+    board = request.url.path.split("/")[2]
+    return written(board, [Topic(word, 900_000, datetime.fromtimestamp(0, UTC)) for word in words])
 
 
 def _weibo_path(request: Request) -> str:
@@ -109,6 +135,19 @@ _OWN: Mapping[str, Mapping[str, Answer]] = {
         "ip_limited": lambda _: JSONResponse({"error": "Ip is limited"}, 403),
         "silent": lambda _: StreamingResponse(_nothing()),
     },
+    "weibo-web": {
+        "login_wanted": lambda _: JSONResponse(
+            {"ok": -100, "url": "https://passport.weibo.com/sso/signin?entry=wapsso"}
+        ),
+        "too_fast": lambda request: weibo_mobile(request, {"ok": -100, "url": "https://passport.weibo.com/sso/signin"}),
+        "firewall": lambda _: Response(status_code=432),
+        "many_requests": lambda _: Response(status_code=418),
+        "banned": lambda _: HTMLResponse("<html><head><title>414 Request-URI Too Large</title></head></html>", 414),
+        "throttled": lambda _: Response(status_code=403),
+        "captcha": lambda _: JSONResponse({"ok": 0, "url": "https://m.weibo.cn/p/captcha?type=slide"}),
+        "visitor": lambda _: HTMLResponse("<html><head><title>Sina Visitor System</title></head></html>"),
+        "blank": lambda request: weibo_mobile(request, {"ok": 0, "msg": "这里还没有内容", "data": {"cards": []}}),
+    },
     "rsshub": {
         "rate_limit": lambda request: rsshub_error(_ORIGIN.format(429), request.url.path),
         "blocked": lambda request: rsshub_error(_ORIGIN.format(432), request.url.path),
@@ -121,8 +160,25 @@ _OWN: Mapping[str, Mapping[str, Answer]] = {
         "signature": lambda _: heimao_answer(10102, "参数错误", {}),
         "challenge": lambda _: HTMLResponse("<!DOCTYPE html><html><head><title>安全验证</title></head></html>"),
     },
+    "bilibili": {
+        "rate_limit": lambda _: bilibili_answer(-412, "request was banned", 412),
+        "risk_control": lambda _: bilibili_answer(-352, "风控校验失败"),
+        "not_logged_in": lambda _: bilibili_answer(-101, "账号未登录"),
+        "blank": bilibili_blank,
+    },
+    "hotlists": {
+        "blank": lambda request: hot_list(request, ()),
+        "half": lambda request: hot_list(request, ("初雪", "国考报名")),
+        "not_logged_in": lambda _: JSONResponse({"ok": -100, "url": "https://weibo.com/login.php"}),
+        "challenge": lambda _: HTMLResponse("<!DOCTYPE html><html><head><title>安全验证</title></head></html>"),
+    },
     "feeds": {},
 }
+
+SENDS: Mapping[str, tuple[str, ...]] = {
+    "vendor": ("bad_signature", "bomb", "clock_skew", "cut", "damaged", "out_of_order", "repeat"),
+}
+"""What goes wrong with what the sandbox itself sends; `monitor.sandbox.vendor` does it."""
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     platform: tuple(sorted({*_ANYWHERE, *_SPECIAL, *own})) for platform, own in _OWN.items()
@@ -168,9 +224,10 @@ class Orders:
 def read_order(body: bytes) -> Order:
     """`{"platform": "weibo", "kind": "quota", "times": 2}`. A ValueError says what is wrong with it."""
     said: Any = orjson.loads(body)
-    if not isinstance(said, dict) or said.get("platform") not in list(KINDS):
-        raise ValueError(f"platform is one of {', '.join(KINDS)}")
-    if said.get("kind") not in KINDS[said["platform"]]:
+    known = {**KINDS, **SENDS}
+    if not isinstance(said, dict) or said.get("platform") not in list(known):
+        raise ValueError(f"platform is one of {', '.join(known)}")
+    if said.get("kind") not in known[said["platform"]]:
         raise ValueError(f"kind is one of {', '.join(KINDS[said['platform']])}")
     times = said.get("times", 1)
     if type(times) is not int or times < 1:

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from monitor.sandbox.faults import rsshub_empty, rsshub_error
 from monitor.sandbox.feeds import FORMATS, Entry, Feed, served
+from monitor.sandbox.rsshub_sites import SITES, Served
 from monitor.sandbox.stage import Endpoint, Stage
 from monitor.sandbox.world import XHS_USER, World, WorldPost
 
@@ -50,6 +51,7 @@ class RssHub:
             self._route("/rsshub/healthz", self._healthz),
             *self._site("/weibo/keyword/{keyword}", self._weibo),
             *self._site("/xiaohongshu/user/{user}/notes", self._notes),
+            *(route for path, served in SITES.items() for route in self._site(path, self._serving(served))),
             self._route("/rsshub/{rest:path}", self._unknown),
         ]
 
@@ -96,11 +98,29 @@ class RssHub:
             return rsshub_error("InvalidParameterError: no such user", request.url.path)
 
         def entries(now: datetime) -> list[Entry]:
-            return [_note(post, now) for post in world.published("xiaohongshu", now)[:AT_ONCE]]
+            own = [post for post in world.published("xiaohongshu", now) if post.writer.id == user]
+            return [_note(post, now) for post in own[:AT_ONCE]]
 
         home = f"https://www.xiaohongshu.com/user/profile/{user}"
         route = "/xiaohongshu/user/:user_id/:category/:routeParams?"
         return self._feed(request, route, "喝茶的阿禾 - 小红书 笔记", home, entries)
+
+    def _serving(self, served: Served) -> Endpoint:
+        """The endpoint of a route that needs nothing but the word in its address."""
+
+        async def answer(request: Request) -> Response:
+            word, world = request.path_params["word"], self._stage.world
+            if served.entries(world, word, self._stage.now()) is None:
+                return rsshub_error("InvalidParameterError: no such word", request.url.path)
+
+            def entries(now: datetime) -> list[Entry]:
+                return (served.entries(world, word, now) or [])[:AT_ONCE]
+
+            return self._feed(
+                request, served.route, f"{word} - {served.title}", "https://rsshub.example.invalid/", entries
+            )
+
+        return answer
 
     def _feed(
         self, request: Request, route: str, title: str, home: str, fill: Callable[[datetime], list[Entry]]

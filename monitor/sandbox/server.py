@@ -9,11 +9,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from monitor.sandbox import apple, feeds, heimao, weibo_push
+from monitor.sandbox import apple, bilibili, crawler, feeds, heimao, hotlists, site_forms, weibo_push, weibo_web
 from monitor.sandbox.faults import read_order
 from monitor.sandbox.rsshub import RssHub
 from monitor.sandbox.slack import FakeSlack
 from monitor.sandbox.stage import Stage
+from monitor.sandbox.vendor import Vendor
 from monitor.sandbox.weibo import Weibo
 
 WEIBO_TOKEN = "2.00sandbox"  # noqa: S105 - opens nothing but this sandbox
@@ -72,10 +73,16 @@ def app(stage: Stage, seed: int) -> Starlette:
         routes=[
             *weibo.routes,
             *weibo_push.routes(stage, weibo.status_of),
+            *weibo_web.routes(stage, weibo.status_of),
             *RssHub(stage).routes,
             *apple.routes(stage),
             *heimao.routes(stage),
+            *bilibili.routes(stage),
+            *hotlists.routes(stage),
+            *site_forms.routes(stage),
             *feeds.routes(stage),
+            *crawler.routes(stage),
+            *Vendor(stage).routes,
             *FakeSlack(stage.clock, token=SLACK_TOKEN, app_token=SLACK_APP_TOKEN, seed=seed).routes,
             Route("/control/start", start, methods=["POST"]),
             Route("/control/now", now),

@@ -132,6 +132,13 @@ COMPLAINTS = (
     ("发货问题", "退款", "少发货不处理", "我{when}收到的包裹少一件,客服拖了一周还在核实"),
     ("商品质量", "退货退款", "喝出异物", "我{when}喝到一半发现异物,店员说是正常现象,要求给出检测报告"),
 )
+BOUGHT = (
+    (5, "{when}收到的,颜色好看,{who}也想要一个"),
+    (4, "质量可以,物流慢了点,{city}等了三天"),
+    (1, "用了两天就漏水,客服说是我没拧紧,{who}都看不下去"),
+    (2, "和图片不一样,盖子松,{when}洒了一包"),
+    (3, "一般,{drink}倒进去有味道"),
+)
 OTHERS = ("青岚", "某某快递", "飞象出行", "小鹿贷", "云上课堂", "顺心家电", "蓝鲸视频", "甲乙丙商城")
 OPENINGS = (
     "真的服了",
@@ -202,3 +209,16 @@ Line = Callable[[Chance], str]
 def one_of(templates: Sequence[str]) -> Line:
     """Sentences drawn from these templates."""
     return lambda chance: fill(chance, pick(chance, templates))
+
+
+DESK_CALL = "客人来电：暖杯装热水漏底，孩子的手烫红了，要求退款并赔偿"
+DESK_MAIL = "你好，我昨天打过热线，暖杯漏底烫到孩子的事到现在没有人回复，请告诉我怎么处理"
+DESK_AGAIN = "还是没有人联系我，再不处理我就发到网上了"
+DESK_QUESTIONS = (
+    "请问我的订单到哪里了",
+    "发票开错了抬头，能重开吗",
+    "App 里积分怎么用",
+    "门店几点关门",
+    "想换一个颜色",
+)
+"""What people say to the brand itself."""

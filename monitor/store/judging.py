@@ -20,7 +20,7 @@ from monitor.model import (
 )
 from monitor.ports import Candidate, Judgement
 from monitor.spread.surge import BAD
-from monitor.store import applying, hours, mentions, notifications, rows, schema, tellings
+from monitor.store import applying, complaints, hours, mentions, notifications, rows, schema, tellings
 from monitor.store.part import Part
 from monitor.store.prepared import Prepared
 from monitor.store.recording import COUNT_DAILY, daily_row
@@ -231,6 +231,11 @@ class JudgingPart(Part):
         values = {"brand": brand, "platform": key.platform, "native_id": key.native_id}
         found = self._db.read(lambda connection: connection.execute(_STORY_OF, values).scalar())
         return None if found is None else int(found)
+
+    def story_of_complaint(
+        self, brand: str, order_ref: str | None, customer_ref: str | None, since: datetime
+    ) -> int | None:
+        return self._db.read(lambda connection: complaints.find(connection, brand, order_ref, customer_ref, since))
 
     def incident_of(self, story_id: int) -> Incident | None:
         def find(connection: Connection) -> list[Incident]:

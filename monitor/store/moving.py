@@ -88,7 +88,11 @@ def settle(connection: Connection, before: Incident, step: Step, done: Moved | R
     event = record(
         connection, before.id, replace(step, facts=facts), before.state, after.state, begins=not before.version
     )
-    tell(connection, after, step.key, done.told, step.at, again=done.again)
+    if done.risen:
+        notifications.renew(connection, after.id, after.severity, step.at)
+        notifications.risen(connection, after.id, after.severity, step.key, done.told, step.at)
+    else:
+        tell(connection, after, step.key, done.told, step.at, again=done.again)
     return Done(incident=after, event=event)
 
 

@@ -61,7 +61,7 @@ _AT_ONCE = (
     .where(_n.key == bindparam("b_key"), _n.state == PENDING, _n.not_before > bindparam("b_now"))
     .values(not_before=bindparam("b_now"))
 )
-_ROOTS = select(_n.id, _n.key, _n.receiver, _n.state, _n.covered_by).where(
+_ROOTS = select(_n.id, _n.key, _n.receiver, _n.state, _n.covered_by, _n.priority).where(
     _n.incident_id == bindparam("i"), _n.kind == NotificationKind.ROOT.value
 )
 _COVER = select(_n.id, _n.key, _n.receiver, _n.kind, _n.state, _n.priority).where(_n.id == bindparam("i"))
@@ -123,7 +123,7 @@ def tell(
             _renew(connection, root, incident_id, severity, now)
             connection.execute(_REDRAW, {"b_key": f"{_stem(root.key)}:chart"})
         elif root.state == SENT:
-            _wake(connection, root, incident_id, str(rows.ms(now)), (), now)
+            _wake(connection, root, incident_id, _level(severity), (), now)
             _renew(connection, root, incident_id, severity, now)
     if tells:
         connection.execute(_HURRY, {"b_incident": incident_id, "b_priority": ROOT_PRIORITY + severity})
@@ -143,12 +143,18 @@ def renew(connection: Connection, incident_id: int, severity: Severity, now: dat
 def lines(connection: Connection, incident_id: int, key: str, told: Sequence[Reason], now: datetime) -> None:
     """Lines for the thread of whoever has the message, or is about to. The same `key` again adds nothing."""
     for root in connection.execute(_ROOTS, {"i": incident_id}).all() if told else ():
-        if root.state not in (PENDING, SENDING, AMBIGUOUS, SENT):
-            continue
-        for number, reason in enumerate(told):
-            line = row_of(f"{_stem(root.key)}:line:{key}:{number}", root.receiver, NotificationKind.THREAD, now)
-            body = rows.as_json({"code": reason.code, "facts": reason.facts})
-            connection.execute(_add, {**line, "incident_id": incident_id, "onto": root.id, "body": body})
+        _lines(connection, root, incident_id, key, told, now)
+
+
+def risen(
+    connection: Connection, incident_id: int, severity: Severity, key: str, told: Sequence[Reason], now: datetime
+) -> None:
+    """Whoever was paged at a lower level is woken once more, also where somebody has it, but once for each level; to whom that level
+    is no page or no news, it is a line."""
+    for root in connection.execute(_ROOTS, {"i": incident_id}).all() if told else ():
+        lower = root.state == SENT and root.priority < ROOT_PRIORITY + severity
+        if not (lower and _wake(connection, root, incident_id, _level(severity), told, now)):
+            _lines(connection, root, incident_id, key, told, now)
 
 
 def again(
@@ -231,10 +237,26 @@ def _uncover(connection: Connection, root: Any, severity: Severity, now: datetim
     _revive(connection, root.id, severity, now)
 
 
-def _wake(connection: Connection, root: Any, incident_id: int, key: str, told: Sequence[Reason], now: datetime) -> None:
+def _level(severity: Severity) -> str:
+    return f"level-{severity.word}"
+
+
+def _lines(
+    connection: Connection, root: Any, incident_id: int, key: str, told: Sequence[Reason], now: datetime
+) -> None:
+    if root.state not in (PENDING, SENDING, AMBIGUOUS, SENT):
+        return
+    for number, reason in enumerate(told):
+        line = row_of(f"{_stem(root.key)}:line:{key}:{number}", root.receiver, NotificationKind.THREAD, now)
+        body = rows.as_json({"code": reason.code, "facts": reason.facts})
+        connection.execute(_add, {**line, "incident_id": incident_id, "onto": root.id, "body": body})
+
+
+def _wake(connection: Connection, root: Any, incident_id: int, key: str, told: Sequence[Reason], now: datetime) -> bool:
+    """Whether that was new."""
     row = row_of(f"{_stem(root.key)}:wake:{key}", root.receiver, NotificationKind.REPEAT, now)
     body = rows.as_json({"code": told[0].code, "facts": told[0].facts}) if told else None
-    connection.execute(_add, {**row, "incident_id": incident_id, "onto": root.id, "body": body})
+    return add(connection, {**row, "incident_id": incident_id, "onto": root.id, "body": body})
 
 
 def _renew(connection: Connection, root: Any, incident_id: int, severity: Severity, now: datetime) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 from monitor.store import rows, schema
 from monitor.store.prepared import Prepared
 from monitor.triage.event import Telling
+from monitor.triage.topic import TOPIC
 
 _SETTLED, _OTHERS = 500, 100
 """Posts that have a story, and the newest whatever they are."""
@@ -30,6 +31,7 @@ def _told_by(of_brand: Select[Any]) -> Prepared:
             _mention.c.story_id,
             _post.c.first_seen,
             _post.c.posted_at,
+            _post.c.kind,
             _post.c.title,
             func.substr(_post.c.text, 1, _TOLD_LENGTH),
         )
@@ -51,7 +53,7 @@ def find(connection: Connection, brand: str, since: datetime) -> list[Telling]:
 
 @lru_cache(4096)
 def _telling(row: tuple[Any, ...]) -> Telling:
-    mention_id, product, categories, story_id, first_seen, posted_at, title, text = row
+    mention_id, product, categories, story_id, first_seen, posted_at, kind, title, text = row
     return Telling(
         mention_id=mention_id,
         at=rows.moment(first_seen if posted_at is None else posted_at),
@@ -59,4 +61,5 @@ def _telling(row: tuple[Any, ...]) -> Telling:
         product=product,
         categories=tuple(orjson.loads(categories)) if categories and categories != "[]" else (),
         story_id=story_id,
+        topic=kind == TOPIC,
     )

@@ -64,7 +64,8 @@ _CODE = re.compile(r"[a-z\d-]{5,}")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Telling:
-    """What a post of a brand tells. `story_id` None: it never was bad enough to have one. `categories`: what its complaint is about."""
+    """What a post of a brand tells. `story_id` None: it never was bad enough to have one. `categories`: what its complaint is about.
+    `topic`: it is the headline of a hot list."""
 
     mention_id: int
     at: datetime
@@ -72,6 +73,7 @@ class Telling:
     product: str | None = None
     categories: tuple[str, ...] = ()
     story_id: int | None = None
+    topic: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,6 +133,26 @@ def of_the_talk(words: str, crowd: Iterable[str], brand: str) -> bool:
     return not core or not core.isdisjoint(_read(words, brand, ()).grams)
 
 
+def loudest(crowd: Sequence[str], brand: str) -> list[bool]:
+    """Which of a crowd's posts talk of what most of it talks of; all of them, unless the others talk of something else together.
+
+    What most talk of begins with the pair of characters that most of them say, and takes in whoever says something that half of those
+    say too."""
+    read = [_read(words, brand, ()).grams for words in crowd]
+    said = Counter(gram for grams in read for gram in grams)
+    most = max(said.values(), default=0)
+    if most < 2:
+        return [True] * len(read)
+    begins = min(gram for gram, count in said.items() if count == most)
+    core = Counter(gram for grams in read if begins in grams for gram in grams)
+    told = {gram for gram, count in core.items() if 2 * count >= most}
+    inside = [not told.isdisjoint(grams) for grams in read]
+    ours, others = (
+        [words for words, here in zip(crowd, inside, strict=True) if here is side] for side in (True, False)
+    )
+    return inside if apart(ours, others, brand) else [True] * len(read)
+
+
 def _common(crowd: Iterable[str], brand: str) -> dict[str, float]:
     """The pairs of characters that more than one of a crowd says, with the share that says it."""
     texts = list(crowd)
@@ -142,12 +164,16 @@ def _likeness(telling: Telling, other: Telling, others: Sequence[Telling], brand
     known = tuple(sorted({one.product for one in (telling, other) if one.product}))
     a, b = _read(telling.words, brand, known), _read(other.words, brand, known)
     elsewhere = a.cities and b.cities and not a.cities & b.cities
+    shared = a.harms & b.harms
+    if telling.topic and shared and not elsewhere and len(known) < 2:
+        return _headline(shared, known, other)
     if not a.grams & b.grams or elsewhere or len(known) > 1:
         return None
-    shared = a.harms & b.harms
     harm_of = {category for category, _ in a.harms} & {category for category, _ in b.harms}
     if not harm_of and not (shared or set(telling.categories) & set(other.categories) & _GRAVE):
         return None
+    if other.topic and shared:
+        return _headline(shared, known, other)
     rest = [
         _read(one.words, brand, known).folded for one in others if one.story_id != other.story_id and one is not telling
     ]
@@ -161,6 +187,15 @@ def _likeness(telling: Telling, other: Telling, others: Sequence[Telling], brand
     said += [product] if product else []
     said += sorted(runs, key=lambda run: (-runs[run], run))
     return Same(story_id=other.story_id, words=tuple(said[:_SAID]), likeness=round(likeness, 2))
+
+
+def _headline(shared: frozenset[tuple[str, str]], known: Sequence[str], other: Telling) -> Same | None:
+    """What has made a hot list is what the brand's posts tell of: the same word of harm will do, for a headline has no room for more."""
+    if other.story_id is None:
+        return None
+    said = sorted({word for _, word in shared}, key=lambda word: (-len(word), word))
+    likeness = SAME + (_PRODUCT if known else 0.0) + _HARM_WORD * len(said)
+    return Same(story_id=other.story_id, words=(*said, *known)[:_SAID], likeness=likeness)
 
 
 def _weight(run: str, rest: Sequence[str]) -> float:

@@ -1,7 +1,7 @@
 """What a verdict does to the story's incident: opens it, raises it, wakes it, refreshes it, or nothing. Pure.
 
 A level rises at once and falls slowly: by one step, after every look at the post shown has been below it for a stated time.
-Falling tells nobody anew, and what rises again was paged already. A machine ends nothing. An incident that people closed
+Falling tells nobody anew, and a level pages once. A machine ends nothing. An incident that people closed
 comes back only when its story passes the level at which they closed it: within three days the same one, later a new one. What
 sleeps or was snoozed wakes when it gathers speed (`due.accelerated`).
 """

@@ -53,7 +53,7 @@ def rise(incident: Incident, step: Step) -> Moved | Refused:
         return Refused(code="no_higher")
     facts = {"from": incident.severity.word, "to": to.word}
     told = () if incident.paged_at is None else (Reason(code="raised", facts=facts),)
-    return Moved(incident=replace(incident, severity=to, changed_at=step.at), facts=facts, told=told)
+    return Moved(incident=replace(incident, severity=to, changed_at=step.at), facts=facts, told=told, risen=True)
 
 
 def lower(incident: Incident, step: Step) -> Moved | Refused:

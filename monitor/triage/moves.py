@@ -11,12 +11,13 @@ from monitor.model import Actor, Incident, IncidentState, Reason, Severity, Stan
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Moved:
     """A step that was taken. `incident` is the new value; `facts` go into its event beside those of the step; `told` are lines for
-    its thread. `again`: it pages again, with these lines, whoever is on call."""
+    its thread. `again`: it pages again, with these lines, whoever is on call; `risen`: only whoever was paged at a lower level."""
 
     incident: Incident
     facts: Mapping[str, Any] = field(default_factory=dict)
     told: tuple[Reason, ...] = ()
     again: bool = False
+    risen: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,6 +17,7 @@ from alerts import words as said
 from monitor import metrics
 from monitor.model import AWAKE, FeedHealth, Incident
 from monitor.ports import Clock, Reading
+from monitor.triage import complaint
 from monitor.web.words import WORDS
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -73,7 +74,13 @@ def app(
         posts = await run_in_threadpool(reading.incident_posts, number)
         events = await run_in_threadpool(reading.events, number)
         html = pages.get_template("incident.html").render(
-            w=words, language=language, incident=found, posts=posts, events=events, now=clock.now()
+            w=words,
+            language=language,
+            incident=found,
+            posts=posts,
+            complaints=complaint.threads(posts),
+            events=events,
+            now=clock.now(),
         )
         return HTMLResponse(html, headers=HEADERS)
 

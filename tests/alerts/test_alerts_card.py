@@ -360,7 +360,8 @@ def test_an_incident_of_one_post_has_no_rows() -> None:
         ("same_event", {"incident": 12, "words": ["异物", "珍珠奶茶"]}, "与 #12 是同一件事：都说「异物」「珍珠奶茶」", "the same event as #12: both say “异物”, “珍珠奶茶”"),
         ("same_event", {"incident": None, "words": ["异物"]}, "与另一帖是同一件事：都说「异物」", "the same event as another post: both say “异物”"),
         ("ratings", {"low_reviews": 9, "rated": 12, "usual_share": 0.13}, "一天里 12 条评价有 9 条是一两星，平时占 13%", "9 of 12 reviews within a day give one or two stars; 13% is usual"),
-        ("hot_list", {"platform": "weibo", "topic": "星禾异物"}, "上了微博热搜：「星禾异物」", "on the hot list of Weibo: “星禾异物”"),
+        ("hot_list", {"topic": "星禾异物", "lists": [["weibo", 12]]}, "上榜：微博热搜第 12 位「星禾异物」", "on a hot list: Weibo’s hot searches, place 12 “星禾异物”"),
+        ("hot_list", {"topic": "星禾异物", "lists": [["douyin", 3], ["mine", None]]}, "上榜：抖音热榜第 3 位、mine热榜「星禾异物」", "on a hot list: Douyin’s hot list, place 3; mine hot list “星禾异物”"),
         ("surge_reach", {"now": 720, "threshold": 500, "unit": "reposts"}, "合起来已有 720 次转发，过了 500 这条线", "together 720 reposts already, over the line of 500"),
     ],
 )  # fmt: skip

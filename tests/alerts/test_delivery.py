@@ -13,7 +13,7 @@ from alerts.outbox import Deliverer
 from alerts.policy import Manners
 from monitor import metrics
 from monitor.clock import VirtualClock
-from monitor.model import Act, Actor, Incident, Reason, Severity, Step, TellClass
+from monitor.model import MACHINE, Act, Actor, Incident, Reason, Severity, Step, TellClass
 from monitor.sandbox.slack import FakeSlack
 from monitor.sandbox.slack_faults import Fault
 from monitor.store import Store, notifications
@@ -79,6 +79,39 @@ def test_acknowledging_ends_the_repeats_and_renews_the_message(
     deliver(loop, clock, 3600)
     assert ("repeat", "withdrawn") in kinds(store)
     assert "小李" in str(fake.messages(ROOM))
+
+
+def moved(act: Act, clock: VirtualClock, actor: Actor = LI, **facts: str) -> Step:
+    return Step(act=act, actor=actor, at=clock.now(), key=f"{act}:{clock.now()}", source="test", facts=facts)
+
+
+def test_a_level_above_the_page_wakes_once_more_even_whoever_has_it(
+    store: Store, workspace: OpenSlack, clock: VirtualClock
+) -> None:
+    fake, slack = workspace(mention="<@U0LI>", burst=1)
+    number = page(store)
+    loop = telling(store, slack, clock)
+    deliver(loop, clock, 10)
+    store.handle(number, moved(Act.ACKNOWLEDGE, clock))
+    for act, to in ((Act.RAISE, "red"), (Act.LOWER, "orange"), (Act.RAISE, "red")):
+        deliver(loop, clock, 3600)
+        store.handle(number, moved(act, clock, MACHINE, to=to))
+    deliver(loop, clock, 3600)
+    assert len(fake.pings()) == 2
+    root = fake.messages(ROOM)[0]
+    assert ["升为" in str(line) for line in fake.thread(ROOM, root.ts)].count(True) == 2
+
+
+def test_to_a_receiver_that_is_only_notified_a_higher_level_is_no_page(
+    store: Store, workspace: OpenSlack, clock: VirtualClock
+) -> None:
+    fake, slack = workspace(mention="<@U0LI>", burst=1)
+    number = page(store)
+    loop = telling(store, slack, clock, klass=lambda _: TellClass.NOTIFY)
+    deliver(loop, clock, 10)
+    store.handle(number, moved(Act.RAISE, clock, MACHINE, to="red"))
+    deliver(loop, clock, 3600)
+    assert fake.pings() == []
 
 
 def test_a_page_of_a_receiver_that_is_only_notified_wakes_nobody_and_is_not_repeated(

@@ -36,7 +36,7 @@ def about(text: str) -> Incident:
             code="red_line", facts={"zh": ["人身伤害"], "en": ["injury"], "words": [text], "now": 3, "unit": "reposts"}
         ),
         Reason(code="same_event", facts={"incident": 3, "words": [text]}),
-        Reason(code="hot_list", facts={"platform": "weibo", "topic": text}),
+        Reason(code="hot_list", facts={"lists": [["weibo", 12]], "topic": text}),
     )
     others = (a_mention(id=2, post=a_post(native_id="2", text=text)),)
     lead = a_mention(post=post, sentiment=a_sentiment(evidence=(text,)))
@@ -56,7 +56,9 @@ def everything(incident: Incident, text: str, shows: Shows) -> str:
         left += [[slack_blocks.message(card), slack_blocks.plain(card), card.push] for card in told]
         left.append(payload(incident, language, NOON, kind="root", shows=shows))
         left += [
-            lines.line(code, {"evidence": [text], "topic": text, "platform": "weibo", "aimed": 0.9}, language, shows)
+            lines.line(
+                code, {"evidence": [text], "topic": text, "lists": [["weibo", 12]], "aimed": 0.9}, language, shows
+            )
             for code in ("aimed", "hot_list")
         ]
         left.append(lines.line("confirmed_elsewhere", {"receiver": text, "at": NOON.isoformat()}, language, shows))

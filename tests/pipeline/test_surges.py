@@ -149,6 +149,20 @@ def test_a_surge_that_talks_of_something_else_is_an_incident_of_its_own(house: H
     assert len(house.told()) == 2
 
 
+def test_two_crises_that_begin_in_one_hour_are_two_incidents(house: House) -> None:
+    def talk(sentence: str, name: str) -> list[Post]:
+        return [
+            replace(post, native_id=f"{name}{n}", text=f"星禾{_name(n) * 3}{sentence}{_name(-n) * 4}气死{n}")
+            for n, post in enumerate(small(20, every=2))
+        ]
+
+    house.past(28)
+    war, payments = talk("代言粉丝撒泼立牌推倒", "f"), talk("小程序重复扣款退款不到账", "p")
+    house.goes_by([post for both in zip(war, payments, strict=True) for post in both], every=1)
+    assert [incident.posts for incident in house.incidents()] == [20, 20]
+    assert len(house.told()) == 2
+
+
 def test_a_straggler_keeps_no_surge_alive(house: House) -> None:
     house.past(28)
     (first, second) = (small(15, every=2), small(15, start=NOON + timedelta(hours=40), every=2, first=20))
@@ -350,31 +364,6 @@ def test_a_drop_of_the_ratings_is_an_incident_with_the_bad_reviews(house: House)
 def test_a_shop_that_always_had_bad_ratings_pages_for_no_more_of_them(house: House) -> None:
     reviews(house, [1, 2, 1, 5] * 20, NOON - timedelta(days=20), every=300)
     reviews(house, [1, 1, 2, 5, 1, 1, 2, 1], NOON, every=60)
-    assert house.incidents() == []
-
-
-# ── hot lists ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_the_brand_on_a_hot_list_pages_where_the_topic_is_bad(house: House) -> None:
-    house.see(a_post(kind="topic", native_id="t1", text="星禾奶茶虫子", posted_at=None), 0, NOON)
-    house.judge(NOON)
-    (incident,) = house.incidents()
-    assert incident.severity is Severity.ORANGE
-    assert card.sentence(incident.reasons[0], "zh") == "上了微博热搜：「星禾奶茶虫子」"
-    assert len(house.told()) == 1
-
-
-def test_a_kind_topic_is_shown_and_wakes_nobody(house: House) -> None:
-    house.see(a_post(kind="topic", native_id="t1", text="星禾新品好喝", posted_at=None), 0, NOON)
-    house.judge(NOON)
-    assert [incident.severity for incident in house.incidents()] == [Severity.YELLOW]
-    assert house.told() == []
-
-
-def test_what_stood_on_the_list_when_it_was_first_read_pages_nobody(house: House) -> None:
-    house.see(a_post(kind="topic", native_id="t1", text="星禾奶茶虫子", posted_at=None), 0, NOON, background=True)
-    house.judge(NOON)
     assert house.incidents() == []
 
 

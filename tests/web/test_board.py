@@ -117,6 +117,23 @@ def test_a_resolved_incident_is_not_on_the_board_but_has_its_page() -> None:
     assert client.get("/incidents/12").status_code == 200
 
 
+def test_one_complaint_that_came_in_twice_is_shown_as_one_in_its_order() -> None:
+    def told(id_: int, platform: str, text: str, minute: int) -> Mention:
+        born = NOON + timedelta(minutes=minute)
+        post = a_post(platform=platform, native_id=str(id_), text=text, posted_at=born, order_ref="5f0c")
+        return a_mention(id=id_, post=post, first_seen=born)
+
+    class Told(Books):
+        def incident_posts(self, incident_id: int) -> list[Mention]:
+            return [told(2, "weibo", "等了四天没人管", 9), told(1, "hotline", "客人来电<b>", 0)]
+
+    said = site(Told([an_incident()])).get("/incidents/12").text
+    assert "全渠道" in said
+    assert said.index("客服热线 · 客人来电&lt;b&gt;") < said.index("微博 · 等了四天没人管")
+    assert "5f0c" not in said
+    assert "全渠道" not in site(Books([an_incident()])).get("/incidents/12").text
+
+
 LI = Actor("slack:U1", "李")
 
 

@@ -1,0 +1,201 @@
+"""A file that somebody brings: in what form it stands, how its rows are read, and taking it in, a few hundred rows at a time."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from connectors import flat, formats, headings, mediacrawler_rows
+from monitor.errors import ConfigError
+from monitor.feeds import Matching
+from monitor.importing import Row, UnreadableError, rows
+from monitor.model import Match, Post, PostKey, Sighting
+from monitor.pipeline import observe, receive
+from monitor.ports import Batch, Clock, Intake
+
+TABLE = "table"
+"""A form of its own: rows under headings."""
+
+ROWS_AT_ONCE = 500
+FEED = "ingest"
+
+REMEMBERED = 50_000
+"""Posts whose brands are kept in mind: some fifteen MiB."""
+
+_CLOCK_SLACK = timedelta(hours=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Imported:
+    """`fields`: of a table, the field by its heading; `unmapped`: headings that mean nothing here. `written`: when the file was last
+    changed, which stands in for a moment of collection that a row does not tell, so that a second run sees the same looks."""
+
+    path: Path
+    form: str
+    platform: str
+    fields: Mapping[str, str]
+    unmapped: tuple[str, ...]
+    written: datetime
+    header: Callable[[Sequence[str]], bool]
+    _told: set[int] = field(default_factory=set)
+    """What crawled rows said so far: a crawler writes the same again in every run, and then its counts alone are read."""
+
+    def rows(self) -> Iterator[Row]:
+        return rows(self.path, self.header)
+
+    def read(self, row: Row, now: datetime) -> Sighting | str:
+        """What a row says, or what is wrong with it."""
+        if isinstance(row.said, str):
+            return row.said
+        found = self._read(row.said, row.part)
+        if isinstance(found, Sighting) and found.seen_at > now + _CLOCK_SLACK:
+            return "it was collected in the future"
+        return found
+
+    def _read(self, said: Mapping[str, Any], part: str) -> Sighting | str:
+        if self.form == TABLE:
+            values = {name: said.get(heading) for heading, name in self.fields.items()}
+            return flat.sighting(values, self.written, self.platform)
+        if self.form == "mediacrawler":
+            return mediacrawler_rows.row(
+                said, f"{self.path.absolute()}/{part}", self.written, self.platform, told=self._is_new(said)
+            )
+        return formats.reader(self.form, platform=self.platform)(said, self.written)
+
+    def _is_new(self, said: Mapping[str, Any]) -> bool:
+        known = mediacrawler_rows.fingerprint(said)
+        if known is None or known in self._told:
+            return known is None
+        if len(self._told) >= REMEMBERED:
+            self._told.clear()
+        self._told.add(known)
+        return True
+
+
+def opened(path: Path, *, form: str = "", pairs: Sequence[str] = (), platform: str = "") -> Imported:
+    """A file with its form: the one that is said, else the one that its first row shows. `pairs`: HEADING=FIELD. ConfigError where
+    what was said does not fit, UnreadableError where there is nothing to read."""
+    named = [pair.rpartition("=")[0] for pair in pairs]
+
+    def header(cells: Sequence[str]) -> bool:
+        return (
+            mediacrawler_rows.STAMP in cells or len(headings.guess(cells)) > 1 or any(cell in named for cell in cells)
+        )
+
+    written = datetime.fromtimestamp(path.stat().st_mtime, UTC) if path.exists() else datetime.fromtimestamp(0, UTC)
+    first = next((row.said for row in rows(path, header) if not isinstance(row.said, str)), None)
+    if first is None:
+        raise UnreadableError(f"{path} holds no row that can be read")
+    form = form or _form(path, first)
+    if form not in (TABLE, *formats.FORMATS):
+        raise ConfigError(
+            "--format", f"there is no {form}", f"There are {', '.join([TABLE, *sorted(formats.FORMATS)])}"
+        )
+    if form != TABLE:
+        if pairs:
+            raise ConfigError(
+                "--map", f"the form {form} has fields of its own", f"Add --format {TABLE}, or leave it out"
+            )
+        return Imported(path=path, form=form, platform=platform, fields={}, unmapped=(), written=written, header=header)
+    try:
+        fields = headings.guess(list(first), headings.asked(pairs, list(first)))
+    except ValueError as error:
+        raise ConfigError("--map", str(error)) from None
+    return Imported(
+        path=path,
+        form=form,
+        platform=platform,
+        fields=fields,
+        unmapped=tuple(heading for heading in first if heading not in fields),
+        written=written,
+        header=header,
+    )
+
+
+def _form(path: Path, first: Mapping[str, Any]) -> str:
+    if mediacrawler_rows.is_row(first):
+        return "mediacrawler"
+    if path.suffix.lower() in (".jsonl", ".ndjson", ".json") and "platform" in first and "id" in first:
+        return "record"
+    return TABLE
+
+
+@dataclass
+class Tally:
+    """What came of it so far. `posts` and `looks` are new ones; `kept` concern a brand; `refused` could not be read."""
+
+    rows: int = 0
+    kept: int = 0
+    refused: int = 0
+    posts: int = 0
+    looks: int = 0
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    """The newest refusals (place, why), until somebody took them."""
+
+    def add(self, taken: observe.Taken) -> None:
+        self.kept += taken.kept
+        self.posts += taken.posts
+        self.looks += taken.sightings
+
+
+class Remembering:
+    """Whose posts those were that a file told of so far."""
+
+    def __init__(self, matcher: observe.Matching) -> None:
+        self._matcher = matcher
+        self._known: dict[tuple[PostKey, str | None, int], list[Match]] = {}
+        self._foreign: set[PostKey] = set()
+
+    def match(self, post: Post) -> list[Match]:
+        told = post.key, post.author.id, hash((post.title, post.text))
+        found = self._known.get(told)
+        if found is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+                self._foreign.clear()
+            found = self._known[told] = self._matcher.match(post)
+            (self._foreign.discard if found else self._foreign.add)(post.key)
+        return found
+
+    def is_foreign(self, seen: Sighting) -> bool:
+        """Whether a look without words is at a post that concerned nobody."""
+        return seen.post is None and seen.key in self._foreign
+
+
+def bring(file: Imported, intake: Intake | None, matcher: Remembering, clock: Clock) -> Iterator[tuple[Tally, float]]:
+    """Takes a file in. Yields what came of it so far and how much of the file that is, 0..1. `intake` None: nothing is stored."""
+    tally = Tally()
+    coming = file.rows()
+    while portion := list(islice(coming, ROWS_AT_ONCE)):
+        now = clock.now()
+        tally.add(_take(Batch(sightings=tuple(_readable(file, portion, matcher, now, tally))), intake, matcher, now))
+        yield tally, portion[-1].at
+
+
+def _readable(
+    file: Imported, portion: Sequence[Row], matcher: Remembering, now: datetime, tally: Tally
+) -> Iterator[Sighting]:
+    for row in portion:
+        tally.rows += 1
+        found = file.read(row, now)
+        if isinstance(found, Sighting):
+            if found.post is not None:
+                matcher.match(found.post)
+            if not matcher.is_foreign(found):
+                yield found
+        else:
+            tally.refused += 1
+            tally.problems.append((row.place, found))
+
+
+def _take(batch: Batch, intake: Intake | None, matcher: observe.Matching, now: datetime) -> observe.Taken:
+    if intake is not None:
+        return receive.take_imported(FEED, batch, intake=intake, matcher=matcher, now=now)
+    return observe.Taken(sum(one.post is None or bool(matcher.match(one.post)) for one in batch.sightings), 0, 0)
+
+
+def matching(matcher: Matching, brand: str) -> Remembering:
+    """How its posts are matched. `brand`: the one that all of them concern."""
+    return Remembering(matcher.assuming(brand) if brand else matcher)

@@ -23,6 +23,7 @@ BENCHES = {
     "demo": "benchmarks.demo",
     "latency": "benchmarks.latency",
     "kills": "benchmarks.kills",
+    "reload": "benchmarks.reload",
     "delivery": "benchmarks.delivery",
     "intake-slack": "benchmarks.presses",
 }

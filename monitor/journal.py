@@ -13,7 +13,7 @@ from urllib.parse import quote
 import orjson
 import structlog
 
-from monitor.errors import StoreError
+from monitor.errors import LangyanError
 
 log = structlog.get_logger()
 
@@ -52,12 +52,12 @@ class Page:
 
     @contextmanager
     def working(self, on: Sequence[object]) -> Iterator[None]:
-        """While it lasts, these are under way. A defect leaves them so; what the database refuses is not their fault."""
+        """While it lasts, these are under way. A defect leaves them so; what can be said in words has not ended the process."""
         names = [str(one) for one in on]
         self._write(names)
         try:
             yield
-        except StoreError:
+        except LangyanError:
             self._write(())
             raise
         for name in names:

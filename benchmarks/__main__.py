@@ -24,6 +24,7 @@ BENCHES = {
     "latency": "benchmarks.latency",
     "kills": "benchmarks.kills",
     "soak": "benchmarks.soak",
+    "reload": "benchmarks.reload",
     "delivery": "benchmarks.delivery",
     "intake-slack": "benchmarks.presses",
 }

@@ -186,6 +186,30 @@ def test_on_trial_a_press_is_a_judgement(office: Office, number: int) -> None:
     assert state(office, number) is IncidentState.OPEN
 
 
+def taught(office: Office) -> list[str]:
+    return [label.said for label in office.store.labelled()]
+
+
+def test_on_trial_who_changes_their_mind_takes_the_label_back(office: Office, number: int) -> None:
+    office.press("wake_right", number)
+    office.press("wake_wrong", number, user="U0WANG")
+    assert taught(office) == [Said.CONFIRMED]
+    office.press("wake_wrong", number)
+    assert taught(office) == []
+    office.press("reason", number, chosen=Said.NOT_BAD.value)
+    assert taught(office) == [Said.NOT_BAD]
+    office.press("wake_right", number)
+    assert taught(office) == [Said.CONFIRMED]
+
+
+def test_a_label_taken_back_hides_nobody_elses(office: Office, number: int) -> None:
+    office.press("false", number, user="U0WANG")
+    office.press("reason", number, user="U0WANG", chosen=Said.NOT_ABOUT_US.value)
+    office.press("wake_right", number)
+    office.press("wake_wrong", number)
+    assert taught(office) == [Said.NOT_ABOUT_US]
+
+
 # ── forms ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -161,4 +161,12 @@ LOOP_LAG = Gauge("langyan_loop_lag_seconds", "How late the event loop last woke.
 WRITER_SECONDS = Histogram(
     "langyan_store_write_seconds", "One transaction, waiting included.", ["lane"], buckets=_SECONDS, registry=REGISTRY
 )
+DISK_GIVEN_UP = Gauge(
+    "langyan_disk_given_up",
+    "What is given up for want of room: 0 nothing, 1 raw answers, 2 letting go, 3 reading feeds.",
+    registry=REGISTRY,
+)
+RELOADED_WELL = Gauge(
+    "langyan_config_last_reload_successful", "1: the configuration on disk is in force.", registry=REGISTRY
+)
 BUILD = Gauge("langyan_build_info", "Always 1.", ["version"], registry=REGISTRY)

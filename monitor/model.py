@@ -41,6 +41,15 @@ class Precision(IntEnum):
     LOWER_BOUND = 2
 
 
+class Forgotten(NamedTuple):
+    """What was erased, and what was not: raw answers that an incident needs. `incidents`: those that told of it."""
+
+    posts: int
+    answers: int
+    answers_kept: int
+    incidents: tuple[int, ...]
+
+
 class Count(NamedTuple):
     """One displayed counter. An unknown counter is None in `Counts`, never a Count of 0."""
 

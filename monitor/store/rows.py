@@ -181,7 +181,7 @@ _POST_AT = {column.name: place for place, column in enumerate(POST)}
 
 def _post(row: Sequence[Any]) -> Post:
     (_, platform, native_id, kind, url, author_id, author_name, followers, verified, title, text, posted_at, edited_at,
-     repost_of, parent, rating, region, product, status, *_, customer_ref, order_ref) = row  # fmt: skip
+     repost_of, parent, rating, region, product, status, *_, customer_ref, order_ref, _) = row  # fmt: skip
     return Post(
         platform=platform,
         native_id=native_id,

@@ -13,8 +13,8 @@ from typing import Any, Protocol
 import structlog
 
 from alerts.intake.actions import Where, received, understand
-from alerts.intake.orders import Result
 from alerts.intake.replies import Answer, Speaker
+from alerts.intake.steps import Result
 from monitor import metrics
 from monitor.model import Envelope
 from monitor.ports import Clock, Inbox, OpsNote

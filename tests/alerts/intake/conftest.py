@@ -10,8 +10,9 @@ from alerts.card import card
 from alerts.intake.actions import received
 from alerts.intake.adding import Adding
 from alerts.intake.bringing import Bringing
-from alerts.intake.orders import Orders, Result
+from alerts.intake.orders import Orders
 from alerts.intake.replies import Speaker
+from alerts.intake.steps import Result
 from alerts.masking import masked
 from connectors.counts import count
 from connectors.links import post_of

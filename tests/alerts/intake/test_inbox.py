@@ -8,8 +8,8 @@ import pytest
 
 from alerts.intake.actions import Where
 from alerts.intake.inbox import Desk, Switchboard
-from alerts.intake.orders import Result
 from alerts.intake.replies import Answer, Speaker
+from alerts.intake.steps import Result
 from monitor.clock import VirtualClock
 from monitor.model import Envelope
 from monitor.store import Store, schema

@@ -86,6 +86,13 @@ class Orders:
             case Reply():
                 return self._replied(done, envelope)
 
+    def takes_long(self, envelope: Envelope) -> bool:
+        """An export packs megabytes."""
+        match understand(envelope.kind, envelope.payload):
+            case Press(action="more", value="export"):
+                return True
+        return False
+
     # ── a press ──
 
     def _pressed(self, press: Press, envelope: Envelope) -> Result:

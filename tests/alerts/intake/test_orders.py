@@ -210,6 +210,16 @@ def test_a_label_taken_back_hides_nobody_elses(office: Office, number: int) -> N
     assert taught(office) == [Said.NOT_ABOUT_US]
 
 
+def long(office: Office, kind: str, payload: dict[str, Any]) -> bool:
+    return office.orders.takes_long(office.again(kind, payload))
+
+
+def test_an_export_takes_long_and_a_tap_does_not(office: Office, number: int) -> None:
+    assert long(office, "interactive", a_press("more", number, chosen="export"))
+    assert not long(office, "interactive", a_press("ack", number))
+    assert not long(office, "slash_commands", typed("list"))
+
+
 # ── forms ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

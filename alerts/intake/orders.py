@@ -87,10 +87,13 @@ class Orders:
                 return self._replied(done, envelope)
 
     def takes_long(self, envelope: Envelope) -> bool:
-        """An export packs megabytes."""
+        """An export packs megabytes, and a short link is asked of its site."""
         match understand(envelope.kind, envelope.payload):
             case Press(action="more", value="export"):
                 return True
+            case Typed(text=text):
+                command = parse(text, self.brands, self.counted)
+                return isinstance(command, Track) and self.bringing.hides(command.url)
         return False
 
     # ── a press ──

@@ -220,6 +220,11 @@ def test_an_export_takes_long_and_a_tap_does_not(office: Office, number: int) ->
     assert not long(office, "slash_commands", typed("list"))
 
 
+def test_only_a_link_that_has_to_be_asked_takes_long(office: Office) -> None:
+    assert long(office, "slash_commands", typed(f"track {SHORT} {US}"))
+    assert not long(office, "slash_commands", typed(f"track https://weibo.com/1234567890/K3fnuEfZK {US}"))
+
+
 # ── forms ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -405,8 +410,23 @@ def test_the_same_link_twice_is_one_incident(office: Office) -> None:
     brought(office)
 
 
-def test_a_short_link_is_taken_and_says_what_it_hides(office: Office) -> None:
-    assert "短链" in office.type(f"track http://xhslink.com/a/AbCd1234 {US}")
+SHORT = "http://xhslink.com/a/AbCd1234"
+NOTE = "68d9f0000000000012000abc"
+
+
+def test_a_short_link_that_opens_is_the_note_that_a_feed_would_bring(office: Office) -> None:
+    office.behind[SHORT] = f"https://www.xiaohongshu.com/explore/{NOTE}"
+    assert "短链" not in office.type(f"track {SHORT} {US}")
+    lead = brought(office).lead
+    assert lead is not None
+    assert (str(lead.post.key), lead.post.url) == (f"xiaohongshu:{NOTE}", office.behind[SHORT])
+
+
+def test_a_short_link_that_does_not_open_is_taken_as_it_is_and_that_is_said(office: Office) -> None:
+    assert "短链没能打开" in office.type(f"track {SHORT} {US}")
+    lead = brought(office).lead
+    assert lead is not None
+    assert (str(lead.post.key), lead.post.url) == ("xiaohongshu:xhslink:AbCd1234", SHORT)
 
 
 def test_something_heard_has_an_incident_without_anybodys_post(office: Office) -> None:

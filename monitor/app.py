@@ -40,8 +40,9 @@ from monitor.ears import Ears, Seconds, ears
 from monitor.errors import ConfigError
 from monitor.feeds import Watch
 from monitor.fetch import Budget, Fetcher, quiet_loggers
+from monitor.gauges import Gauges
 from monitor.matched import Matched
-from monitor.model import Incident, IncidentState, Severity
+from monitor.model import Incident, Severity
 from monitor.pipeline import due, evidence, judge, trial
 from monitor.pipeline.proving import Proving
 from monitor.pipeline.surges import Patrol
@@ -266,7 +267,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
     hearing = None if shadow else ears(config, store, clock, _operators(config), Seconds(time.monotonic, time.time))
     life = Life()
     proving = _proving(config, store)
-    metrics.BUILD.labels(__version__).set(1)
+    gauges = _gauges(config, store)
     sight = _sight(config)
     web = board.app(
         reading=store,
@@ -322,7 +323,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         wall=time.time,
         subscribe=store.on_commit,
         purses=purses(config),
-        gauges=partial(_gauges, config, store, proving, clock),
+        gauges=partial(_refresh, config, proving, clock, gauges),
         writer_stuck=store.writer_stuck,
         warm=scoring.warm,
         life=life,
@@ -388,7 +389,7 @@ def _operators(config: Config) -> tuple[str, ...]:
 def _judge_once(patrol: Patrol, usual: Experience, clock: Clock) -> bool:
     """What is new, post by post, then the hour as a whole; a hurry of posts leaves the hour for later."""
     now = clock.now()
-    with metrics.JUDGE_SECONDS.time():
+    with metrics.STAGE_SECONDS.labels("judge").time():
         judged = judge.judge(patrol.crowds, patrol.rules, limit=JUDGE_AT_ONCE, now=now, sizes=usual.sizes(now))
         if len(judged) == JUDGE_AT_ONCE:
             return True
@@ -518,21 +519,26 @@ def _listener(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _gauges(config: Config, store: Store, proving: Proving, clock: Clock) -> None:
-    """Refreshes what is counted in the store rather than as it happens."""
+def _gauges(config: Config, store: Store) -> Gauges:
+    """The series of this configuration, from the first scrape on."""
+    metrics.BUILD.labels(__version__).set(1)
+    metrics.STARTED.set(time.time())
+    receivers = [receiver.name for receiver in config.receivers]
+    metrics.expect(
+        feeds=dict(_expected(config)),
+        accounts={name: table.limit for name, table in config.accounts.items()},
+        receivers=receivers,
+        brands=[brand.name for brand in config.brands],
+        pages_at=config.page_at,
+    )
+    return Gauges(counting=store, database=database(config), feeds=dict(_expected(config)), receivers=receivers)
+
+
+def _refresh(config: Config, proving: Proving, clock: Clock, gauges: Gauges) -> None:
     polled = {feed.name for feed in config.feeds if not isinstance(feed.connector, Importing | Streaming)}
     names = dict(_expected(config))
     proving.flush(clock.now(), feeds=names, listens=[name for name in names if name not in polled])
-    totals = store.totals()
-    metrics.PENDING.set(totals["pending"])
-    metrics.TRACKED.set(totals["tracked"])
-    counts = store.states()
-    for state in IncidentState:
-        for severity in Severity:
-            metrics.OPEN.labels(state.value, severity.word).set(counts.get((state, severity), 0))
-    depths = store.outbox_depth()
-    for receiver in {*(one.name for one in config.receivers), *depths}:
-        metrics.OUTBOX.labels(receiver).set(depths.get(receiver, 0))
+    gauges.refresh()
 
 
 async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None) -> dict[str, int]:

@@ -266,8 +266,6 @@ class Daemon:
     async def _observe(self, watch: Watch, aside: Callable[[Callable[[], Any]], Any]) -> None:
         """The timetable says which feeds are due; this loop polls them, each at most once at a time."""
         feeds = {feed.name: feed for feed in self.feeds if not isinstance(feed.connector, Streaming)}
-        for feed in self.feeds:
-            metrics.FEED_EVERY.labels(feed.name).set(feed.every)
         every = {name: feed.every / self.clock.rate for name, feed in feeds.items()}
         streams = Streams(watch=watch, open=self.stream, busy=self._polling)
         timetable = Timetable(every, wall=self.wall, monotonic=self.monotonic)

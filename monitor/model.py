@@ -581,7 +581,8 @@ class Notification(_Timed):
     holds what is said in OPS and THREAD. `repeat`: an earlier attempt ended ambiguously and could not be looked up, so this may
     be seen twice. `wakes`: it mentions whom the receiver names. `elsewhere`: where the same page was confirmed before this, and
     when. `covers`: the worst of the `covered` incidents that a STORM or DIGEST tells of. `picture`: the uploaded picture, in
-    the channel's words. `events`: the incident's timeline. `trial`: it stands in place of a page.
+    the channel's words. `events`: the incident's timeline. `trial`: it stands in place of a page. `changes`: how many of an incident
+    this one message tells of.
     """
 
     id: int
@@ -601,6 +602,7 @@ class Notification(_Timed):
     picture: str | None = None
     events: tuple[IncidentEvent, ...] = ()
     trial: bool = False
+    changes: int = 1
 
     @property
     def repeated(self) -> int:

@@ -7,6 +7,7 @@ from monitor.clock import RealClock
 from monitor.store.auditing import AuditingPart
 from monitor.store.case import CasePart
 from monitor.store.connections import Connections, InMemory, OnDisk, ReadOnly
+from monitor.store.counting import CountingPart
 from monitor.store.covering import CoveringPart
 from monitor.store.deliveries import DeliveriesPart
 from monitor.store.exhibits import ExhibitsPart
@@ -34,7 +35,7 @@ __all__ = ["Store"]
 
 class Store(
     IntakePart, JudgingPart, HoursPart, HandlingPart, OutboxPart, CoveringPart, AuditingPart, ReadingPart, LabelsPart,
-    HistoriesPart, InboxPart, WordingPart, ExhibitsPart, CasePart, TrialsPart, DeliveriesPart, ProofsPart,
+    HistoriesPart, InboxPart, WordingPart, ExhibitsPart, CasePart, TrialsPart, DeliveriesPart, ProofsPart, CountingPart,
 ):  # fmt: skip
     """Intake, Deliveries, Judging, Handling, Outbox, Auditing, Reading, Histories, Keeping and Evidence (`monitor.ports`), labels, and what
     people do, on one database; from any thread."""

@@ -8,6 +8,7 @@ from monitor.errors import ConfigError
 CONNECTORS: dict[str, str] = {
     "weibo": "connectors.weibo:Weibo",
     "weibo-push": "connectors.weibo_push:WeiboPush",
+    "weibo-web": "connectors.weibo_web:WeiboWeb",
     "appstore": "connectors.appstore:AppStore",
     "appstore-ratings": "connectors.appstore_ratings:AppStoreRatings",
     "heimao": "connectors.heimao:Heimao",

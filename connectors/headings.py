@@ -34,7 +34,7 @@ _GUESSES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Headings by the field they mean, the surest first: a table may have several, and one field is read from one column."""
 
-_ASIDE = re.compile(r"[\s_\-/:：*（）()\[\]【】]+|[\ufeff\u200b]")
+_ASIDE = re.compile(r"[（(【\[][^）)】\]]{0,20}[）)】\]]|[\s_\-/:：*（）()\[\]【】]+|[\ufeff\u200b]")
 
 
 def guess(headings: Sequence[str], given: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -14,6 +14,7 @@ from connectors.topics import Line, day_of, topic
 from monitor.errors import Failure, FeedError
 from monitor.model import Post, Sighting
 from monitor.ports import Batch, Cursor
+from monitor.sight import Sight
 
 HALF = 0.5
 """With less of what the list usually shows it is half a list, and that is said; with fewer lines readable it is another one."""
@@ -44,6 +45,10 @@ class HotList:
     @property
     def platform(self) -> str:
         return self._board.platform
+
+    @property
+    def sees(self) -> Sight:
+        return Sight.TOPICS
 
     @property
     def account(self) -> str:
@@ -77,12 +82,13 @@ class HotList:
             raise FeedError(Failure.SCHEMA_DRIFT, said)
         # A list that has become shorter for good is whole again after a while.
         whole = max(len(seen), usual - 1 if type(usual) is int and usual < MOST else 0)
-        if len(seen) < HALF * whole:
+        half = len(seen) < HALF * whole
+        if half:
             rejected.append(f"half a list: {len(seen)} topics, where there were {whole}")
         return Batch(
             sightings=tuple(Sighting(key=post.key, seen_at=seen_at, post=post) for post in seen.values()),
             cursor={"known": _days(before, seen, seen_at), "usual": whole},
-            facts={"expected": float(whole)},
+            facts={"expected": float(whole)} if half else {},
             rejected=tuple(rejected),
         )
 

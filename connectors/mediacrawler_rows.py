@@ -14,7 +14,7 @@ from typing import Any
 from connectors.counts import count
 from connectors.markup import plain
 from connectors.times import moment
-from monitor.model import Author, Count, Counts, Post, PostKey, Sighting
+from monitor.model import Author, Counts, Post, PostKey, Sighting
 
 STAMP = "last_modify_ts"
 
@@ -96,10 +96,12 @@ _IN_ORDER = {
 }
 
 
-def row(said: Mapping[str, Any], place: str, seen_at: datetime, platform: str = "") -> Sighting | str:
+def row(
+    said: Mapping[str, Any], place: str, seen_at: datetime, platform: str = "", *, told: bool = True
+) -> Sighting | str:
     """What a row says, or what is wrong with it. `place`: the file's path or the table's name, which may name the platform.
 
-    The look is of the row's own moment; `seen_at` is now, before which that must lie.
+    The look is of the row's own moment; `seen_at` is now, before which that must lie. `told` False: its counts alone are wanted.
     """
     platform = platform or platform_of(place, said)
     if platform not in _SHAPES:
@@ -114,7 +116,20 @@ def row(said: Mapping[str, Any], place: str, seen_at: datetime, platform: str = 
     if at is None:
         return f"{STAMP} is missing or no time"
     key = PostKey(platform, native_id)
-    return Sighting(key=key, seen_at=at, counts=_counts(shape, said), post=_post(key, shape, said, at))
+    return Sighting(
+        key=key, seen_at=at, counts=_counts(shape, said), post=_post(key, shape, said, at) if told else None
+    )
+
+
+_CHANGING = frozenset({STAMP, *(name for shapes in _SHAPES.values() for one in shapes for name in one.counts.values())})
+
+
+def fingerprint(said: Mapping[str, Any]) -> int | None:
+    """A number for all that a row says beside its counts and its moment: the same for the same. None where there is none."""
+    try:
+        return hash(tuple(value for name, value in said.items() if name not in _CHANGING))
+    except TypeError:
+        return None
 
 
 def is_row(said: Mapping[str, Any]) -> bool:
@@ -198,8 +213,7 @@ def _post(key: PostKey, shape: _Shape, said: Mapping[str, Any], at: datetime) ->
 
 
 def _counts(shape: _Shape, said: Mapping[str, Any]) -> Counts:
-    found: dict[str, Count | None] = {ours: count(said.get(theirs)) for ours, theirs in shape.counts.items()}
-    return Counts(**found)
+    return Counts(**{ours: count(said.get(theirs)) for ours, theirs in shape.counts.items()})
 
 
 def _text(value: object) -> str:

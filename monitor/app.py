@@ -31,7 +31,7 @@ from monitor import __version__, coverage, metrics, wordlist
 from monitor import check as checks
 from monitor.alerting import OPS
 from monitor.calling import Calling
-from monitor.canary.flock import Flock
+from monitor.canary.flock import Flock, unheard
 from monitor.clock import RealClock
 from monitor.config import SPREAD_WEIGHTS, Config
 from monitor.daemon import STUCK, Daemon, Life, Work
@@ -606,10 +606,17 @@ def check(config: Config) -> Iterator[checks.Line]:
     yield checks.Line(ok=True, what=str(database(config)), says="can be written, schema is this version's")
     yield from (checks.Line(ok=True, what="word", says=wordlist.as_line(word, clock.now())) for word in added)
 
+    brands = extended(config.brands, added)
+    matcher = Matcher(brands)
+    yield from (
+        checks.Line(ok=False, what=f"brand {name}", says=f"no post that holds “{words}” concerns it", fix=fix)
+        for name, words, fix in unheard(brands)
+    )
+
     async def ask() -> list[checks.Line]:
         fetch = fetcher(config, clock, None)
         try:
-            return await checks.feeds(config.feeds, fetch, fetch.stream, Matcher(extended(config.brands, added)), clock)
+            return await checks.feeds(config.feeds, fetch, fetch.stream, matcher, clock)
         finally:
             await fetch.aclose()
 

@@ -26,6 +26,7 @@ from monitor.ports import (
     Importing,
     Intake,
     Limits,
+    Paced,
     Revisiting,
 )
 
@@ -79,11 +80,12 @@ def matcher_for(feed: Source, matcher: Matching) -> observe.Matching:
 
 def limits(feed: Source, purpose: Any = "discover") -> Limits:
     """How a feed's requests may be sent."""
+    least = feed.connector.least_pace if isinstance(feed.connector, Paced) else 0.0
     return Limits(
         feed=feed.name,
         purpose=purpose,
         account=feed.account,
-        pace=feed.pace,
+        pace=max(feed.pace, least),
         total=feed.timeout,
         allow_private=feed.allow_private,
         proxy=feed.proxy,

@@ -11,7 +11,7 @@ from connectors import flat, formats, headings, mediacrawler_rows
 from monitor.errors import ConfigError
 from monitor.feeds import Matching
 from monitor.importing import Row, UnreadableError, rows
-from monitor.model import Sighting
+from monitor.model import Match, Post, PostKey, Sighting
 from monitor.pipeline import observe, receive
 from monitor.ports import Batch, Clock, Intake
 
@@ -20,6 +20,9 @@ TABLE = "table"
 
 ROWS_AT_ONCE = 500
 FEED = "ingest"
+
+REMEMBERED = 50_000
+"""Posts whose brands are kept in mind: some fifteen MiB."""
 
 _CLOCK_SLACK = timedelta(hours=1)
 
@@ -36,6 +39,8 @@ class Imported:
     unmapped: tuple[str, ...]
     written: datetime
     header: Callable[[Sequence[str]], bool]
+    _told: set[int] = field(default_factory=set)
+    """What crawled rows said so far: a crawler writes the same again in every run, and then its counts alone are read."""
 
     def rows(self) -> Iterator[Row]:
         return rows(self.path, self.header)
@@ -54,8 +59,19 @@ class Imported:
             values = {name: said.get(heading) for heading, name in self.fields.items()}
             return flat.sighting(values, self.written, self.platform)
         if self.form == "mediacrawler":
-            return mediacrawler_rows.row(said, f"{self.path.absolute()}/{part}", self.written, self.platform)
+            return mediacrawler_rows.row(
+                said, f"{self.path.absolute()}/{part}", self.written, self.platform, told=self._is_new(said)
+            )
         return formats.reader(self.form, platform=self.platform)(said, self.written)
+
+    def _is_new(self, said: Mapping[str, Any]) -> bool:
+        known = mediacrawler_rows.fingerprint(said)
+        if known is None or known in self._told:
+            return known is None
+        if len(self._told) >= REMEMBERED:
+            self._told.clear()
+        self._told.add(known)
+        return True
 
 
 def opened(path: Path, *, form: str = "", pairs: Sequence[str] = (), platform: str = "") -> Imported:
@@ -124,24 +140,51 @@ class Tally:
         self.looks += taken.sightings
 
 
-def bring(
-    file: Imported, intake: Intake | None, matcher: observe.Matching, clock: Clock
-) -> Iterator[tuple[Tally, float]]:
+class Remembering:
+    """Whose posts those were that a file told of so far."""
+
+    def __init__(self, matcher: observe.Matching) -> None:
+        self._matcher = matcher
+        self._known: dict[tuple[PostKey, str | None, int], list[Match]] = {}
+        self._foreign: set[PostKey] = set()
+
+    def match(self, post: Post) -> list[Match]:
+        told = post.key, post.author.id, hash((post.title, post.text))
+        found = self._known.get(told)
+        if found is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+                self._foreign.clear()
+            found = self._known[told] = self._matcher.match(post)
+            (self._foreign.discard if found else self._foreign.add)(post.key)
+        return found
+
+    def is_foreign(self, seen: Sighting) -> bool:
+        """Whether a look without words is at a post that concerned nobody."""
+        return seen.post is None and seen.key in self._foreign
+
+
+def bring(file: Imported, intake: Intake | None, matcher: Remembering, clock: Clock) -> Iterator[tuple[Tally, float]]:
     """Takes a file in. Yields what came of it so far and how much of the file that is, 0..1. `intake` None: nothing is stored."""
     tally = Tally()
     coming = file.rows()
     while portion := list(islice(coming, ROWS_AT_ONCE)):
         now = clock.now()
-        tally.add(_take(Batch(sightings=tuple(_readable(file, portion, now, tally))), intake, matcher, now))
+        tally.add(_take(Batch(sightings=tuple(_readable(file, portion, matcher, now, tally))), intake, matcher, now))
         yield tally, portion[-1].at
 
 
-def _readable(file: Imported, portion: Sequence[Row], now: datetime, tally: Tally) -> Iterator[Sighting]:
+def _readable(
+    file: Imported, portion: Sequence[Row], matcher: Remembering, now: datetime, tally: Tally
+) -> Iterator[Sighting]:
     for row in portion:
         tally.rows += 1
         found = file.read(row, now)
         if isinstance(found, Sighting):
-            yield found
+            if found.post is not None:
+                matcher.match(found.post)
+            if not matcher.is_foreign(found):
+                yield found
         else:
             tally.refused += 1
             tally.problems.append((row.place, found))
@@ -150,9 +193,9 @@ def _readable(file: Imported, portion: Sequence[Row], now: datetime, tally: Tall
 def _take(batch: Batch, intake: Intake | None, matcher: observe.Matching, now: datetime) -> observe.Taken:
     if intake is not None:
         return receive.take_imported(FEED, batch, intake=intake, matcher=matcher, now=now)
-    return observe.Taken(sum(one.post is not None and bool(matcher.match(one.post)) for one in batch.sightings), 0, 0)
+    return observe.Taken(sum(one.post is None or bool(matcher.match(one.post)) for one in batch.sightings), 0, 0)
 
 
-def matching(matcher: Matching, brand: str) -> observe.Matching:
+def matching(matcher: Matching, brand: str) -> Remembering:
     """How its posts are matched. `brand`: the one that all of them concern."""
-    return matcher.assuming(brand) if brand else matcher
+    return Remembering(matcher.assuming(brand) if brand else matcher)

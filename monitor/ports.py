@@ -160,6 +160,14 @@ class Streaming(Protocol):
 
 
 @runtime_checkable
+class Paced(Protocol):
+    """A connector whose site is not asked faster than this, whatever the configuration says: clock seconds between two requests."""
+
+    @property
+    def least_pace(self) -> float: ...
+
+
+@runtime_checkable
 class Standing(Protocol):
     """A connector whose account can be asked how it stands, beside its posts."""
 
@@ -472,8 +480,8 @@ class Crowds(Judging, Protocol):
         """Bad posts and bad reviews first seen since then, the newest first; backlogs left out. 500 at most."""
         ...
 
-    def surge_story(self, brand: str, since: datetime) -> int | None:
-        """The brand's newest surge, if a post of it was first seen since then."""
+    def surge_stories(self, brand: str, since: datetime) -> list[int]:
+        """The surges whose posts were last seen since then, the newest first."""
         ...
 
     def gather(self, judgement: Judgement, posts: Sequence[int], now: datetime) -> int:
@@ -835,6 +843,6 @@ class Histories(Protocol):
 __all__ = [
     "Auditing", "Batch", "Candidate", "Channel", "Clock", "Connector", "Credentials", "Crowds", "Cursor", "Done", "Drawing", "FeedState", "Fetch",
     "Finding", "Flow", "Following", "Handling", "Histories", "Importing", "Intake", "Judgement", "Judging", "Late", "Limits", "Look", "Open", "OpsNote",
-    "Outbox", "Post", "Reading", "Recorded",
+    "Outbox", "Paced", "Post", "Reading", "Recorded",
     "Revisiting", "Scorer", "Severity", "Standing", "Streaming",
 ]  # fmt: skip

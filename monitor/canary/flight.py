@@ -72,7 +72,7 @@ class Flight:
 
     def fly(self, now: datetime) -> Landing:
         """From the record to the message."""
-        found = [(words, self._heard(texts)) for words, texts in self.texts]
+        found = [(words, heard(self.brand, texts, self.platform, self.sky.matcher)) for words, texts in self.texts]
         for words, text in found:
             if text is None:
                 return Landing(Stage.MATCH, f"no complaint that holds “{words}” concerns it")
@@ -84,13 +84,6 @@ class Flight:
             return self._through(store, looks)
         finally:
             store.close()
-
-    def _heard(self, texts: Sequence[str]) -> str | None:
-        for text in texts:
-            post = Post(platform=self.platform, native_id="canary", text=text)
-            if any(match.brand == self.brand for match in self.sky.matcher.match(post)):
-                return text
-        return None
 
     def _looks(self, text: str, now: datetime) -> list[Sighting] | str:
         """The lines of a feed, read as every line is."""
@@ -177,6 +170,15 @@ class Flight:
         if self.brand not in said.push:
             return Receipt(outcome=Outcome.PERMANENT, error="the card does not name the brand")
         return Receipt(outcome=Outcome.SENT, handle={"canary": notification.key})
+
+
+def heard(brand: str, texts: Iterable[str], platform: str, matcher: Matching) -> str | None:
+    """The first of these texts that concerns a brand; None: none does."""
+    for text in texts:
+        post = Post(platform=platform, native_id="canary", text=text)
+        if any(match.brand == brand for match in matcher.match(post)):
+            return text
+    return None
 
 
 def alone(rules: judge.Rules, brand: str) -> judge.Rules:

@@ -1,6 +1,6 @@
 """When canaries fly, and what is said of one that is lost: once for each cause, with the fix, and when it comes through again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
@@ -8,7 +8,7 @@ from typing import Protocol
 import structlog
 
 from monitor import metrics
-from monitor.canary.flight import Flight, Landing, Sky, Stage, alone
+from monitor.canary.flight import Flight, Landing, Sky, Stage, alone, heard
 from monitor.canary.song import songs
 from monitor.pipeline.judge import Rules
 from monitor.pipeline.score import Ask
@@ -149,6 +149,15 @@ class Flock:
 
 def _label(name: str) -> str:
     return HOUSE if name == HOUSE else metrics.brand(name)
+
+
+def unheard(brands: Sequence[Brand]) -> Iterator[tuple[str, str, str]]:
+    """The alternatives of brands' words by which no complaint is found, each with its brand and what to look at."""
+    matcher = Matcher(brands)
+    for brand in brands:
+        for words, texts in songs(brand, 1):
+            if heard(brand.name, texts, "weibo", matcher) is None:
+                yield brand.name, words, FIXES[Stage.MATCH]
 
 
 def _where(name: str) -> str:

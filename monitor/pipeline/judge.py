@@ -200,7 +200,7 @@ def _touched(mention: Mention, aimed: float, rules: Rules) -> Touched:
 
 def _look_again(mention: Mention, verdict: Verdict, rules: Rules, now: datetime) -> dict[str, Any]:
     """When the post is looked at again, and what that look is worth; nothing of one that cannot be looked at."""
-    if mention.post.kind in revisit.ONCE:
+    if revisit.once(mention.post.platform, mention.post.kind):
         return {}
     following = revisit.follow(
         verdict.forecast,

@@ -204,8 +204,11 @@ class Proving:
         if found.usual is not None:
             metrics.ITEMS_EXPECTED.labels(feed).set(found.usual)
         since = silent_since(hours, now)
-        if since is None:
+        if since is None and feed in self._silent:
             self._silent.discard(feed)
+            self._tell(f"silent:{feed}:over:{now:%Y%m%d%H}", feed, "is silent no more", "Nothing to do", now)
+        elif since is None:
+            return
         elif feed not in self._silent:
             self._silent.add(feed)
             what = f"silent since {since:%Y-%m-%d %H:%M} UTC, at hours when it usually is not"

@@ -1,8 +1,9 @@
 """From what came within the hour to a surge: many small posts, or many bad reviews, that together are a crisis."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from alerts import policy
 from monitor.model import ENDED, Count, Incident, Mention, NotificationKind, PostKey, Reason, Severity, Verdict
@@ -69,16 +70,63 @@ def look(crowds: Crowds, rules: Rules, brand: str, now: datetime) -> list[tuple[
 def _posts(
     crowds: Crowds, rules: Rules, brand: str, came: Sequence[Mention], usual: surge.Usual, now: datetime, *, new: bool
 ) -> list[tuple[Judgement, int]]:
-    """A surge of what nobody was paged for is news. A surge that is the echo of one story is told with that story; one that talks of
-    something else than the last is another, and until it is one its posts stay their own: a fan war at noon does not swallow
-    the payments that fail in the afternoon. `new`: the brand was watched too short a time to know what is usual, so its surge
-    wakes nobody."""
+    """The hour as a whole, for each surge that goes on and what it is about. `new`: the brand was watched too short a time to know
+    what is usual, so its surge wakes nobody."""
     if rules.surges.colour(usual.chance(len(came))) is None:
         return []
-    own = crowds.surge_story(brand, now - SAME_SURGE)
-    last = [] if own is None else [m.post.words for m in crowds.lately(brand, now - SAME_SURGE) if m.story_id == own]
-    if len(last) < rules.surges.posts and not any(mention.story_id == own for mention in came):
-        own, last = None, []
+    own = crowds.surge_stories(brand, now - SAME_SURGE)
+    lately = crowds.lately(brand, now - SAME_SURGE) if own else []
+    going = [
+        _Going(story, said)
+        for story in own
+        if len(said := [mention.post.words for mention in lately if mention.story_id == story]) >= rules.surges.posts
+        or any(mention.story_id == story for mention in came)
+    ] or [_Going(None, [])]
+    done = []
+    for one, part in _parted(came, going, brand):
+        done += _surge(crowds, rules, brand, part, one, usual, now, new=new)
+    return done
+
+
+class _Going(NamedTuple):
+    """A surge that goes on (None: none does), and what its posts say."""
+
+    story: int | None
+    said: list[str]
+
+
+def _parted(came: Sequence[Mention], going: Sequence[_Going], brand: str) -> Iterator[tuple[_Going, Sequence[Mention]]]:
+    """Each surge that goes on with what concerns it: its own posts, and those that talk of what it is about. What is about none of
+    them is held against the newest."""
+    if len(going) == 1:
+        yield going[0], came
+        return
+    mine: dict[int | None, list[Mention]] = {one.story: [] for one in going}
+    for mention in came:
+        of = mention.story_id
+        if of not in mine:
+            words = mention.post.words
+            of = next((one.story for one in going if event.of_the_talk(words, one.said, brand)), going[0].story)
+        mine[of].append(mention)
+    for one in going:
+        yield one, mine[one.story]
+
+
+def _surge(
+    crowds: Crowds,
+    rules: Rules,
+    brand: str,
+    came: Sequence[Mention],
+    going: _Going,
+    usual: surge.Usual,
+    now: datetime,
+    *,
+    new: bool,
+) -> list[tuple[Judgement, int]]:
+    """A surge of what nobody was paged for is news. A surge that is the echo of one story is told with that story; one that talks of
+    something else than the last is another, and until it is one its posts stay their own: a fan war at noon does not swallow
+    the payments that fail in the afternoon."""
+    own, last = going
     stories = {mention.story_id for mention in came if mention.story_id not in (None, own)}
     heard = {story: found for story in stories if story is not None and (found := crowds.incident_of(story))}
     paged = {story for story, found in heard.items() if found.paged_at is not None}
@@ -87,6 +135,7 @@ def _posts(
     by_itself = len(newer) >= rules.surges.posts and rules.surges.colour(usual.chance(len(newer))) is not None
     if by_itself and event.apart((mention.post.words for mention in newer), last, brand):
         loose, own, last = newer, None, []
+    loose = loose if own is not None else _loudest(loose, brand)
     colour = rules.surges.colour(usual.chance(len(loose))) if len(loose) >= rules.surges.posts else None
     if colour is not None:
         colour = min(colour, Severity.YELLOW) if new else colour
@@ -105,6 +154,13 @@ def _posts(
     facts = {"posts": len(came), "of_it": echo[1], "low": low, "high": high}
     note = _Told(lead=came[0], severity=heard[echo[0]].severity, reasons=(Reason(code="surge_echo", facts=facts),))
     return _apply(crowds, rules, echo[0], note, [], now)
+
+
+def _loudest(posts: Sequence[Mention], brand: str) -> list[Mention]:
+    """What a new surge is made of: where two things happen in one hour the greater of them. The other is a surge of its own as soon as
+    it is one by itself."""
+    inside = event.loudest([mention.post.words for mention in posts], brand)
+    return [mention for mention, here in zip(posts, inside, strict=True) if here]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +207,7 @@ def _reviews(crowds: Crowds, rules: Rules, brand: str, now: datetime) -> list[tu
             continue
         facts = {"low_reviews": recent.low, "rated": recent.rated, "usual_share": surge.usual_share(before)}
         told = _Told(lead=bad[0], severity=colour, reasons=(Reason(code="ratings", facts=facts),))
-        done += _apply(crowds, rules, crowds.surge_story(brand, now - SAME_SURGE), told, bad, now)
+        done += _apply(crowds, rules, next(iter(crowds.surge_stories(brand, now - SAME_SURGE)), None), told, bad, now)
     return done
 
 
@@ -181,7 +237,7 @@ def _apply(
         mention=lead,
         verdict=replace(verdict, reasons=reasons or told.reasons),
         story_id=story_id,
-        origin=PostKey(_ORIGIN, str(surge.hour_of(now))),
+        origin=PostKey(_ORIGIN, f"{surge.hour_of(now)}:{min(mention.id for mention in posts)}" if posts else ""),
         change=change.kind,
         incident_id=current.id if current is not None else None,
         act=change.act,

@@ -44,6 +44,12 @@ def weibo_expired(request: Request) -> Response:
     return JSONResponse({**said, "error_uri": _weibo_path(request)}, 403)
 
 
+def weibo_mobile(request: Request, said: dict[str, Any]) -> Response:
+    """The mobile site's refusal, by an account that is logged in all the same."""
+    alive = {"preferQuickapp": 0, "data": {"login": True, "st": "ab12cd", "uid": "1700000001"}, "ok": 1}
+    return JSONResponse(alive if request.url.path.endswith("/api/config") else said)
+
+
 def rsshub_error(said: str, route: str, status: int = 503) -> Response:
     """RSSHub's error page; it has this one status for nearly everything."""
     return HTMLResponse(_RSSHUB.format(said=html.escape(said, quote=False), route=html.escape(route)), status)
@@ -128,6 +134,19 @@ _OWN: Mapping[str, Mapping[str, Answer]] = {
     "weibo-push": {
         "ip_limited": lambda _: JSONResponse({"error": "Ip is limited"}, 403),
         "silent": lambda _: StreamingResponse(_nothing()),
+    },
+    "weibo-web": {
+        "login_wanted": lambda _: JSONResponse(
+            {"ok": -100, "url": "https://passport.weibo.com/sso/signin?entry=wapsso"}
+        ),
+        "too_fast": lambda request: weibo_mobile(request, {"ok": -100, "url": "https://passport.weibo.com/sso/signin"}),
+        "firewall": lambda _: Response(status_code=432),
+        "many_requests": lambda _: Response(status_code=418),
+        "banned": lambda _: HTMLResponse("<html><head><title>414 Request-URI Too Large</title></head></html>", 414),
+        "throttled": lambda _: Response(status_code=403),
+        "captcha": lambda _: JSONResponse({"ok": 0, "url": "https://m.weibo.cn/p/captcha?type=slide"}),
+        "visitor": lambda _: HTMLResponse("<html><head><title>Sina Visitor System</title></head></html>"),
+        "blank": lambda request: weibo_mobile(request, {"ok": 0, "msg": "这里还没有内容", "data": {"cards": []}}),
     },
     "rsshub": {
         "rate_limit": lambda request: rsshub_error(_ORIGIN.format(429), request.url.path),

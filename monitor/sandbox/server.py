@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from monitor.sandbox import apple, bilibili, crawler, feeds, heimao, hotlists, weibo_push
+from monitor.sandbox import apple, bilibili, crawler, feeds, heimao, hotlists, weibo_push, weibo_web
 from monitor.sandbox.faults import read_order
 from monitor.sandbox.rsshub import RssHub
 from monitor.sandbox.slack import FakeSlack
@@ -73,6 +73,7 @@ def app(stage: Stage, seed: int) -> Starlette:
         routes=[
             *weibo.routes,
             *weibo_push.routes(stage, weibo.status_of),
+            *weibo_web.routes(stage, weibo.status_of),
             *RssHub(stage).routes,
             *apple.routes(stage),
             *heimao.routes(stage),

@@ -48,8 +48,16 @@ SAVED = 8
 """Requests a purse saves up at most, for the moment at which a look is worth most."""
 
 
-ONCE = frozenset({"topic", "article", "comment"})
+ONCE = frozenset({"topic", "article"})
 """Kinds of which no site tells anything by their id: what is new of them comes with their feed alone."""
+
+_ONCE_THERE = frozenset({("weibo", "comment")})
+"""Kinds of which one site does not, though others do."""
+
+
+def once(platform: str, kind: str) -> bool:
+    """Whether a post of this kind cannot be looked at again there."""
+    return kind in ONCE or (platform, kind) in _ONCE_THERE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

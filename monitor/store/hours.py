@@ -61,14 +61,16 @@ LATELY_SEEN = Prepared(
     .limit(_LATELY)
 )
 _GOES_ON = func.coalesce(_story.c.into_id, _story.c.id)
-_SURGE_STORY = (
+_AT_ONCE = 8
+"""Surges of a brand that may go on side by side."""
+_SURGE_STORIES = (
     select(_GOES_ON, func.max(_post.c.first_seen))
     .join_from(_story, _mention, _mention.c.story_id == _GOES_ON)
     .join(_post, _post.c.id == _mention.c.post_id)
     .where(_story.c.brand == bindparam("brand"), _story.c.platform == SURGE)
     .group_by(_story.c.id)
     .order_by(_story.c.id.desc())
-    .limit(1)
+    .limit(_AT_ONCE)
 )
 
 
@@ -103,9 +105,9 @@ class HoursPart(Part):
             lambda connection: mentions.read(connection, LATELY_SEEN.find(connection, values), self._looks)
         )
 
-    def surge_story(self, brand: str, since: datetime) -> int | None:
-        found = self._db.read(lambda connection: connection.execute(_SURGE_STORY, {"brand": brand}).first())
-        return int(found[0]) if found is not None and found[1] >= rows.ms(since) else None
+    def surge_stories(self, brand: str, since: datetime) -> list[int]:
+        found = self._db.read(lambda connection: connection.execute(_SURGE_STORIES, {"brand": brand}).all())
+        return list(dict.fromkeys(int(story) for story, last in found if last >= rows.ms(since)))
 
     def gather(self, judgement: Judgement, posts: Sequence[int], now: datetime) -> int:
         def write(connection: Connection) -> int:

@@ -133,6 +133,26 @@ def of_the_talk(words: str, crowd: Iterable[str], brand: str) -> bool:
     return not core or not core.isdisjoint(_read(words, brand, ()).grams)
 
 
+def loudest(crowd: Sequence[str], brand: str) -> list[bool]:
+    """Which of a crowd's posts talk of what most of it talks of; all of them, unless the others talk of something else together.
+
+    What most talk of begins with the pair of characters that most of them say, and takes in whoever says something that half of those
+    say too."""
+    read = [_read(words, brand, ()).grams for words in crowd]
+    said = Counter(gram for grams in read for gram in grams)
+    most = max(said.values(), default=0)
+    if most < 2:
+        return [True] * len(read)
+    begins = min(gram for gram, count in said.items() if count == most)
+    core = Counter(gram for grams in read if begins in grams for gram in grams)
+    told = {gram for gram, count in core.items() if 2 * count >= most}
+    inside = [not told.isdisjoint(grams) for grams in read]
+    ours, others = (
+        [words for words, here in zip(crowd, inside, strict=True) if here is side] for side in (True, False)
+    )
+    return inside if apart(ours, others, brand) else [True] * len(read)
+
+
 def _common(crowd: Iterable[str], brand: str) -> dict[str, float]:
     """The pairs of characters that more than one of a crowd says, with the share that says it."""
     texts = list(crowd)

@@ -7,6 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from connectors.appstore import AppStore
+from connectors.hotlist import HotList
 from connectors.jsonl import JsonLines
 from connectors.rss import Rss
 from connectors.rsshub import RssHub
@@ -16,7 +17,7 @@ from monitor import coverage
 from monitor.config import AccountTable
 from monitor.coverage import Pushed, Row
 from monitor.sight import Sight
-from tests.check.conftest import World
+from tests.check.conftest import WHOLE, World
 
 TOKEN = SecretStr("canary")
 
@@ -70,6 +71,7 @@ def test_without_a_quota_half_an_interval_is_the_median() -> None:
     ("connector", "sight"),
     [
         (AppStore(app_id="1"), Sight.REVIEWS),
+        (HotList(list="baidu"), Sight.TOPICS),
         (WeiboPush(subscription="1"), Sight.STREAM),
         (Weibo(token=TOKEN, mode="comments"), Sight.COMMENTS),
         (Weibo(token=TOKEN, mode="comment-mentions"), Sight.MENTIONS),
@@ -117,3 +119,10 @@ def test_check_ends_with_the_table(world: World) -> None:
 )
 def test_a_door_shows_what_a_vendor_finds_or_what_customers_say(platform: str, sight: Sight) -> None:
     assert coverage.door("vendor", platform).sight is sight
+
+
+def test_check_names_a_word_of_a_brand_by_which_nothing_can_be_found(world: World) -> None:
+    world.write(WHOLE.replace("except = '抽奖'", "except = 'xinghe'"))
+    code, lines = world.check()
+    assert code == 1
+    assert lines["brand 星禾"]["says"] == "no post that holds “xinghe” concerns it"

@@ -194,3 +194,21 @@ def test_hostile_words_in_a_file_reach_the_terminal_harmless(desk: Desk) -> None
     said = desk.run(name, "--preview").output
     assert "\x1b" not in said
     assert "\x07" not in said
+
+
+def test_what_a_crawler_writes_again_is_one_more_look_and_of_what_is_not_ours_none(desk: Desk) -> None:
+    stamp = 1_793_588_400_000
+
+    def row(number: int, brand: str, run: int, **told: Any) -> str:
+        note = {"note_id": str(number), "desc": f"{brand}漏水", "collected_count": str(run), "liked_count": str(run)}
+        return json.dumps({**note, "time": stamp, "last_modify_ts": stamp + run, **told}, ensure_ascii=False) + "\n"
+
+    text = "".join(row(1, "星禾", run) + row(2, "隔壁", run) for run in range(4))
+    text += row(1, "星禾", 9, desc="星禾改了口")
+    assert desk.lines(desk.write("notes.jsonl", text))[-1] == {
+        "rows": 9, "kept": 5, "refused": 0, "posts": 1, "looks": 5,
+    }  # fmt: skip
+    (post,) = desk.posts().values()
+    assert post["text"] == "星禾改了口"
+    assert desk.lines("notes.jsonl", "--dry-run")[-1] == {"rows": 9, "kept": 5, "refused": 0}
+    assert desk.lines("notes.jsonl")[-1]["looks"] == 0

@@ -136,6 +136,13 @@ async def test_a_restart_repeats_no_alarm_and_a_new_token_is_the_all_clear_once(
     assert len(house.told()) == 2
 
 
+async def test_a_token_renewed_in_time_after_an_all_clear_is_nothing_to_tell(house: House) -> None:
+    house.ends |= {"a": START + timedelta(hours=2), "b": START + timedelta(days=30), "c": START + timedelta(days=60)}
+    for token in ("a", "b", "c"):
+        await house.accounts(feed("mentions", token)).round()
+    assert len(house.told()) == 2
+
+
 async def test_a_credential_that_never_was_in_danger_is_nothing_to_tell(house: House) -> None:
     house.ends |= {"a": START + timedelta(days=30), "b": START + timedelta(days=60)}
     await house.accounts(feed("mentions", "a")).round()

@@ -13,7 +13,11 @@ def exported() -> set[str]:
     names = set()
     for family in REGISTRY.collect():
         names.add(family.name)
-        suffixes = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"]}.get(family.type, [])
+        suffixes = {
+            "counter": ["_total"],
+            "histogram": ["_bucket", "_sum", "_count"],
+            "summary": ["_sum", "_count"],
+        }.get(family.type, [])
         names.update(family.name + suffix for suffix in suffixes)
     return names
 

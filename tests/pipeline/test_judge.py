@@ -283,3 +283,11 @@ def test_a_post_that_is_rather_bad_is_looked_at_again_as_soon_as_a_surely_bad_on
     following = {judgement.mention.post.text: judgement.next_look for judgement, _ in done}
     assert following["星禾难喝"] == following["星禾不太行"]
     assert following["星禾一般般"] == minutes(10) + revisit.LATEST
+
+
+def test_a_comment_of_weibo_is_not_looked_at_again_for_nobody_can_be_asked_for_it(rooms: Rooms) -> None:
+    rooms.see(a_post(native_id="1", text=BUG), 4, minutes(2))
+    rooms.see(a_post(native_id="2", text=BUG + "也是", kind="comment"), 4, minutes(2))
+    rooms.judge(minutes(2))
+    chosen, _ = again.chosen(rooms.store, "weibo", Purse(), 100, minutes(90))
+    assert [key.native_id for key in chosen] == ["1"]

@@ -196,6 +196,10 @@ def test_silence_is_said_once_and_again_after_it_has_spoken() -> None:
         desk.proving.flush(NOON, feeds=["news"], at_once=True)
     (note,) = desk.notes
     assert note.key == f"silent:news:{NOON - timedelta(hours=1):%Y%m%d%H}"
+    desk.proving.came("news", 5, NOON)
+    for _ in range(2):
+        desk.proving.flush(NOON + timedelta(hours=1), feeds=["news"], listens=["news"], at_once=True)
+    assert [note.what for note in desk.notes[1:]] == ["is silent no more"]
 
 
 def test_hours_add_up_and_old_ones_are_let_go() -> None:

@@ -149,6 +149,20 @@ def test_a_surge_that_talks_of_something_else_is_an_incident_of_its_own(house: H
     assert len(house.told()) == 2
 
 
+def test_two_crises_that_begin_in_one_hour_are_two_incidents(house: House) -> None:
+    def talk(sentence: str, name: str) -> list[Post]:
+        return [
+            replace(post, native_id=f"{name}{n}", text=f"星禾{_name(n) * 3}{sentence}{_name(-n) * 4}气死{n}")
+            for n, post in enumerate(small(20, every=2))
+        ]
+
+    house.past(28)
+    war, payments = talk("代言粉丝撒泼立牌推倒", "f"), talk("小程序重复扣款退款不到账", "p")
+    house.goes_by([post for both in zip(war, payments, strict=True) for post in both], every=1)
+    assert [incident.posts for incident in house.incidents()] == [20, 20]
+    assert len(house.told()) == 2
+
+
 def test_a_straggler_keeps_no_surge_alive(house: House) -> None:
     house.past(28)
     (first, second) = (small(15, every=2), small(15, start=NOON + timedelta(hours=40), every=2, first=20))

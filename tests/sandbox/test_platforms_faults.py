@@ -21,6 +21,7 @@ from monitor.sandbox.server import WEIBO_TOKEN, app
 from monitor.sandbox.serving import serving
 from monitor.sandbox.stage import Stage, StageClock
 from monitor.sandbox.weibo_push import SUBSCRIPTION
+from monitor.sandbox.weibo_web import COOKIE
 from monitor.sandbox.world import APP_ID, XHS_USER
 from monitor.streams import Lines
 
@@ -49,6 +50,19 @@ EXPECTED: dict[str, dict[str, Failure | None]] = {
         "login_page": Failure.BLOCKED,
         "ip_limited": Failure.MISCONFIGURED,
         "silent": Failure.TRANSIENT,
+    },
+    "weibo-web": {
+        **EVERYWHERE,
+        "login_page": Failure.AUTH_EXPIRED,
+        "login_wanted": Failure.AUTH_EXPIRED,
+        "too_fast": Failure.RATE_LIMITED,
+        "firewall": Failure.BLOCKED,
+        "many_requests": Failure.RATE_LIMITED,
+        "banned": Failure.RATE_LIMITED,
+        "throttled": Failure.RATE_LIMITED,
+        "captcha": Failure.CHALLENGE,
+        "visitor": Failure.AUTH_EXPIRED,
+        "blank": None,
     },
     "rsshub": {
         **EVERYWHERE,
@@ -131,6 +145,9 @@ def connector(platform: str, url: str) -> Any:
             return load("weibo")(token=SecretStr(WEIBO_TOKEN), base_url=base, search_base_url=base)
         case "weibo-push":
             return load("weibo-push")(subscription=SUBSCRIPTION, base_url=f"{url}/weibo")
+        case "weibo-web":
+            given = {"query": "星禾", "cookie": SecretStr(COOKIE), "permission": "法务, 2026-11-01"}
+            return load("weibo-web")(base_url=f"{url}/mweibo", **given)
         case "rsshub":
             return load("rsshub")(base_url=base, route=f"/xiaohongshu/user/{XHS_USER}/notes")
         case "apple":
@@ -149,7 +166,12 @@ async def poll(fetch: Fetcher, tried: Any, *, total: float = 10.0) -> Batch:
     limits = Limits(feed="tried", allow_private=frozenset({"127.0.0.1"}), pace=0.0, total=total)
     if isinstance(tried, Streaming):
         return await listen(fetch, tried, limits)
-    batch: Batch = tried.parse(await fetch(tried.first({}), limits), {}, NOW)
+    cursor: Cursor = {}
+    batch: Batch = tried.parse(await fetch(tried.first(cursor), limits), cursor, NOW)
+    looks_twice = hasattr(tried, "least_pace")
+    while looks_twice and batch.next is not None and not batch.sightings:
+        cursor = batch.cursor or cursor
+        batch = tried.parse(await fetch(batch.next, limits), cursor, NOW)
     return batch
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from monitor import config
+from monitor import check, config
 from monitor.clock import RealClock
 from monitor.feeds import Watch
 from monitor.fetch import Fetcher
@@ -34,26 +34,42 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+def configured(url: str, folder: Path) -> config.Config:
+    feed = {"name": "push", "type": "weibo-push", "subscription": "10542", "base_url": f"{url}/weibo", "pace": "0s"}
+    raw: dict[str, Any] = {
+        "brand": [{"name": "星禾", "match": KEYWORD}],
+        "feed": [{**feed, "allow_private": ["127.0.0.1"]}],
+    }
+    return config.build(raw, folder / "langyan.toml")
+
+
+async def test_a_check_opens_the_stream_and_says_what_came_or_why_not(tmp_path: Path) -> None:
+    stage = Stage("demo", 7, START, 75)
+    stage.clock = StageClock(START + timedelta(hours=1), 75)
+    with serving(app(stage, 7)) as url:
+        settings = configured(url, tmp_path)
+        fetch = Fetcher(clock=RealClock(), rng=Random(1))
+
+        async def line() -> check.Line:
+            found = await check.feeds(settings.feeds, fetch, fetch.stream, Matcher(settings.brands), RealClock())
+            return found[0]
+
+        fine = await line()
+        stage.faults.add(Order(platform="weibo-push", kind="ip_limited"))
+        refused = await line()
+        await fetch.aclose()
+    assert fine.ok
+    assert f"{LATELY} concern a brand" in fine.says
+    assert (refused.ok, "address" in refused.fix) == (False, True)
+
+
 async def test_a_stream_that_breaks_off_again_and_again_brings_every_post_once(tmp_path: Path) -> None:
     stage = Stage("demo", 7, START, 75)
     stage.clock = StageClock(START + timedelta(hours=1), 75)
     stage.faults.add(Order(platform="weibo-push", kind="truncated", times=3))
     store, busy = Store.memory(), set[str]()
     with serving(app(stage, 7)) as url:
-        raw: dict[str, Any] = {
-            "brand": [{"name": "星禾", "match": KEYWORD}],
-            "feed": [
-                {
-                    "name": "push",
-                    "type": "weibo-push",
-                    "subscription": "10542",
-                    "base_url": f"{url}/weibo",
-                    "allow_private": ["127.0.0.1"],
-                    "pace": "0s",
-                }
-            ],
-        }
-        settings = config.build(raw, tmp_path / "langyan.toml")
+        settings = configured(url, tmp_path)
         (feed,) = settings.feeds
         assert isinstance(feed.connector, Streaming)
         fetch = Fetcher(clock=RealClock(), rng=Random(1))

@@ -5,13 +5,16 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from connectors.weibo import Weibo as Connector
+from connectors.weibo_web import WeiboWeb
 from monitor.errors import Failure, FeedError
 from monitor.model import PostKey
 from monitor.sandbox.server import WEIBO_TOKEN, app
 from monitor.sandbox.stage import Stage, StageClock
 from monitor.sandbox.weibo_oauth import APP_KEY, APP_SECRET, CODE, LASTS
+from monitor.sandbox.weibo_web import COOKIE
 from monitor.sandbox.world import World
 from tests.sandbox.test_platforms import ANYBODY, START, URL, Reader, post, reposted, stand, weibo
 
@@ -111,3 +114,35 @@ async def test_oauth_gives_the_token_for_the_code_and_refuses_others(client: htt
         assert answer.status_code == 400
     stranger = await client.get(f"{URL}/weibo/oauth2/authorize", params={**asked, "client_id": "9"})
     assert stranger.json()["error"] == "invalid_client"
+
+
+def web(cookie: str = COOKIE) -> WeiboWeb:
+    return WeiboWeb(query="星禾", cookie=SecretStr(cookie), permission="法务, 2026-11-01", base_url=f"{URL}/mweibo")
+
+
+async def test_the_mobile_site_shows_in_cards_what_the_search_of_the_platform_finds(
+    stage: Stage, client: httpx.AsyncClient
+) -> None:
+    reader = Reader(client=client, connector=web())
+    seen: list[str] = []
+    for minutes in (10, 20, 25, 30):
+        seen += [one.key.native_id for one in await reader.poll(stand(stage, START + timedelta(minutes=minutes)))]
+    there = [one for one in stage.world.published("weibo", stage.now()) if "星禾" in one.text]
+    late = {one.native_id for one in there if one.published_at > START + timedelta(minutes=10)}
+    assert late <= set(seen)
+
+
+async def test_the_mobile_site_tells_a_dead_cookie_from_none(client: httpx.AsyncClient) -> None:
+    for cookie, failure in (("SUB=old", Failure.AUTH_EXPIRED), ("_T_WM=1; SUB=", Failure.AUTH_EXPIRED)):
+        with pytest.raises(FeedError) as caught:
+            await Reader(client=client, connector=web(cookie)).poll(START)
+        assert caught.value.failure is failure
+
+
+async def test_a_long_text_of_the_mobile_site_is_read_whole(stage: Stage, client: httpx.AsyncClient) -> None:
+    text = "星禾" + "等了两周没有回音，" * 30 + "杯子炸了"
+    stage.world = World(START, [post("7", text)])
+    cut, whole = await Reader(client=client, connector=web()).poll(stand(stage, START + timedelta(minutes=1)))
+    assert cut.post is not None
+    assert whole.post is not None
+    assert cut.post.text != whole.post.text == text

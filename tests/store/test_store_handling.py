@@ -417,9 +417,9 @@ def test_what_surges_after_its_surge_was_merged_belongs_to_the_one_it_joined(sto
     crowd = [a_scored_mention(store, native_id, text=f"又一杯 {native_id}") for native_id in ("2", "3")]
     told = pages(crowd[0], origin=PostKey("surge", "1"), signature=None)
     surge = store.gather(told, [mention.id for mention in crowd], NOON)
-    assert store.surge_story(US, NOON) == now(store, surge).story_id
+    assert store.surge_stories(US, NOON) == [now(store, surge).story_id]
     store.merge(surge, number, a_step(Act.MERGE))
-    assert store.surge_story(US, NOON) == now(store, number).story_id
+    assert store.surge_stories(US, NOON) == [now(store, number).story_id]
     assert now(store, number).posts == 3
 
 

@@ -62,7 +62,7 @@ def test_what_is_gathered_is_one_story_with_one_incident_and_later_posts_join_it
     )
     incident = store.gather(told, [mention.id for mention in mentions[:3]], NOON)
     assert {mention.post.native_id for mention in store.incident_posts(incident)} == {"0", "1", "2"}
-    story = store.surge_story(US, NOON)
+    (story,) = store.surge_stories(US, NOON)
     assert story is not None
     note = Reason(code="surge", facts={"posts": 4})
     more = Judgement(mention=mentions[0], verdict=verdict(Severity.BLUE), story_id=story, notes=(note,))
@@ -84,7 +84,7 @@ def test_a_note_takes_the_place_of_the_one_before(store: Store) -> None:
     incident = store.gather(told, [mention.id], NOON)
     for posts in (5, 9):
         note = Reason(code="surge", facts={"posts": posts})
-        again = Judgement(mention=mention, verdict=verdict(), story_id=store.surge_story(US, NOON), notes=(note,))
+        again = Judgement(mention=mention, verdict=verdict(), story_id=store.surge_stories(US, NOON)[0], notes=(note,))
         store.gather(again, [], NOON)
     shown = store.incident(incident)
     assert shown is not None
@@ -94,6 +94,6 @@ def test_a_note_takes_the_place_of_the_one_before(store: Store) -> None:
 def test_an_old_surge_is_over(store: Store) -> None:
     mention = a_scored_mention(store)
     store.gather(Judgement(mention=mention, verdict=verdict(), origin=PostKey("surge", "1")), [mention.id], NOON)
-    assert store.surge_story(US, NOON) is not None
-    assert store.surge_story(US, after(1)) is None
-    assert store.surge_story("青岚", NOON) is None
+    assert len(store.surge_stories(US, NOON)) == 1
+    assert store.surge_stories(US, after(1)) == []
+    assert store.surge_stories("青岚", NOON) == []

@@ -1,4 +1,5 @@
-"""A house with ten feeds, four receivers and three brands in which things go wrong: what its metrics are like then.
+"""A house with ten feeds, four receivers and three brands in which things go wrong: what its metrics are like then. It polls every
+second, on a clock that runs as the wall's does, for canaries fly on no other.
 
 Run as a process of its own, for metrics belong to the process: `python -P -m tests.deploy.scene FOLDER`. It prints where it listens once every
 feed was polled; "burn" on its standard input makes a post catch fire, somebody take it and a second one refused; its end ends it.
@@ -14,11 +15,11 @@ from typing import Any
 import httpx
 
 from monitor import app, demo
-from monitor.clock import RealClock, ScaledClock
+from monitor.accounts import Accounts
+from monitor.clock import RealClock
 from monitor.config import load
 from monitor.ports import FeedHour
 
-SPEED = 60.0
 ROOM = "C0CRISIS01"
 BUG = "奶茶里喝出虫子,客服三天没有人回复我"
 
@@ -43,7 +44,8 @@ window = "1d"
 name = "weibo-mentions"
 type = "weibo"
 mode = "mentions"
-every = "1m"
+every = "1s"
+pace = "0.02s"
 account = "weibo-brand"
 base_url = "{url}/weibo"
 token = {{ file = "weibo.token" }}
@@ -54,7 +56,8 @@ name = "weibo-search"
 type = "weibo"
 mode = "search"
 query = "星禾"
-every = "1m"
+every = "1s"
+pace = "0.02s"
 account = "weibo-brand"
 search_base_url = "{url}/weibo"
 base_url = "{url}/weibo"
@@ -64,7 +67,8 @@ allow_private = ["127.0.0.1"]
 name = "weibo-expired"
 type = "weibo"
 mode = "mentions"
-every = "1m"
+every = "1s"
+pace = "0.02s"
 base_url = "{url}/weibo"
 token = {{ file = "expired.token" }}
 allow_private = ["127.0.0.1"]
@@ -73,21 +77,24 @@ name = "xiaohongshu-notes"
 type = "rsshub"
 base_url = "{url}/rsshub"
 route = "{route}"
-every = "1m"
+every = "1s"
+pace = "0.02s"
 allow_private = ["127.0.0.1"]
 [[feed]]
 name = "xiaohongshu-again"
 type = "rsshub"
 base_url = "{url}/rsshub"
 route = "{route}"
-every = "2m"
+every = "2s"
+pace = "0.02s"
 allow_private = ["127.0.0.1"]
 [[feed]]
 name = "dead-host"
 type = "rsshub"
 base_url = "http://127.0.0.1:9"
 route = "{route}"
-every = "1m"
+every = "1s"
+pace = "0.02s"
 allow_private = ["127.0.0.1"]
 [[feed]]
 name = "app-store"
@@ -96,7 +103,8 @@ brand = "星禾"
 app_id = "{app_id}"
 country = "cn"
 base_url = "{url}/apple"
-every = "1m"
+every = "1s"
+pace = "0.02s"
 allow_private = ["127.0.0.1"]
 [[feed]]
 name = "app-store-jp"
@@ -105,20 +113,21 @@ brand = "星禾"
 app_id = "{app_id}"
 country = "jp"
 base_url = "{url}/apple"
-every = "5m"
+every = "3s"
+pace = "0.02s"
 allow_private = ["127.0.0.1"]
 [[feed]]
 name = "drop"
 type = "jsonl"
 path = "{folder}/drop.jsonl"
-every = "1m"
+every = "0.5s"
 [[feed]]
 name = "second-drop"
 type = "jsonl"
 path = "{folder}/second.jsonl"
-every = "1m"
+every = "0.5s"
 [alerts]
-settle = "15s"
+settle = "1s"
 [alerts.receivers.crisis]
 type = "slack"
 channel = "C0CRISIS01"
@@ -135,7 +144,7 @@ type = "webhook"
 url = {{ file = "hook.url" }}
 secret = {{ file = "hook.secret" }}
 fallback = ["lounge"]
-fallback_after = "5s"
+fallback_after = "1s"
 [alerts.receivers.ops]
 type = "slack"
 channel = "C0OPS"
@@ -170,7 +179,7 @@ class Scene:
     def __init__(self, folder: Path, world: dict[str, Any]) -> None:
         self.folder, self.world = folder, world
         config = load(furnish(folder, world))
-        self.clock = ScaledClock(RealClock().now(), SPEED)
+        self.clock = RealClock()
         store = app.open_store(config)
         hour = int(self.clock.now().timestamp() // 3600)
         days = [FeedHour("weibo-search", hour - 1 - 24 * day, polls=20, items=9) for day in range(5)]
@@ -181,7 +190,7 @@ class Scene:
     async def play(self) -> None:
         await asyncio.to_thread(self.house.scoring.warm)
         async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
-            start = {"start": self.clock.now().isoformat(), "rate": SPEED}
+            start = {"start": self.clock.now().isoformat(), "rate": 1.0}
             (await client.post(f"{self.world['url']}/control/start", json=start)).raise_for_status()
             running = asyncio.create_task(self.house.run())
             told = asyncio.create_task(self._told(client))
@@ -201,6 +210,10 @@ class Scene:
             self.house.config.feeds
         ):
             await asyncio.sleep(0.05)
+        watch = self.house.daemon.watch(asyncio.to_thread)
+        await Accounts(
+            self.house.config.feeds, self.house.store, watch
+        ).round()  # the daemon does so in its second minute
         self.house.daemon.gauges()
         print(json.dumps({"port": self.house.port}), flush=True)  # noqa: T201 - what the test waits for
         while (line := await asyncio.to_thread(sys.stdin.readline)).strip() == "burn":
@@ -245,7 +258,7 @@ def _post(native_id: str, text: str, now: datetime) -> dict[str, Any]:
 
 def main() -> None:
     folder = Path(sys.argv[1])
-    with demo.sandbox(7, SPEED) as world, (folder / "log").open("w", encoding="utf-8") as log:
+    with demo.sandbox(7, 1.0) as world, (folder / "log").open("w", encoding="utf-8") as log:
         app.log_to("json", log)
         asyncio.run(Scene(folder, world).play())
 

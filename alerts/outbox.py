@@ -176,6 +176,7 @@ class Deliverer:
         wakes = kind in PAGES or kind is NotificationKind.OPS
         if kind is NotificationKind.ROOT and incident is not None and "fallback_for" not in body:
             wakes = incident.paged_at is not None and self._klass(incident) is TellClass.PAGE
+            wakes = wakes and not (notification.anew and incident.state is not IncidentState.OPEN)
         if kind is NotificationKind.REPEAT and incident is not None:
             wakes = self._klass(incident) is TellClass.PAGE
         trial = any(self._klass(one) is TellClass.TRIAL for one in ((incident,) if incident else notification.covers))

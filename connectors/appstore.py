@@ -19,6 +19,9 @@ from monitor.sight import Sight
 PAGES = 10
 """The feed's depth; the eleventh page is refused."""
 
+TOO_DEEP = {"overlap": 0.0, "overrun": 1.0, "cap_hit": 1.0}
+"""What a walk proves whose ten pages end before anything known: reviews were pushed out between two polls."""
+
 ASK_AGAIN = 2
 """Times an empty page is asked for again: Apple serves empty pages now and then, so one is not the end."""
 
@@ -76,11 +79,12 @@ class AppStore:
                 updated[found.key.native_id] = written
         if rejected and not seen:
             raise FeedError(Failure.SCHEMA_DRIFT, f"none of {len(rejected)} reviews can be read: {rejected[0]}")
-        onward, done = _turn(cursor, updated)
+        onward, done, facts = _turn(cursor, updated)
         return Batch(
             sightings=tuple(seen),
             next=None if done else self.first(onward),
             cursor=onward,
+            facts=facts,
             rejected=tuple(rejected),
         )
 
@@ -142,22 +146,23 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 """Apple writes whole times, so no day is needed to read them."""
 
 
-def _turn(cursor: Cursor, updated: Mapping[str, str]) -> tuple[Cursor, bool]:
-    """The next cursor, and whether the walk is done: at the last page, at a known review, at an end that stays empty."""
+def _turn(cursor: Cursor, updated: Mapping[str, str]) -> tuple[Cursor, bool, Mapping[str, float]]:
+    """The next cursor; whether the walk is done: at the last page, at a known review, at an end that stays empty; what that proves."""
     known, walk = _mapping(cursor.get("known")), _mapping(cursor.get("walk"))
     page, again = number(walk.get("page")) or 1, number(walk.get("again")) or 0
     met = {**_mapping(walk.get("met")), **updated}
     if not updated and again < ASK_AGAIN:
-        return {"known": known, "walk": {"page": page, "again": again + 1, "met": met}}, False
+        return {"known": known, "walk": {"page": page, "again": again + 1, "met": met}}, False, {}
     # An edited review comes back to the top with a new time: only one that is known as it is ends the walk.
     reached = any(known.get(review) == written for review, written in updated.items())
     if updated and not reached and page < PAGES:
-        return {"known": known, "walk": {"page": page + 1, "again": 0, "met": met}}, False
+        return {"known": known, "walk": {"page": page + 1, "again": 0, "met": met}}, False, {}
     if known and not updated:
         # A walk that broke off before what is known: learning what it met would hide the reviews that lie between.
-        return {"known": known}, True
+        return {"known": known}, True, {}
     newest = sorted({**known, **met}.items(), key=lambda item: _sortable(item[1]), reverse=True)
-    return {"known": dict(newest[:REMEMBERED])}, True
+    facts = {"overlap": 1.0} if reached else TOO_DEEP if known and updated else {}
+    return {"known": dict(newest[:REMEMBERED])}, True, facts
 
 
 def _sortable(updated: object) -> float:

@@ -30,6 +30,9 @@ ASK_AGAIN = 2
 REMEMBERED = 200
 """Complaints of the last walk's first pages that are known again."""
 
+TOO_DEEP = {"overlap": 0.0, "overrun": 1.0, "cap_hit": 1.0}
+"""What a walk proves that ends before anything known: some complaints were listed and gone between two polls."""
+
 _TYPES = {"latest": "1", "replied": "2", "completed": "3"}
 _LOGIN = re.compile("新浪通行证|微博登录|登录|安全验证|验证码")
 _JSONP = re.compile(rb"\s*[A-Za-z_$][\w$.]{0,60}\s*\((.*)\)\s*;?\s*", re.DOTALL)
@@ -86,9 +89,12 @@ class Heimao:
                 return self._onward({"known": known, "walk": {"page": page, "again": again + 1, "met": met}})
             # What was met stays unknown: behind the blank page there may be what nobody has seen.
             return Batch(cursor={"known": known or met}, facts={"empty": 1.0} if page == 1 else {})
-        if set(numbers) & set(known) or page >= PAGES or (last is not None and page >= last):
-            overrun = bool(known) and not set(known) & set(numbers) and page >= PAGES
-            return Batch(cursor={"known": met}, facts={"overrun": 1.0} if overrun else {})
+        if set(numbers) & set(known):
+            return Batch(cursor={"known": met}, facts={"overlap": 1.0})
+        if page >= PAGES:
+            return Batch(cursor={"known": met}, facts=TOO_DEEP if known else {})
+        if last is not None and page >= last:
+            return Batch(cursor={"known": met})
         return self._onward({"known": known, "walk": {"page": page + 1, "again": 0, "met": met}})
 
     def _onward(self, cursor: Cursor) -> Batch:

@@ -77,15 +77,16 @@ def comment(said: object, seen_at: datetime) -> Sighting | str:
         return "has no comment id"
     if not xhs_ids.is_id(under):
         return "does not say which note it belongs to"
+    above = identifier(said, "parent_comment_id")
     post = Post(
         platform=PLATFORM,
-        native_id=comment_id,
+        native_id=f"comment:{comment_id}",
         kind="comment",
         url=xhs_ids.link(under),
         author=_author(said),
         text=words(said, "content"),
         posted_at=moment(first(said, "create_time", "createTime"), seen_at),
-        parent=under,
+        parent=f"comment:{above}" if xhs_ids.is_id(above) and above != comment_id else under,
         region=words(said, "ip_location", "ipLocation") or None,
     )
     counts = Counts(

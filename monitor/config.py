@@ -102,6 +102,7 @@ class _File(Table):
     surge: SurgeTable = SurgeTable()
     official: tuple[str, ...] = OFFICIAL
     settled: float = SETTLED.total_seconds()
+    keep_days: int = Field(90, ge=1, le=36_500)
     evidence_days: int = Field(365, ge=0, le=36_500)
     accounts: dict[str, AccountTable] = Field(default_factory=dict)
     score: ScoreTable = ScoreTable()
@@ -182,6 +183,8 @@ class Config:
     receivers: tuple[Receiver, ...]
     route: Route
     manners: Manners
+    keep: timedelta
+    """How long posts that no incident needs are kept after they were last seen."""
     evidence: timedelta
     """How long an incident's evidence is kept once it is over."""
 
@@ -259,6 +262,7 @@ def build(raw: Mapping[str, Any], path: Path) -> Config:
         receivers=receivers,
         route=route(file.alerts, sorted(named)),
         manners=manners(file.alerts),
+        keep=timedelta(days=file.keep_days),
         evidence=timedelta(days=file.evidence_days),
     )
 
@@ -389,10 +393,16 @@ def _secret(value: object, place: str, here: Path) -> SecretStr:
         if not folder:
             raise ConfigError(place, "no credentials directory", f"Run under systemd with LoadCredential={name}:…")
         return SecretStr(_text(Path(folder) / str(name), place).strip())
-    found = _text(here / str(name), place).strip()
+    found = _text(_readable(here / str(name)), place).strip()
     if not found:
         raise ConfigError(place, f"the file {name} is empty")
     return SecretStr(found)
+
+
+def _readable(path: Path) -> Path:
+    """The file itself; where this user may not read it, what systemd's LoadCredential made of it."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    return Path(folder) / path.name if folder and not os.access(path, os.R_OK) else path
 
 
 def _text(path: Path, place: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from alerts import lines
 from alerts.card import card
-from alerts.channels.slack import SlackOptions
+from alerts.channels.slack_options import SlackOptions
 from alerts.intake.adding import Adding
 from alerts.intake.bringing import Bringing
 from alerts.intake.inbox import Desk, Switchboard

@@ -220,6 +220,14 @@ WRITER_SECONDS = Histogram(
 STORE_BYTES = Gauge("langyan_store_bytes", "The database on disk, its log included.", registry=REGISTRY)
 STORE_FREE = Gauge("langyan_store_free_bytes", "What is free where the database lies.", registry=REGISTRY)
 STARTED = Gauge("langyan_start_timestamp_seconds", "When the process was wired.", registry=REGISTRY)
+DISK_GIVEN_UP = Gauge(
+    "langyan_disk_given_up",
+    "What is given up for want of room: 0 nothing, 1 raw answers, 2 letting go, 3 reading feeds.",
+    registry=REGISTRY,
+)
+RELOADED_WELL = Gauge(
+    "langyan_config_last_reload_successful", "1: the configuration on disk is in force.", registry=REGISTRY
+)
 BUILD = Gauge("langyan_build_info", "Always 1.", ["version"], registry=REGISTRY)
 
 

@@ -643,6 +643,36 @@ class Credentials(Protocol):
     def note(self, note: OpsNote, receivers: Sequence[str], now: datetime) -> None: ...
 
 
+class CauseBook(Protocol):
+    """Remembers what is wrong just now, across restarts. `note.key` names the cause; it is said when it begins and when it is over, in
+    the transaction that remembers it."""
+
+    def open_cause(self, note: OpsNote, receivers: Sequence[str], now: datetime) -> bool:
+        """Says it, unless that was done since it was last over. Whether it was new."""
+        ...
+
+    def close_cause(self, note: OpsNote, receivers: Sequence[str], now: datetime) -> bool:
+        """Says that it is over, if it was ever said. Whether it was."""
+        ...
+
+
+Ageing = Literal["incident", "post", "story", "notification"]
+"""What is let go when it is old; what an incident needs goes after it."""
+
+
+class Retaining(Protocol):
+    """Lets go of what is old."""
+
+    def let_go(self, kind: Ageing, after: int, before: datetime) -> int | None:
+        """One small transaction: of the next rows of this kind behind number `after`, those go that nobody needs and that are older than
+        `before`. The number to go on from; None: it was the last."""
+        ...
+
+    def newest_sign(self) -> datetime | None:
+        """When a feed was last asked; None: none ever was."""
+        ...
+
+
 class Trials(Protocol):
     """What a trial needs."""
 

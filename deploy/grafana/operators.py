@@ -226,6 +226,12 @@ PARTS: list[Part] = [
                 ("increase(langyan_clock_jumps_total[1h])", "clock jumps"),
                 ("sum by (kind) (increase(langyan_scheduler_errors_total[1h]))", "jobs {{kind}}"),
             ),
+            line(
+                "有所放弃 · Given up, and not in force",
+                ("langyan_disk_given_up", "for want of room"),
+                ("1 - langyan_config_last_reload_successful", "configuration not in force"),
+                says="磁盘:0 无,1 原始应答,2 清理,3 读取来源。 · The disk: 0 nothing, 1 raw answers, 2 letting go, 3 reading feeds.",
+            ),
             number("版本 · Version", ("langyan_build_info", "{{version}}")),
         ],
     ),

@@ -18,17 +18,6 @@ FALLS = 45.0
 """Minutes after the start at which the rating begins to fall."""
 
 
-def fill(hand: "Hand") -> None:
-    """Writes all of it."""
-    _weibo(hand)
-    _xiaohongshu(hand)
-    _appstore(hand)
-    _ratings(hand)
-    _heimao(hand)
-    communities.fill(hand)
-    _desks(hand)
-
-
 def _weibo(hand: "Hand") -> None:
     for templates, kind, number in (
         (texts.HAPPY, "happy", 60),
@@ -56,6 +45,10 @@ def _xiaohongshu(hand: "Hand") -> None:
     liked = hand.spread(after, direct=900, branching=0.6, kicks=((20 * 60, 4_000), (50 * 60, 9_000)))
     title, text = (texts.fill(hand.chance, words) for words in texts.LEAK_NOTE)
     hand.note("crisis", title, text, after, liked, is_crisis=True)
+    for _ in range(30):
+        title, text = texts.NOTES[int(hand.chance.integers(len(texts.NOTES)))]
+        after, said = hand.minutes(-600, 115), (texts.fill(hand.chance, title), texts.fill(hand.chance, text))
+        hand.note("grumble" if title.startswith("避雷") else "happy", *said, after, writer=hand.noter())
 
 
 def _appstore(hand: "Hand") -> None:
@@ -108,6 +101,19 @@ def _heimao(hand: "Hand") -> None:
         )
 
 
+def _shops(hand: "Hand") -> None:
+    """What buyers say in a shop of JD, and guests of a store on Dianping."""
+    for platform, first in (("jd", 19_000_000_000), ("dianping", 880_000_000)):
+        for number in range(40):
+            rating, text = texts.BOUGHT[int(hand.chance.integers(len(texts.BOUGHT)))]
+            after = hand.minutes(-2_000, 115)
+            said = texts.fill(hand.chance, text)
+            facts = {"rating": rating, "offsets": hand.small(after, most=6), "likes": 1.0}
+            hand.add(
+                platform, str(first + number), "grumble" if rating <= 2 else "happy", said, hand.at(after), **facts
+            )
+
+
 def _desks(hand: "Hand") -> None:
     """What reaches the brand itself: one mother calls, writes, and writes again; others ask where their order is."""
     mother = {"customer_ref": "VIP-0077", "order_ref": "SO-20261102-77"}
@@ -121,3 +127,14 @@ def _desks(hand: "Hand") -> None:
         platform = texts.pick(hand.chance, ("hotline", "email", "app_feedback"))
         said = texts.pick(hand.chance, texts.DESK_QUESTIONS)
         hand.add(platform, f"D-{number:04d}", "question", said, hand.at(after), facts=facts)
+
+
+_SCENES = (_weibo, _xiaohongshu, _appstore, _ratings, _heimao, _shops, communities.fill, _desks)
+"""What is written, in this order; a new one stands at the end."""
+
+
+def fill(hand: "Hand") -> None:
+    """Writes all of it. Each scene has chances of its own, so that one more changes nothing in the others."""
+    for scene, chance in zip(_SCENES, hand.chance.spawn(len(_SCENES)), strict=True):
+        hand.chance = chance
+        scene(hand)

@@ -98,7 +98,8 @@ class RssHub:
             return rsshub_error("InvalidParameterError: no such user", request.url.path)
 
         def entries(now: datetime) -> list[Entry]:
-            return [_note(post, now) for post in world.published("xiaohongshu", now)[:AT_ONCE]]
+            own = [post for post in world.published("xiaohongshu", now) if post.writer.id == user]
+            return [_note(post, now) for post in own[:AT_ONCE]]
 
         home = f"https://www.xiaohongshu.com/user/profile/{user}"
         route = "/xiaohongshu/user/:user_id/:category/:routeParams?"

@@ -139,6 +139,11 @@ class Hand:
         name = f"{texts.pick(self.chance, texts.NAMES)}{self.chance.integers(10, 9999)}"
         return Writer(id=str(self.chance.integers(2_000_000_000, 7_900_000_000)), name=name, followers=followers)
 
+    def noter(self) -> Writer:
+        """Who publishes notes; an account there is named by 24 hexadecimal digits."""
+        name = f"{texts.pick(self.chance, texts.NAMES)}{self.chance.integers(10, 9999)}"
+        return Writer(id=f"5e{int(self.chance.integers(1 << 60)):022x}", name=name, followers=0)
+
     def weibo(self, kind: str, text: str, after: timedelta, offsets: Moments = NOBODY, **facts: Any) -> WorldPost:
         at = self.start + after
         number = ((int(at.timestamp()) - WEIBO_EPOCH) << 22) + int(self.chance.integers(1 << 22))
@@ -153,7 +158,7 @@ class Hand:
         native_id = f"{int(at.timestamp()):08x}{tail}"
         if liked is None:
             liked = self.spread(after, direct=int(self.chance.integers(5, 60)), branching=0.3)
-        facts |= {"title": title, "writer": writer, "offsets": liked, "likes": 1.0}
+        facts = {"title": title, "writer": writer, "offsets": liked, "likes": 1.0, **facts}
         return self.add("xiaohongshu", native_id, kind, text, at, **facts)
 
     def review(

@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, func, literal_column, select
 from sqlalchemy.dialects.sqlite import insert
 
-from monitor.errors import Failure
+from monitor.errors import NEEDS_OPERATOR, Failure
 from monitor.model import Exhibit, Match, PostKey, Sighting
 from monitor.ports import Cursor, FeedState, OpsNote, Recorded
 from monitor.spread.revisit import AHEAD, Tracked
@@ -87,7 +87,7 @@ class IntakePart(Part):
                     hash_key=self._hash_key,
                     background=background,
                     now=now,
-                    exhibit=exhibit,
+                    exhibit=exhibit if self.keeps_answers() else None,
                 )
                 if ends:
                     _polled(connection, feed, sightings, cursor, now, walk_done=walk_done)
@@ -133,6 +133,18 @@ class IntakePart(Part):
         row = self._db.write("ingest", write)
         self._announce(["outbox"] if ops and receivers else [])
         return feeds.state(row)
+
+    def rouse(self, feed: str) -> Failure | None:
+        """Ends a feed's rest, where an operator had to act. Which failure it rested for."""
+        state = self.feed_state(feed)
+        if state.failure not in NEEDS_OPERATOR or state.rest_until is None:
+            return None
+
+        def write(connection: Connection) -> None:
+            feeds.save(connection, {**feeds.find(connection, feed), "rest_until": None})
+
+        self._db.write("ingest", write)
+        return state.failure
 
     def tracked(self, platform: str, now: datetime, limit: int) -> list[Tracked]:
         values = {"p": platform, "now": rows.ms(now), "until": rows.ms(now + AHEAD), "n": limit}

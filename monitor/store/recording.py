@@ -195,8 +195,12 @@ def _gathered(
                     "background": background,
                     "looks": 0,
                     "availability": Availability.UNKNOWN.value,
+                    "forgotten_at": None,
                 }
                 post = posts[key] = _Post(key=key, stored=None, row=row)
+            elif post.row["forgotten_at"] is not None:
+                post.sightings.setdefault(at, sighting)
+                continue  # it was erased: what it says is not taken in again
             else:
                 post.row.update(rows.merged(post.row, seen))
             post.told = True

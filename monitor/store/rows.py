@@ -155,12 +155,20 @@ def words(row: Mapping[str, Any]) -> str:
 def merged(known: Mapping[str, Any], seen: Mapping[str, Any]) -> dict[str, Any]:
     """The richest of what is known and what was seen now: the newest word counts, silence does not.
 
-    A text that is only the known one cut short (a list's preview of a long post) leaves the known one.
+    A text that is only the known one cut short (a list's preview of a long post) leaves the known one. A post is published once: a
+    later look may tell its time worse ("3 hours ago"), so the first one told stays, unless it was a day without an hour or to come.
     """
     row = {name: seen[name] if seen[name] not in (None, "") else known[name] for name in seen}
     if _cut_short(row["text"], known["text"]) and (row["edited_at"] or 0) <= (known["edited_at"] or 0):
         row["text"] = known["text"]
+    told = known["posted_at"]
+    if told is not None and told <= known["first_seen"] and (told + _EIGHT_HOURS) % _DAY:
+        row["posted_at"] = told
     return row
+
+
+_EIGHT_HOURS, _DAY = 8 * 3_600_000, 24 * 3_600_000
+"""Midnight in Shanghai, in milliseconds of UTC, is a date whose hour nobody told."""
 
 
 def _cut_short(text: str, whole: str) -> bool:
@@ -173,7 +181,7 @@ _POST_AT = {column.name: place for place, column in enumerate(POST)}
 
 def _post(row: Sequence[Any]) -> Post:
     (_, platform, native_id, kind, url, author_id, author_name, followers, verified, title, text, posted_at, edited_at,
-     repost_of, parent, rating, region, product, status, *_, customer_ref, order_ref) = row  # fmt: skip
+     repost_of, parent, rating, region, product, status, *_, customer_ref, order_ref, _) = row  # fmt: skip
     return Post(
         platform=platform,
         native_id=native_id,

@@ -8,8 +8,6 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-import re2
-
 from monitor.watch.text import fold
 
 LONGEST = 1000
@@ -41,6 +39,8 @@ class Pattern:
     @classmethod
     def of(cls, source: str) -> "Pattern":
         """Reads a pattern. UnreadableError where it is none, or asks for what would take unbounded time."""
+        import re2  # 4 MiB that only those need who brought patterns
+
         if len(source) > LONGEST:
             raise UnreadableError(f"it is longer than {LONGEST} characters", "Write it as several lines")
         asked = "|".join(_without_edges(alternative) for alternative in _alternatives(source))

@@ -66,7 +66,17 @@ def test_the_manual_loads_as_it_is_and_shows_every_default(tmp_path: Path) -> No
         assert getattr(whole, name) == getattr(small, name), name
     for name in ("levels", "official", "settled"):
         assert getattr(whole.thresholds, name) == getattr(small.thresholds, name), name
-    assert {feed.type for feed in whole.feeds} == {"weibo", "rsshub", "appstore", "rss", "jsonl", "bilibili", "hotlist"}
+    assert {feed.type for feed in whole.feeds} == {
+        "weibo",
+        "rsshub",
+        "appstore",
+        "appstore-ratings",
+        "heimao",
+        "rss",
+        "jsonl",
+        "bilibili",
+        "hotlist",
+    }
 
 
 def test_the_doors_of_the_manual_load_as_they_are_and_show_every_default(tmp_path: Path) -> None:

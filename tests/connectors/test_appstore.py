@@ -144,6 +144,20 @@ def test_an_end_that_stays_empty_is_the_end() -> None:
     assert len(cursor["known"]) == 3
 
 
+def test_more_reviews_than_ten_pages_are_told_as_a_gap_and_fewer_as_proof() -> None:
+    def proves(numbers: range) -> dict[str, float]:
+        store, cursor = Store(numbers), knowing(range(100))
+        request: httpx.Request | None = FEED.first({})
+        told: dict[str, float] = {}
+        while request is not None:
+            batch = FEED.parse(store.ask(request), cursor, NOW)
+            cursor, request, told = batch.cursor or cursor, batch.next, dict(batch.facts)
+        return told
+
+    assert proves(range(150)) == {"overlap": 1.0}
+    assert proves(range(900)) == {"overlap": 0.0, "overrun": 1.0, "cap_hit": 1.0}
+
+
 def test_a_page_that_stays_empty_before_what_is_known_hides_nothing_behind_it() -> None:
     cursor, store = knowing(range(100)), Store(range(300), frozenset({1, 2, 3}))
     begun, broken_off = store.walk(cursor)

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors import dianping_review, heimao_complaint, jd_comment, xhs_note
+from connectors import dianping_review, heimao_complaint, xhs_note
+from connectors.formats import FORMATS
 from monitor.model import Availability, Count, Counts, Precision, Sighting
 from tests.connectors.playback import _short
 
@@ -21,19 +22,13 @@ NOON = datetime(2026, 11, 2, 4, 0, tzinfo=UTC)
 LINES = Path(__file__).parent / "formats"
 
 Read = Callable[[object, datetime], Sighting | str]
-FORMATS: dict[str, Read] = {
-    "xhs_note": xhs_note.note,
-    "xhs_comment": xhs_note.comment,
-    "jd_comment": jd_comment.comment,
-    "dianping_review": dianping_review.review,
-    "heimao_complaint": heimao_complaint.complaint,
-}
+OURS: dict[str, Read] = {name: FORMATS[name] for name in ("xhs", "xhs-comment", "jd", "dianping", "heimao")}
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", OURS)
 def test_a_format_is_read_as_its_golden_file_says(name: str) -> None:
     said = [json.loads(line) for line in (LINES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
-    read = [_short(FORMATS[name](one, NOON)) for one in said]
+    read = [_short(OURS[name](one, NOON)) for one in said]
     golden = LINES / f"{name}.expected.json"
     if os.environ.get("LANGYAN_ACCEPT"):
         golden.write_text(json.dumps(read, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -182,9 +177,9 @@ JUNK = st.recursive(
 )
 
 
-@given(JUNK, st.sampled_from(sorted(FORMATS)))
+@given(JUNK, st.sampled_from(sorted(OURS)))
 @settings(deadline=None)
 def test_whatever_is_handed_on_is_a_post_or_a_line(said: object, name: str) -> None:
-    found = FORMATS[name](said, NOON)
+    found = OURS[name](said, NOON)
     assert isinstance(found, str | Sighting)
     assert not isinstance(found, str) or len(found) < 300

@@ -21,13 +21,6 @@ def exported() -> set[str]:
     return names
 
 
-def test_the_unit_runs_the_command_and_waits_for_its_word() -> None:
-    unit = (DEPLOY / "systemd" / "langyan.service").read_text(encoding="utf-8")
-    assert "Type=notify" in unit
-    assert "langyan run -c /etc/langyan/langyan.toml" in unit
-    assert int(re.findall(r"TimeoutStopSec=(\d+)", unit)[0]) > 30
-
-
 def test_prometheus_scrapes_where_langyan_listens_by_default() -> None:
     scrape = (DEPLOY / "prometheus" / "scrape.yml").read_text(encoding="utf-8")
     example = (DEPLOY.parent / "config.example.toml").read_text(encoding="utf-8")

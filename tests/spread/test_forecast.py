@@ -82,7 +82,7 @@ def test_the_more_is_asked_for_the_less_likely_it_is(weights: Weights, seen: lis
 @given(
     seen=st.lists(st.integers(0, 900), min_size=1, max_size=6),
     later=st.lists(st.integers(0, 9_000), min_size=1, max_size=6),
-    platform=st.sampled_from(["weibo", "appstore"]),
+    platform=st.sampled_from(["weibo", "web"]),
 )
 def test_what_is_judged_at_a_moment_never_depends_on_later_looks(
     ask: conftest.Ask, seen: list[int], later: list[int], platform: str
@@ -292,8 +292,8 @@ def test_a_platform_without_curves_gets_its_growth_and_no_probability(ask: conft
 
 
 def test_a_platform_nobody_knows_goes_by_the_first_counter_it_shows(ask: conftest.Ask) -> None:
-    assert ask([look(60, Counts(comments=Count(7)))], platform="appstore").unit == "comments"
-    assert ask([look(60, Counts(comments=Count(7), likes=Count(9)))], platform="appstore").unit == "likes"
+    assert ask([look(60, Counts(comments=Count(7)))], platform="web").unit == "comments"
+    assert ask([look(60, Counts(comments=Count(7), likes=Count(9)))], platform="web").unit == "likes"
 
 
 # ── earlier posts like it ───────────────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,7 @@
 """What observing writes down: posts, looks, mentions, cursors, budgets."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -32,6 +32,8 @@ from tests.store.seen import (
 )
 
 KEY = PostKey("weibo", "5340")
+MIDNIGHT = NOON - timedelta(hours=12)
+"""In Shanghai."""
 
 
 # ── posts and mentions ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -83,6 +85,24 @@ def test_silence_takes_nothing_back(store: Store) -> None:
         1204,
         NOON,
     )
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "stays"),
+    [
+        (NOON, NOON - timedelta(minutes=40), NOON),  # "3 minutes ago", then "1 hour ago"
+        (MIDNIGHT, NOON - timedelta(hours=2), NOON - timedelta(hours=2)),  # a day, then its hour
+        (NOON + timedelta(days=3), NOON, NOON),  # a clock that was wrong
+        (None, NOON, NOON),
+    ],
+)
+def test_the_first_time_that_is_told_stays_where_it_can_be_true(
+    store: Store, first: datetime | None, later: datetime, stays: datetime
+) -> None:
+    record(store, saw(at=after(60), posted_at=first))
+    record(store, saw(at=after(120), posted_at=later))
+    score_all(store)
+    assert store.news(1)[0].post.posted_at == stays
 
 
 def test_a_preview_of_a_long_text_does_not_cut_the_known_one_short(store: Store) -> None:

@@ -23,6 +23,7 @@ BENCHES = {
     "demo": "benchmarks.demo",
     "latency": "benchmarks.latency",
     "kills": "benchmarks.kills",
+    "metrics": "benchmarks.metrics",
     "delivery": "benchmarks.delivery",
     "intake-slack": "benchmarks.presses",
 }

@@ -287,6 +287,8 @@ class House:
         _expect(config)
         self.front.web = made.web
         self.daemon.become(made.parts)
+        for gone in dict(_expected(before.config)).keys() - dict(_expected(config)):
+            metrics.retire(gone)
         if before.ears is not None and before.ears is not made.ears:
             await asyncio.to_thread(before.ears.close)
 

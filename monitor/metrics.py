@@ -5,6 +5,7 @@ not grow while the daemon runs. Histograms carry no label of a feed; stages that
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from prometheus_client import (
     CollectorRegistry,
@@ -256,7 +257,7 @@ def expect(
     for feed, every in feeds.items():
         FEED_EVERY.labels(feed).set(every)
         _make((POSTS, REJECTED, FEED_OK, FEED_NEWEST), [(feed,)])
-        _make((POLLS,), [(feed, how) for how in ("ok", "wait", "act")])
+        _make((POLLS,), [(feed, how) for how in _POLLED])
     for receiver in receivers:
         _make((OUTBOX, OLDEST, STANDING_STILL, FALLBACKS), [(receiver,)])
         _make((PAGES,), [(receiver, severity.word) for severity in Severity if severity >= pages_at])
@@ -265,6 +266,16 @@ def expect(
     for label in by_brand(dict.fromkeys(brands, 0)):
         _make((BRAND_INCIDENTS, BRAND_REPOSTS, BRAND_REPOSTS_EXPECTED), [(label,)])
         _make((BRAND_MENTIONS,), [(label, "no"), (label, "yes")])
+
+
+def retire(feed: str) -> None:
+    """Takes away the series of a feed that left the configuration: no rule may wait for it."""
+    for each in _OF_FEEDS:
+        with suppress(KeyError):
+            each.remove(feed)
+    for how in _POLLED:
+        with suppress(KeyError):
+            POLLS.remove(feed, how)
 
 
 def _make(metrics: Iterable[Counter | Gauge | Histogram | Summary], labels: Iterable[tuple[str, ...]]) -> None:
@@ -281,6 +292,10 @@ def by_brand(counts: Mapping[str, int]) -> Mapping[str, int]:
     return summed
 
 
+_POLLED = ("ok", "wait", "act")
+_OF_FEEDS = (
+    POSTS, REJECTED, FEED_OVERLAP, ITEMS_EXPECTED, ITEMS_SEEN, FEED_OK, FEED_NEWEST, FEED_EVERY,
+)  # fmt: skip
 _named: list[str] = []
 """The brands of the configuration."""
 

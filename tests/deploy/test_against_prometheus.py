@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.deploy.conftest import Standing
+from tests.deploy.standing import Standing
 from tests.deploy.test_dashboards import NAMES, queries
 from tests.deploy.test_rules import NAMES as RULES
 

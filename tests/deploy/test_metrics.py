@@ -6,7 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from monitor import metrics
 from monitor.model import Severity
-from tests.deploy.conftest import Standing
+from tests.deploy.standing import Standing
 
 SERIES_AT_MOST = 400
 
@@ -44,3 +44,17 @@ def test_brands_beyond_the_twentieth_share_one_label() -> None:
         assert (counted["brand-3"], counted["other"], counted["brand-0"]) == (2, 5, 0)
     finally:
         metrics.expect(feeds={}, accounts={}, receivers=(), brands=(), pages_at=Severity.RED)
+
+
+def test_a_feed_that_left_the_configuration_leaves_no_series_that_a_rule_could_wait_for() -> None:
+    metrics.expect(feeds={"gone": 60.0}, accounts={}, receivers=(), brands=(), pages_at=Severity.RED)
+    metrics.FEED_OVERLAP.labels("gone").set(0)
+    assert _of_feed("gone")
+    metrics.retire("gone")
+    assert not _of_feed("gone")
+    metrics.retire("gone")
+
+
+def _of_feed(feed: str) -> set[str]:
+    families = metrics.REGISTRY.collect()
+    return {sample.name for family in families for sample in family.samples if sample.labels.get("feed") == feed}

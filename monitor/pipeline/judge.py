@@ -24,6 +24,7 @@ from monitor.model import (
     Severity,
     Verdict,
 )
+from monitor.pipeline.lead import lead, paged
 from monitor.ports import Judgement, Judging
 from monitor.spread import revisit, surge
 from monitor.spread.forecast import Ask
@@ -130,6 +131,7 @@ def judge(
         try:
             with page.working([mention.id]):
                 judgement = decide(mention, forecast, judging, rules, now)
+                _count(judgement, forecast)
                 if judgement.signature is None and judgement.change in ("none", "refresh"):
                     quiet.append(judgement)
                     continue
@@ -148,6 +150,13 @@ def judge(
             done.extend(zip(quiet, judging.apply(quiet, now), strict=True))
     metrics.JUDGED.inc(len(done))
     return done
+
+
+def _count(judgement: Judgement, forecast: Forecast | None) -> None:
+    says = "none" if forecast is None else "growth" if forecast.p_viral is None else "chance"
+    metrics.FORECASTS.labels(says).inc()
+    if judgement.lead is not None:
+        metrics.LEAD_SECONDS.observe(judgement.lead)
 
 
 def ask(mention: Mention, rules: Rules, now: datetime) -> Ask:
@@ -184,6 +193,7 @@ def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules:
     hot = topic.news(verdict.reasons, current.reasons if current is not None else ())
     climbs = hot is not None and current is not None and current.state not in ENDED
     stirs = climbs or _stirs(change, current, forecast, joins=found.joined)
+    hurts = rules.thresholds.hurts(mention.brand, mention.post.platform)
     tells = _tells(change, current, rules, mention.brand, stirs=stirs)
     reasons = change.reasons
     if change.kind == "open" and mention.story_id is not None and not rules.alone:
@@ -209,6 +219,7 @@ def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules:
         pages=change.pages,
         tells=tells,
         notes=(*_notes(found, current), *((hot,) if hot is not None else ())),
+        lead=lead(mention, hurts, paged(current, now, pages=change.pages, is_lead=is_lead)),
         **following,
     )
 

@@ -7,6 +7,7 @@ from monitor import metrics
 from monitor.journal import Page
 from monitor.model import Opinion, Passage, Sentiment, Unscored
 from monitor.ports import Judging
+from monitor.triage.severity import BAD
 from monitor.watch.target import NOBODY, About
 
 Ask = Callable[[Sequence[Passage]], list[Sentiment | None]]
@@ -38,6 +39,10 @@ def score(
     with page.working([mention.mention_id for mention in waiting]):
         answers = ask([passage(mention, about) for mention in waiting])
         judging.save_sentiments([(mention.mention_id, s) for mention, s in zip(waiting, answers, strict=True)], now)
+    for mention, answer in zip(waiting, answers, strict=True):
+        if answer is not None:
+            bad = "yes" if answer.aimed >= BAD else "no"
+            metrics.BRAND_MENTIONS.labels(metrics.brand(mention.brand), bad).inc()
     poison = sum(answer is None for answer in answers)
     metrics.SCORED.labels("scored").inc(len(answers) - poison)
     metrics.SCORED.labels("failed").inc(poison)

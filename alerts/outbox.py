@@ -24,6 +24,9 @@ log = structlog.get_logger()
 
 _IN_HAND = (IncidentState.ACKNOWLEDGED, IncidentState.RESPONDING)
 
+PUT_OFF = timedelta(seconds=20)
+"""For so long, times the attempts there were, a page waits that ended the process twice."""
+
 LOOK_FOR = 60.0
 """Clock seconds for which a message in doubt is looked for while looking itself fails. Better to page twice than not at all."""
 
@@ -108,12 +111,20 @@ class Deliverer:
             return self._wait_for_a_place(now)
         if self._page.twice(notification.id):
             log.error("a message ended the process twice", receiver=self.receiver, key=notification.key)
-            self._outbox.withdraw(notification, now, "telling it ended the process twice")
-            self._aside(notification, self.receiver)
-            self._page.through()
+            self._put_aside(notification, now)
             return True
         with self._page.working([notification.id]):
             return self._deliver(notification, now)
+
+    def _put_aside(self, notification: Notification, now: datetime) -> None:
+        """Said in other words. A page is tried again later, for it may have been ended twice from outside; the rest is let go."""
+        self._aside(notification, self.receiver)
+        if notification.kind in PAGES:
+            doubt = Receipt(outcome=Outcome.AMBIGUOUS, error="telling it ended the process twice")
+            self._outbox.settle(notification, doubt, now, now + PUT_OFF * notification.attempts)
+        else:
+            self._outbox.withdraw(notification, now, "telling it ended the process twice")
+        self._page.through()
 
     def _deliver(self, notification: Notification, now: datetime) -> bool:
         number = notification.incident_id

@@ -334,11 +334,10 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         store = open_store(config)
         undo.pop_all()
     journal = Journal(config.state / "under-way")
-    aside = partial(_set_aside, config, store, clock)
     base = _Base(
         store=store,
         fetch=fetcher(config, clock, store),
-        scoring=Scoring(config.engine, config.scoring, config.brands, store, clock, desk, journal.page("score"), aside),
+        scoring=Scoring(config.engine, config.scoring, config.brands, store, clock, desk),
         clock=clock,
         life=Life(),
         proving=_proving(store, lambda: _operators(house.config)),

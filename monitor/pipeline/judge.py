@@ -129,13 +129,14 @@ def judge(
         forecasts = rules.forecaster.forecasts(asked, rules.language, sizes)
     for mention, forecast in zip(mentions, forecasts, strict=True):
         try:
+            # What a kill from outside may find under way is as short as it can be, or two kills cost a page.
             with page.working([mention.id]):
                 judgement = decide(mention, forecast, judging, rules, now)
-                _count(judgement, forecast)
-                if judgement.signature is None and judgement.change in ("none", "refresh"):
-                    quiet.append(judgement)
-                    continue
-                done.append((judgement, judging.apply([judgement], now)[0]))
+            _count(judgement, forecast)
+            if judgement.signature is None and judgement.change in ("none", "refresh"):
+                quiet.append(judgement)
+                continue
+            done.append((judgement, judging.apply([judgement], now)[0]))
         except StoreError:
             raise
         except Exception as error:
@@ -146,8 +147,7 @@ def judge(
             continue
         report(judgement, done[-1][1])
     if quiet:
-        with page.working([one.mention.id for one in quiet]):
-            done.extend(zip(quiet, judging.apply(quiet, now), strict=True))
+        done.extend(zip(quiet, judging.apply(quiet, now), strict=True))
     metrics.JUDGED.inc(len(done))
     return done
 

@@ -16,6 +16,7 @@ from alerts import policy
 from alerts.budget import Budget, Lane, Paced
 from alerts.policy import Manners
 from monitor import metrics
+from monitor.journal import Page
 from monitor.model import Incident, IncidentState, Notification, NotificationKind, Outcome, Receipt, TellClass
 from monitor.ports import Channel, Clock, Drawing, Finding, Following, Outbox
 
@@ -53,7 +54,8 @@ ONTO_ONE = frozenset({NotificationKind.UPDATE, NotificationKind.CHART})
 class Deliverer:
     """Tells one receiver. Safe to run in one thread at a time; what it knows besides the store is only its pace.
 
-    `klass`: how loudly this receiver is told of an incident.
+    `klass`: how loudly this receiver is told of an incident. `page`: where the row under way is written down; `aside` tells the receiver
+    in other words of a row that ended the process twice.
     """
 
     def __init__(
@@ -67,7 +69,10 @@ class Deliverer:
         rng: Random,
         manners: Manners | None = None,
         klass: Callable[[Incident], TellClass] = lambda _: TellClass.PAGE,
+        page: Page | None = None,
+        aside: Callable[[Notification, str], None] = lambda _row, _receiver: None,
     ) -> None:
+        self._page, self._aside = page or Page(), aside
         self.receiver = receiver
         self._channel, self._outbox, self._clock, self._rng = channel, outbox, clock, rng
         self._settle_after, self._manners, self._klass = settle_after, manners or Manners(), klass
@@ -99,7 +104,18 @@ class Deliverer:
         self._make_tables(now)
         notification = self._outbox.claim(self.receiver, now, self._settle_after, self._allowed())
         if notification is None:
+            self._page.through()
             return self._wait_for_a_place(now)
+        if self._page.twice(notification.id):
+            log.error("a message ended the process twice", receiver=self.receiver, key=notification.key)
+            self._outbox.withdraw(notification, now, "telling it ended the process twice")
+            self._aside(notification, self.receiver)
+            self._page.through()
+            return True
+        with self._page.working([notification.id]):
+            return self._deliver(notification, now)
+
+    def _deliver(self, notification: Notification, now: datetime) -> bool:
         number = notification.incident_id
         incident = None if number is None else self._outbox.incident(number)
         if not self._still_wanted(notification, incident, now):

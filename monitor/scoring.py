@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Mapping, Sequence
 
+from monitor.journal import Page
 from monitor.model import Passage, Sentiment
 from monitor.pipeline import score
 from monitor.ports import Clock, Judging
@@ -25,7 +26,7 @@ SECOND_AT_ONCE = 8
 
 
 class Scoring:
-    """New texts first, then second opinions. `desk`: a scorer in place of the first."""
+    """New texts first, then second opinions. `desk`: a scorer in place of the first; `page` and `aside` as in `pipeline.score`."""
 
     def __init__(
         self,
@@ -35,7 +36,10 @@ class Scoring:
         store: Judging,
         clock: Clock,
         desk: Desk | None = None,
+        page: Page | None = None,
+        aside: score.Aside = lambda _id, _what, _why: None,
     ) -> None:
+        self._page, self._aside = page or Page(), aside
         first, *others = ENGINES[engine]
         self._first = desk or Desk(first, options)
         self._others = [Desk(other, options) for other in others]
@@ -62,7 +66,9 @@ class Scoring:
 
     def _step(self) -> int:
         now = self._clock.now()
-        done = score.score(self._store, self._first.score, self._about, limit=AT_ONCE, now=now)
+        done = score.score(
+            self._store, self._first.score, self._about, limit=AT_ONCE, now=now, page=self._page, aside=self._aside
+        )
         if done:
             return done
         return sum(

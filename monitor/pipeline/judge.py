@@ -9,6 +9,8 @@ import structlog
 
 from alerts import policy
 from monitor import metrics
+from monitor.errors import StoreError
+from monitor.journal import Page
 from monitor.model import (
     ENDED,
     EVEN,
@@ -91,29 +93,59 @@ class Rules:
         return policy.tells(route, brand, level, pages=pages, stirs=stirs, paged=paged, was=was)
 
 
+Aside = Callable[[int, str, str], None]
+"""Sets a mention aside: its number, what it is, and why. Somebody is told."""
+
+
 def judge(
-    judging: Judging, rules: Rules, *, limit: int, now: datetime, sizes: Sizes = EXPECTED
+    judging: Judging,
+    rules: Rules,
+    *,
+    limit: int,
+    now: datetime,
+    sizes: Sizes = EXPECTED,
+    page: Page | None = None,
+    aside: Aside | None = None,
 ) -> list[tuple[Judgement, int]]:
     """Judges every mention with news. Returns what was decided, with the incident each belongs to (0: none).
 
-    `sizes`: how far posts usually go here.
+    `sizes`: how far posts usually go here. `page`: where what is under way is written down; `aside` sets a mention aside that cannot be
+    judged, or that ended the process twice; None: that is raised.
 
     Mentions that open or raise an incident are applied one at a time, so that a near-duplicate later in the same pass
     finds the story; the quiet rest goes in one transaction.
     """
+    page = page or Page()
     quiet: list[Judgement] = []
     done: list[tuple[Judgement, int]] = []
-    mentions = judging.news(limit)
-    forecasts = rules.forecaster.forecasts([ask(mention, rules, now) for mention in mentions], rules.language, sizes)
+    mentions = judging.news(1 if page.alone else limit)
+    if aside is not None:
+        for mention in [one for one in mentions if page.twice(one.id)]:
+            mentions.remove(mention)
+            aside(mention.id, str(mention.post.key), "judging it ended the process twice")
+    with page.working([mention.id for mention in mentions]):
+        asked = [ask(mention, rules, now) for mention in mentions]
+        forecasts = rules.forecaster.forecasts(asked, rules.language, sizes)
     for mention, forecast in zip(mentions, forecasts, strict=True):
-        judgement = decide(mention, forecast, judging, rules, now)
-        if judgement.signature is None and judgement.change in ("none", "refresh"):
-            quiet.append(judgement)
+        try:
+            with page.working([mention.id]):
+                judgement = decide(mention, forecast, judging, rules, now)
+                if judgement.signature is None and judgement.change in ("none", "refresh"):
+                    quiet.append(judgement)
+                    continue
+                done.append((judgement, judging.apply([judgement], now)[0]))
+        except StoreError:
+            raise
+        except Exception as error:
+            if aside is None:
+                raise
+            log.exception("a mention could not be judged", post=str(mention.post.key))
+            aside(mention.id, str(mention.post.key), f"it could not be judged ({type(error).__name__})")
             continue
-        done.append((judgement, judging.apply([judgement], now)[0]))
         report(judgement, done[-1][1])
     if quiet:
-        done.extend(zip(quiet, judging.apply(quiet, now), strict=True))
+        with page.working([one.mention.id for one in quiet]):
+            done.extend(zip(quiet, judging.apply(quiet, now), strict=True))
     metrics.JUDGED.inc(len(done))
     return done
 

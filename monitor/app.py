@@ -494,6 +494,7 @@ def _web(config: Config, base: _Base, vocabulary: Vocabulary) -> Starlette:
         also=[ingest.route(doors, clock)],
         sights=list(coverage.lines(sight, config.language)),
         coverage=[coverage.as_json(row, config.language) for row in sight],
+        shows=config.board_shows,
     )
 
 

@@ -393,10 +393,16 @@ def _secret(value: object, place: str, here: Path) -> SecretStr:
         if not folder:
             raise ConfigError(place, "no credentials directory", f"Run under systemd with LoadCredential={name}:…")
         return SecretStr(_text(Path(folder) / str(name), place).strip())
-    found = _text(here / str(name), place).strip()
+    found = _text(_readable(here / str(name)), place).strip()
     if not found:
         raise ConfigError(place, f"the file {name} is empty")
     return SecretStr(found)
+
+
+def _readable(path: Path) -> Path:
+    """The file itself; where this user may not read it, what systemd's LoadCredential made of it."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    return Path(folder) / path.name if folder and not os.access(path, os.R_OK) else path
 
 
 def _text(path: Path, place: str) -> str:

@@ -590,7 +590,8 @@ class Notification(_Timed):
     holds what is said in OPS and THREAD. `repeat`: an earlier attempt ended ambiguously and could not be looked up, so this may
     be seen twice. `wakes`: it mentions whom the receiver names. `elsewhere`: where the same page was confirmed before this, and
     when. `covers`: the worst of the `covered` incidents that a STORM or DIGEST tells of. `picture`: the uploaded picture, in
-    the channel's words. `events`: the incident's timeline. `trial`: it stands in place of a page.
+    the channel's words. `events`: the incident's timeline. `trial`: it stands in place of a page. `anew`: it stood there before, and somebody deleted it.
+    `changes`: how many of an incident this one message tells of.
     """
 
     id: int
@@ -610,6 +611,8 @@ class Notification(_Timed):
     picture: str | None = None
     events: tuple[IncidentEvent, ...] = ()
     trial: bool = False
+    changes: int = 1
+    anew: bool = False
 
     @property
     def repeated(self) -> int:
@@ -633,7 +636,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Receipt:
-    """What came of one attempt. `error` never holds a secret. `gone`: the message this was to go onto is there no more."""
+    """What came of one attempt. `error` never holds a secret. `gone`: the message this was to go onto is there no more;
+    what was said instead was taken back where there is no `handle`."""
 
     outcome: Outcome
     handle: Mapping[str, Any] | None = None

@@ -92,6 +92,9 @@ class Auditor:
             found = late.get((receiver, cause))
             log.error("telling people is late", receiver=receiver, cause=cause, count=found.count if found else None)
             self._outbox.note(_note(receiver, cause, now), [name for name in self._ops if name != receiver], now)
+        for receiver, cause in sorted(self._causes - causes):
+            log.info("telling people is in time again", receiver=receiver, cause=cause)
+            self._outbox.note(_over(receiver, cause, now), [name for name in self._ops if name != receiver], now)
         self._causes = causes
 
 
@@ -103,3 +106,13 @@ def _note(receiver: str, cause: str, now: datetime) -> OpsNote:
     }[cause]
     fix = "See the log for what the receiver answers, and langyan check; the page goes on being tried"
     return OpsNote(key=f"delivery:{receiver}:{cause}:{now:%Y%m%d%H}", what=what, where=f"receiver {receiver}", fix=fix)
+
+
+def _over(receiver: str, cause: str, now: datetime) -> OpsNote:
+    what = {
+        "page": f"all clear: every page for {receiver} is confirmed",
+        "repeat": f"all clear: repeats for {receiver} go out",
+        "loop": f"all clear: the loop that tells {receiver} goes on",
+    }[cause]
+    key = f"delivery:{receiver}:{cause}:over:{now:%Y%m%d%H%M}"
+    return OpsNote(key=key, what=what, where=f"receiver {receiver}", fix="Nothing to do")

@@ -16,12 +16,16 @@ from alerts import policy
 from alerts.budget import Budget, Lane, Paced
 from alerts.policy import Manners
 from monitor import metrics
+from monitor.journal import Page
 from monitor.model import Incident, IncidentState, Notification, NotificationKind, Outcome, Receipt, TellClass
 from monitor.ports import Channel, Clock, Drawing, Finding, Following, Outbox
 
 log = structlog.get_logger()
 
 _IN_HAND = (IncidentState.ACKNOWLEDGED, IncidentState.RESPONDING)
+
+PUT_OFF = timedelta(seconds=20)
+"""For so long, times the attempts there were, a page waits that ended the process twice."""
 
 LOOK_FOR = 60.0
 """Clock seconds for which a message in doubt is looked for while looking itself fails. Better to page twice than not at all."""
@@ -53,7 +57,8 @@ ONTO_ONE = frozenset({NotificationKind.UPDATE, NotificationKind.CHART})
 class Deliverer:
     """Tells one receiver. Safe to run in one thread at a time; what it knows besides the store is only its pace.
 
-    `klass`: how loudly this receiver is told of an incident.
+    `klass`: how loudly this receiver is told of an incident. `page`: where the row under way is written down; `aside` tells the receiver
+    in other words of a row that ended the process twice.
     """
 
     def __init__(
@@ -67,7 +72,10 @@ class Deliverer:
         rng: Random,
         manners: Manners | None = None,
         klass: Callable[[Incident], TellClass] = lambda _: TellClass.PAGE,
+        page: Page | None = None,
+        aside: Callable[[Notification, str], None] = lambda _row, _receiver: None,
     ) -> None:
+        self._page, self._aside = page or Page(), aside
         self.receiver = receiver
         self._channel, self._outbox, self._clock, self._rng = channel, outbox, clock, rng
         self._settle_after, self._manners, self._klass = settle_after, manners or Manners(), klass
@@ -99,7 +107,26 @@ class Deliverer:
         self._make_tables(now)
         notification = self._outbox.claim(self.receiver, now, self._settle_after, self._allowed())
         if notification is None:
+            self._page.through()
             return self._wait_for_a_place(now)
+        if self._page.twice(notification.id):
+            log.error("a message ended the process twice", receiver=self.receiver, key=notification.key)
+            self._put_aside(notification, now)
+            return True
+        with self._page.working([notification.id]):
+            return self._deliver(notification, now)
+
+    def _put_aside(self, notification: Notification, now: datetime) -> None:
+        """Said in other words. A page is tried again later, for it may have been ended twice from outside; the rest is let go."""
+        self._aside(notification, self.receiver)
+        if notification.kind in PAGES:
+            doubt = Receipt(outcome=Outcome.AMBIGUOUS, error="telling it ended the process twice")
+            self._outbox.settle(notification, doubt, now, now + PUT_OFF * notification.attempts)
+        else:
+            self._outbox.withdraw(notification, now, "telling it ended the process twice")
+        self._page.through()
+
+    def _deliver(self, notification: Notification, now: datetime) -> bool:
         number = notification.incident_id
         incident = None if number is None else self._outbox.incident(number)
         if not self._still_wanted(notification, incident, now):

@@ -23,6 +23,8 @@ BENCHES = {
     "demo": "benchmarks.demo",
     "latency": "benchmarks.latency",
     "kills": "benchmarks.kills",
+    "soak": "benchmarks.soak",
+    "reload": "benchmarks.reload",
     "metrics": "benchmarks.metrics",
     "delivery": "benchmarks.delivery",
     "intake-slack": "benchmarks.presses",

@@ -14,6 +14,7 @@ from monitor.console import errors
 from monitor.console import plainly as _plainly
 from monitor.console import progress as _progress
 from monitor.console import say as _say
+from monitor.doctor.commands import doctor
 from monitor.errors import ConfigError
 from monitor.install import commands as install
 
@@ -32,6 +33,7 @@ main.add_typer(train, name="train")
 main.command()(ingesting.ingest)
 main.command()(install.init)
 main.command()(install.install_systemd)
+main.command()(doctor)
 main.command()(backtest.replay)
 main.command()(backtest.tune)
 main.command()(backtest.forecast)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import httpx
 import structlog
@@ -194,6 +194,30 @@ def record(
     )
     _count(feed, batch, recorded, unmatched, now)
     return Taken(len(ours), recorded.posts, recorded.sightings)
+
+
+def _recorded(
+    intake: Intake, feed: str, sightings: Sequence[Sighting], matches: Mapping[PostKey, Sequence[Match]], **given: Any
+) -> Recorded:
+    """Recorded together; where that fails for a defect, one by one, so that a bad one costs only itself."""
+    try:
+        return intake.record(feed, sightings, matches, **given)
+    except (ValueError, TypeError, KeyError, OverflowError, AttributeError):
+        log.exception("a page could not be recorded as a whole", feed=feed)
+    alone = {"now": given["now"], "background": given["background"], "walk_done": False}
+    found = [Recorded(posts=0, mentions=0, sightings=0)]
+    for sighting in sightings:
+        try:
+            found.append(intake.record(feed, [sighting], matches, **alone))
+        except (ValueError, TypeError, KeyError, OverflowError, AttributeError) as error:
+            metrics.REJECTED.labels(feed).inc()
+            log.warning("a post is left out", feed=feed, post=str(sighting.key), problem=type(error).__name__)
+    intake.record(feed, (), {}, now=given["now"], cursor=given["cursor"], walk_done=given["walk_done"])
+    return Recorded(
+        posts=sum(one.posts for one in found),
+        mentions=sum(one.mentions for one in found),
+        sightings=sum(one.sightings for one in found),
+    )
 
 
 def _farewells(batch: Batch, now: datetime) -> list[Sighting]:

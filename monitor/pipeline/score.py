@@ -12,8 +12,16 @@ from monitor.watch.target import NOBODY, About
 Ask = Callable[[Sequence[Passage]], list[Sentiment | None]]
 
 
-def score(judging: Judging, ask: Ask, about: Mapping[str, About], *, limit: int, now: datetime) -> int:
-    """Scores the hottest waiting mentions; returns how many. A text nobody survives is set aside, not tried again."""
+def score(
+    judging: Judging,
+    ask: Ask,
+    about: Mapping[str, About],
+    *,
+    limit: int,
+    now: datetime,
+) -> int:
+    """Scores the hottest waiting mentions; returns how many. A text nobody survives is set aside, not tried again: it is read in a
+    process of its own, which is all that it can end."""
     waiting = judging.unscored(limit)
     if not waiting:
         return 0

@@ -89,9 +89,8 @@ class IntakePart(Part):
                     now=now,
                     exhibit=exhibit if self.keeps_answers() else None,
                 )
-                if ends:
-                    _polled(connection, feed, sightings, cursor, now, walk_done=walk_done)
-                return done
+                over = ends and _polled(connection, feed, sightings, cursor, now, walk_done=walk_done)
+                return (done[0], done[1] | {"outbox"}) if over else done
 
             recorded, topics = self._db.write("ingest", write)
             posts, mentions, stored = (
@@ -181,8 +180,8 @@ def _polled(
     now: datetime,
     *,
     walk_done: bool,
-) -> None:
-    """The feed answered; where that ends its walk, it is well."""
+) -> bool:
+    """The feed answered; where that ends its walk, it is well. Whether somebody is told so."""
     row = feeds.find(connection, feed)
     newest = [rows.ms(s.post.posted_at) for s in sightings if s.post is not None and s.post.posted_at is not None]
     row.update(
@@ -191,6 +190,8 @@ def _polled(
     )
     if cursor is not None:
         row["cursor"] = rows.as_json(cursor)
+    over = walk_done and feeds.recovered(connection, row, now)
     if walk_done:
         row.update(last_ok=rows.ms(now), failure=None, failures=0, failing_since=None, rest_until=None, detail="")
     feeds.save(connection, row)
+    return over

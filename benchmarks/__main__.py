@@ -25,6 +25,7 @@ BENCHES = {
     "kills": "benchmarks.kills",
     "delivery": "benchmarks.delivery",
     "intake-slack": "benchmarks.presses",
+    "newcomer": "benchmarks.newcomer",
 }
 
 

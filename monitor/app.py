@@ -29,7 +29,7 @@ from alerts import chart, policy
 from alerts.auditor import Auditor, Fallback
 from alerts.outbox import Deliverer
 from alerts.studio import AT_ONCE, Studio
-from monitor import __version__, coverage, metrics, wordlist
+from monitor import __version__, coverage, gauges, metrics, wordlist
 from monitor import check as checks
 from monitor.alerting import OPS
 from monitor.backups import DATABASE
@@ -44,10 +44,11 @@ from monitor.ears import Ears, Seconds, ears
 from monitor.errors import ConfigError, DiskError
 from monitor.feeds import Watch
 from monitor.fetch import Budget, Fetcher, quiet_loggers
+from monitor.journal import Journal, Page
 from monitor.loops import Life
 from monitor.matched import Matched
 from monitor.memory import few_arenas
-from monitor.model import Incident, IncidentState, Severity
+from monitor.model import Incident, Notification, Severity
 from monitor.pipeline import due, evidence, judge, trial
 from monitor.pipeline.proving import Proving
 from monitor.pipeline.retention import Retention, Trust
@@ -284,8 +285,11 @@ class House:
                 self.base.fetch.rest(feed.account, 0, failure)  # what was wrong may have been put right
         self.base.scoring.know(config.brands)
         before, self.made, self.config = self.made, made, config
+        _expect(config)
         self.front.web = made.web
         self.daemon.become(made.parts)
+        for gone in dict(_expected(before.config)).keys() - dict(_expected(config)):
+            metrics.retire(gone)
         if before.ears is not None and before.ears is not made.ears:
             await asyncio.to_thread(before.ears.close)
 
@@ -314,6 +318,7 @@ class House:
             if self.made.ears is not None:
                 await asyncio.to_thread(self.made.ears.close)
             self.store.close()
+            self.base.journal.close()
             self.listener.close()
             self.lock.close()
 
@@ -328,6 +333,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         lock = undo.enter_context(occupy(config))
         store = open_store(config)
         undo.pop_all()
+    journal = Journal(config.state / "under-way")
     base = _Base(
         store=store,
         fetch=fetcher(config, clock, store),
@@ -337,10 +343,14 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         proving=_proving(store, lambda: _operators(house.config)),
         trust=Trust(time.monotonic),
         room=Room(partial(_disk, config.state), store.write_something, lambda: house.causes, str(config.state)),
+        journal=journal,
         shadow=shadow,
     )
     store.keeps_answers = lambda: base.room.keeps_answers
     metrics.BUILD.labels(__version__).set(1)
+    metrics.STARTED.set(time.time())
+    _expect(config)
+    gauges.remember(store, dict(_expected(config)))
     made = _make(config, base, None)
     front = _Front(made.web)
     server = uvicorn.Server(
@@ -396,6 +406,7 @@ class _Base:
     proving: Proving
     trust: Trust
     room: Room
+    journal: Journal
     shadow: bool
 
 
@@ -424,7 +435,7 @@ def _make(config: Config, base: _Base, before: _Made | None) -> _Made:
         hearing, deliveries, auditor = before.ears, before.parts.deliveries, before.parts.auditor
     else:
         hearing = None if shadow else ears(config, store, clock, _operators(config), Seconds(time.monotonic, time.time))
-        deliveries = [] if shadow else _deliveries(config, store, clock)
+        deliveries = [] if shadow else _deliveries(config, store, clock, journal=base.journal)
         auditor = None if shadow else _auditor(config, store, clock, base.life)
     parts = Parts(
         feeds=config.feeds,
@@ -440,7 +451,14 @@ def _make(config: Config, base: _Base, before: _Made | None) -> _Made:
             Work(
                 name="judge",
                 topic="news",
-                step=partial(_judge_once, Patrol(crowds=store, rules=going_by), Experience(store), clock),
+                step=partial(
+                    _judge_once,
+                    Patrol(crowds=store, rules=going_by),
+                    Experience(store),
+                    clock,
+                    base.journal.page("judge"),
+                    partial(_judged_no_more, config, store, clock),
+                ),
             ),
             Work(name="clock", topic="clock", step=lambda: due.step(store, clock.now())),
             *_letting_go(config, base),
@@ -476,6 +494,7 @@ def _web(config: Config, base: _Base, vocabulary: Vocabulary) -> Starlette:
         also=[ingest.route(doors, clock)],
         sights=list(coverage.lines(sight, config.language)),
         coverage=[coverage.as_json(row, config.language) for row in sight],
+        shows=config.board_shows,
     )
 
 
@@ -548,18 +567,53 @@ def _operators(config: Config) -> tuple[str, ...]:
     return tuple(receiver.name for receiver in config.receivers if receiver.name == OPS)
 
 
-def _judge_once(patrol: Patrol, usual: Experience, clock: Clock) -> bool:
+def _judge_once(patrol: Patrol, usual: Experience, clock: Clock, page: Page, aside: judge.Aside) -> bool:
     """What is new, post by post, then the hour as a whole; a hurry of posts leaves the hour for later."""
-    now = clock.now()
-    with metrics.JUDGE_SECONDS.time():
-        judged = judge.judge(patrol.crowds, patrol.rules, limit=JUDGE_AT_ONCE, now=now, sizes=usual.sizes(now))
-        if len(judged) == JUDGE_AT_ONCE:
+    now, alone, sizes = clock.now(), page.alone, usual.sizes(clock.now())
+    with metrics.STAGE_SECONDS.labels("judge").time():
+        judged = judge.judge(
+            patrol.crowds, patrol.rules, limit=JUDGE_AT_ONCE, now=now, sizes=sizes, page=page, aside=aside
+        )
+        if len(judged) == JUDGE_AT_ONCE or (alone and judged):
             return True
+        page.through()
         patrol.step(clock.now())
         return False
 
 
-def _deliveries(config: Config, store: Store, clock: Clock, *, patience: float = AT_ONCE) -> list[Deliverer]:
+def _judged_no_more(config: Config, store: Store, clock: Clock, mention: int, what: str, why: str) -> None:
+    store.leave_out(mention)
+    _set_aside(config, store, clock, mention, what, why)
+
+
+def _set_aside(config: Config, store: Store, clock: Clock, mention: int, what: str, why: str) -> None:
+    note = OpsNote(
+        key=f"ops:aside:{mention}",
+        what=f"{what} is set aside: {why}; nobody is paged for it",
+        where=f"mention {mention}",
+        fix="Look at the post yourself, and report the traceback in the log",
+    )
+    store.note(note, _operators(config), clock.now())
+
+
+def _said_plainly(store: Store, clock: Clock, notification: Notification, receiver: str) -> None:
+    """A message that cannot be made is told of in the plainest words there are: a page must not be lost for its looks."""
+    number = notification.incident_id
+    note = OpsNote(
+        key=f"ops:aside:{notification.key}",
+        what=f"a message about {f'incident {number}' if number else 'several incidents'} cannot be shown",
+        where=f"receiver {receiver}",
+        fix=f"langyan incidents show {number}, or the board, shows it"
+        if number
+        else "langyan incidents list shows them",
+    )
+    store.note(note, [receiver], clock.now())
+
+
+def _deliveries(
+    config: Config, store: Store, clock: Clock, *, patience: float = AT_ONCE, journal: Journal | None = None
+) -> list[Deliverer]:
+    journal = journal or Journal()
     return [
         Deliverer(
             receiver=name,
@@ -570,6 +624,8 @@ def _deliveries(config: Config, store: Store, clock: Clock, *, patience: float =
             rng=Random(),  # noqa: S311 - jitter, not secrets
             manners=config.manners,
             klass=partial(policy.klass_for, config.route, name),
+            page=journal.page(f"deliver {name}"),
+            aside=partial(_said_plainly, store, clock),
         )
         for name, channel in channels(config, clock, patience=patience).items()
     ]
@@ -613,6 +669,7 @@ def _watch(
         ops=_operators(config),
         aside=aside,
         proving=base.proving,
+        journal=base.journal,
     )
 
 
@@ -670,6 +727,17 @@ def _listener(host: str, port: int) -> socket.socket:
     return listener
 
 
+def _expect(config: Config) -> None:
+    """The series of this configuration, from the first scrape on."""
+    metrics.expect(
+        feeds=dict(_expected(config)),
+        accounts={name: table.limit for name, table in config.accounts.items()},
+        receivers=[receiver.name for receiver in config.receivers],
+        brands=[brand.name for brand in config.brands],
+        pages_at=config.page_at,
+    )
+
+
 def _disk(state: Path) -> Disk:
     found = shutil.disk_usage(state)
     return Disk(found.total, found.free)
@@ -682,16 +750,7 @@ def _gauges(config: Config, base: _Base) -> None:
     polled = {feed.name for feed in config.feeds if not isinstance(feed.connector, Importing | Streaming)}
     names = dict(_expected(config))
     proving.flush(clock.now(), feeds=names, listens=[name for name in names if name not in polled])
-    totals = store.totals()
-    metrics.PENDING.set(totals["pending"])
-    metrics.TRACKED.set(totals["tracked"])
-    counts = store.states()
-    for state in IncidentState:
-        for severity in Severity:
-            metrics.OPEN.labels(state.value, severity.word).set(counts.get((state, severity), 0))
-    depths = store.outbox_depth()
-    for receiver in {*(one.name for one in config.receivers), *depths}:
-        metrics.OUTBOX.labels(receiver).set(depths.get(receiver, 0))
+    gauges.refresh(store, database(config), [receiver.name for receiver in config.receivers])
 
 
 async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None) -> dict[str, int]:
@@ -720,6 +779,7 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
             lambda: Causes(book=store, ops=lambda: _operators(config), clock=clock),
             str(config.state),
         ),
+        journal=Journal(),
         shadow=shadow,
     )
     try:

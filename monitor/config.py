@@ -91,6 +91,12 @@ class ScoreTable(Table):
     evasions_file: str = ""
 
 
+class BoardTable(Table):
+    """`shows`: what the board shows of what strangers wrote, as a receiver's does. Whoever may read it is not asked who they are."""
+
+    shows: Literal["masked", "full"] = "masked"
+
+
 class _File(Table):
     language: Literal["zh", "en"] = "zh"
     state: str = "/var/lib/langyan"
@@ -107,6 +113,7 @@ class _File(Table):
     accounts: dict[str, AccountTable] = Field(default_factory=dict)
     score: ScoreTable = ScoreTable()
     ingest: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    board: BoardTable = BoardTable()
     alerts: AlertsTable = AlertsTable()
 
     _settled = field_validator("settled", mode="before")(seconds)
@@ -179,6 +186,7 @@ class Config:
     scoring: Options
     page_at: Severity
     public_url: str
+    board_shows: Shows
     settle: float
     receivers: tuple[Receiver, ...]
     route: Route
@@ -258,6 +266,7 @@ def build(raw: Mapping[str, Any], path: Path) -> Config:
         scoring=_scoring(file.score, here, here / file.state),
         page_at=Severity[file.alerts.page_at.upper()],
         public_url=file.alerts.public_url.rstrip("/"),
+        board_shows=file.board.shows,
         settle=file.alerts.settle,
         receivers=receivers,
         route=route(file.alerts, sorted(named)),

@@ -68,6 +68,7 @@ class IntakePart(Part):
     ) -> Recorded:
         """At most 100 sightings a commit; cursor and health go with the last, so what a kill leaves is seen again."""
         posts = mentions = stored = 0
+        ages: tuple[float, ...] = ()
         at_feed = cursor is not None or walk_done
         last = max(0, (len(sightings) - 1) // ROWS_A_COMMIT)
         for number in range(last + 1):
@@ -88,9 +89,8 @@ class IntakePart(Part):
                     now=now,
                     exhibit=exhibit if self.keeps_answers() else None,
                 )
-                if ends:
-                    _polled(connection, feed, sightings, cursor, now, walk_done=walk_done)
-                return done
+                over = ends and _polled(connection, feed, sightings, cursor, now, walk_done=walk_done)
+                return (done[0], done[1] | {"outbox"}) if over else done
 
             recorded, topics = self._db.write("ingest", write)
             posts, mentions, stored = (
@@ -98,8 +98,9 @@ class IntakePart(Part):
                 mentions + recorded.mentions,
                 stored + recorded.sightings,
             )
+            ages += recorded.ages
             self._announce(topics)
-        return Recorded(posts=posts, mentions=mentions, sightings=stored)
+        return Recorded(posts=posts, mentions=mentions, sightings=stored, ages=ages)
 
     def fail(
         self,
@@ -179,8 +180,8 @@ def _polled(
     now: datetime,
     *,
     walk_done: bool,
-) -> None:
-    """The feed answered; where that ends its walk, it is well."""
+) -> bool:
+    """The feed answered; where that ends its walk, it is well. Whether somebody is told so."""
     row = feeds.find(connection, feed)
     newest = [rows.ms(s.post.posted_at) for s in sightings if s.post is not None and s.post.posted_at is not None]
     row.update(
@@ -189,6 +190,8 @@ def _polled(
     )
     if cursor is not None:
         row["cursor"] = rows.as_json(cursor)
+    over = walk_done and feeds.recovered(connection, row, now)
     if walk_done:
         row.update(last_ok=rows.ms(now), failure=None, failures=0, failing_since=None, rest_until=None, detail="")
     feeds.save(connection, row)
+    return over

@@ -314,7 +314,7 @@ def test_the_auditor_tells_the_operators_once_for_each_cause_and_again_when_it_c
         clock.advance(5)
         auditor.step()
     assert len(said_to_operators(store)) == 1
-    assert value("langyan_notifications_overdue", receiver=CRISIS, kind="page") == 1
+    assert value("langyan_notifications_overdue", kind="page") == 2  # its own and that of who was told in its place
     assert value("langyan_outbox_oldest_page_timestamp_seconds", receiver=CRISIS) == after(0).timestamp()
     still.append(CRISIS)
     for _ in range(10):
@@ -322,6 +322,11 @@ def test_the_auditor_tells_the_operators_once_for_each_cause_and_again_when_it_c
         auditor.step()
     assert value("langyan_delivery_standing_still", receiver=CRISIS) == 1
     assert len(said_to_operators(store)) == 2
+    still.clear()
+    for _ in range(10):
+        clock.advance(5)
+        auditor.step()
+    assert [":over:" in key for key in said_to_operators(store)] == [False, False, True]
 
 
 def test_a_page_that_may_be_a_repeat_goes_on_saying_so_when_it_changes(

@@ -28,6 +28,7 @@ BENCHES = {
     "metrics": "benchmarks.metrics",
     "delivery": "benchmarks.delivery",
     "intake-slack": "benchmarks.presses",
+    "newcomer": "benchmarks.newcomer",
 }
 
 

@@ -57,8 +57,6 @@ class Auditor:
         for receiver in self._receivers:
             metrics.STANDING_STILL.labels(receiver).set(0)
             metrics.OLDEST.labels(receiver).set(0)
-            for kind in _KINDS:
-                metrics.OVERDUE.labels(receiver, kind).set(0)
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
         """Looks until `stop`. What is unexpected is raised: the process ends and starts afresh."""
@@ -88,13 +86,15 @@ class Auditor:
             page = late.get((receiver, "page"))
             metrics.OLDEST.labels(receiver).set(page.since.timestamp() if page else 0)
             metrics.STANDING_STILL.labels(receiver).set(receiver in still)
-            for kind in _KINDS:
-                found = late.get((receiver, kind))
-                metrics.OVERDUE.labels(receiver, kind).set(found.count if found else 0)
+        for kind in _KINDS:
+            metrics.OVERDUE.labels(kind).set(sum(one.count for one in found_late if one.kind == kind))
         for receiver, cause in sorted(causes - self._causes):
             found = late.get((receiver, cause))
             log.error("telling people is late", receiver=receiver, cause=cause, count=found.count if found else None)
             self._outbox.note(_note(receiver, cause, now), [name for name in self._ops if name != receiver], now)
+        for receiver, cause in sorted(self._causes - causes):
+            log.info("telling people is in time again", receiver=receiver, cause=cause)
+            self._outbox.note(_over(receiver, cause, now), [name for name in self._ops if name != receiver], now)
         self._causes = causes
 
 
@@ -106,3 +106,13 @@ def _note(receiver: str, cause: str, now: datetime) -> OpsNote:
     }[cause]
     fix = "See the log for what the receiver answers, and langyan check; the page goes on being tried"
     return OpsNote(key=f"delivery:{receiver}:{cause}:{now:%Y%m%d%H}", what=what, where=f"receiver {receiver}", fix=fix)
+
+
+def _over(receiver: str, cause: str, now: datetime) -> OpsNote:
+    what = {
+        "page": f"all clear: every page for {receiver} is confirmed",
+        "repeat": f"all clear: repeats for {receiver} go out",
+        "loop": f"all clear: the loop that tells {receiver} goes on",
+    }[cause]
+    key = f"delivery:{receiver}:{cause}:over:{now:%Y%m%d%H%M}"
+    return OpsNote(key=key, what=what, where=f"receiver {receiver}", fix="Nothing to do")

@@ -24,8 +24,12 @@ BENCHES = {
     "demo": "benchmarks.demo",
     "latency": "benchmarks.latency",
     "kills": "benchmarks.kills",
+    "soak": "benchmarks.soak",
+    "reload": "benchmarks.reload",
+    "metrics": "benchmarks.metrics",
     "delivery": "benchmarks.delivery",
     "intake-slack": "benchmarks.presses",
+    "newcomer": "benchmarks.newcomer",
 }
 
 

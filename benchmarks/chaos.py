@@ -26,7 +26,8 @@ from typing import Any
 import structlog
 from pydantic import SecretStr
 
-from alerts.channels.slack import Slack, SlackOptions
+from alerts.channels.slack import Slack
+from alerts.channels.slack_options import SlackOptions
 from alerts.outbox import Deliverer
 from alerts.policy import Manners
 from monitor.clock import ScaledClock

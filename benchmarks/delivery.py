@@ -12,7 +12,8 @@ from random import Random
 
 from pydantic import SecretStr
 
-from alerts.channels.slack import Slack, SlackOptions
+from alerts.channels.slack import Slack
+from alerts.channels.slack_options import SlackOptions
 from alerts.outbox import Deliverer
 from benchmarks.chaos import CHANNEL, RECEIVER, START, open_incidents
 from benchmarks.measure import Figure

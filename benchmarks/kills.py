@@ -70,10 +70,11 @@ def run() -> Iterator[Figure]:
         with sandbox(seed=1, speed=1, world="busy", start=start) as world, (home / "log").open("w") as log:
             settle_in(home, world, start)
             last = _kill_it(home, log)
-            _let_it_finish(home, log, last)
+            let_it_finish(home, log, last)
             truth = httpx.get(f"{world['url']}/truth", trust_env=False, timeout=60).json()
             ledger = httpx.get(f"{world['url']}/slack/ledger", trust_env=False, timeout=60).json()
-        yield from _count(home / "state" / "langyan.db", truth, ledger, until=last - SETTLED)
+        yield Figure(name="kill -9 of langyan run", value=KILLS, unit="kills")
+        yield from counted(home / "state" / "langyan.db", truth, ledger, until=last - SETTLED)
 
 
 def settle_in(home: Path, world: dict[str, Any], start: datetime) -> None:
@@ -103,7 +104,7 @@ def _kill_it(home: Path, log: Any) -> datetime:
     return datetime.now(UTC)
 
 
-def _let_it_finish(home: Path, log: Any, last: datetime) -> None:
+def let_it_finish(home: Path, log: Any, last: datetime) -> None:
     """Runs one that is not killed until what was published before `last` has been judged and told, or its time is up."""
     daemon = start_daemon(home, log)
     try:
@@ -143,7 +144,7 @@ LEFT JOIN notification ON notification.incident_id = mention.incident_id AND not
 """
 
 
-def _count(path: Path, truth: list[dict[str, Any]], ledger: dict[str, Any], until: datetime) -> Iterator[Figure]:
+def counted(path: Path, truth: list[dict[str, Any]], ledger: dict[str, Any], until: datetime) -> Iterator[Figure]:
     """What the database and the channel hold, against what the world published before `until`."""
     with closing(_opened(path)) as db:
         stored = {native_id: (aimed, key) for native_id, aimed, key in db.execute(PAGE_OF)}
@@ -156,7 +157,6 @@ def _count(path: Path, truth: list[dict[str, Any]], ledger: dict[str, Any], unti
     bad = [native_id for native_id in published if (stored.get(native_id, (0.0, None))[0] or 0.0) >= 0.5]
     lost = [native_id for native_id in bad if stored[native_id][1] not in told]
     again = sum(len(stamps) - 1 for stamps in told.values())
-    yield Figure(name="kill -9 of langyan run", value=KILLS, unit="kills")
     yield Figure(name="posts published meanwhile", value=len(published), unit="posts")
     yield Figure(name="posts that should page", value=len(bad), unit="pages")
     yield Figure(name="pages lost", value=len(lost), unit="pages", wanted="0")

@@ -7,6 +7,9 @@ from connectors.bilibili_ids import aid_of
 from connectors.weibo_ids import bid_to_mid
 from monitor.model import PostKey
 
+SHORT = "xhslink:"
+"""What the name of a post begins with that stands for a short link."""
+
 _LONGEST = 2000
 _MID = re.compile(r"\d{14,20}", re.ASCII)
 _BID = re.compile(r"[0-9A-Za-z]{8,10}", re.ASCII)
@@ -28,13 +31,13 @@ def post_of(link: str) -> PostKey | None:
     """The post behind an address; None where it is no address of the web.
 
     Of an app in Apple's shop the reviews have no addresses, so the shop's page stands for it; a short link of Xiaohongshu
-    (xhslink.com) hides its note, so it is a post of its own. A site that nobody here knows is platform `web`.
+    (xhslink.com) hides its note, so it is a post of its own until it is opened (`short_links`). A site that nobody here knows is platform `web`.
     """
     text = link.strip()
     if not text or len(text) > _LONGEST or re.search(r"[\s<>\"\\\x00-\x1f]", text):
         return None
     try:
-        parts = urlsplit(text if "://" in text else f"https://{text}")
+        parts = urlsplit(_whole(text))
         host = (parts.hostname or "").removeprefix("www.").rstrip(".")
     except ValueError:
         return None
@@ -44,6 +47,17 @@ def post_of(link: str) -> PostKey | None:
         if host in names:
             return read(parts)
     return _anywhere(host, parts)
+
+
+def short_path(link: str) -> str | None:
+    """The path of a short link that hides its note; None where it is none."""
+    key = post_of(link)
+    hides = key is not None and key.native_id.startswith(SHORT)
+    return urlsplit(_whole(link.strip())).path if hides else None
+
+
+def _whole(text: str) -> str:
+    return text if "://" in text else f"https://{text}"
 
 
 def _weibo(parts: SplitResult) -> PostKey | None:
@@ -69,7 +83,7 @@ def _note(parts: SplitResult) -> PostKey | None:
 
 def _short_note(parts: SplitResult) -> PostKey | None:
     found = _SHORT.fullmatch(parts.path)
-    return PostKey("xiaohongshu", f"xhslink:{found[1]}") if found else None
+    return PostKey("xiaohongshu", f"{SHORT}{found[1]}") if found else None
 
 
 def _app(parts: SplitResult) -> PostKey | None:

@@ -5,11 +5,12 @@ import fcntl
 import logging
 import math
 import os
+import shutil
 import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,32 +22,41 @@ from typing import IO, Any, Literal
 
 import structlog
 import uvicorn
+from starlette.applications import Starlette
 
 import alerts
 from alerts import chart, policy
 from alerts.auditor import Auditor, Fallback
 from alerts.outbox import Deliverer
 from alerts.studio import AT_ONCE, Studio
-from monitor import __version__, coverage, metrics, wordlist
+from monitor import __version__, coverage, gauges, metrics, wordlist
 from monitor import check as checks
 from monitor.alerting import OPS
+from monitor.backups import DATABASE, UNDER_WAY
 from monitor.calling import Calling
 from monitor.canary.flock import Flock, unheard
+from monitor.causes import Causes
 from monitor.clock import RealClock
-from monitor.config import SPREAD_WEIGHTS, Config
-from monitor.daemon import STUCK, Daemon, Life, Work
+from monitor.config import SNOWNLP_WEIGHTS, SPREAD_WEIGHTS, WEIGHTS, Config
+from monitor.daemon import STUCK, Daemon, Parts, Work
 from monitor.doors import Doors
 from monitor.ears import Ears, Seconds, ears
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, DiskError
 from monitor.feeds import Watch
 from monitor.fetch import Budget, Fetcher, quiet_loggers
+from monitor.journal import Journal, Page
+from monitor.loops import Life
 from monitor.matched import Matched
-from monitor.model import Incident, IncidentState, Severity
+from monitor.memory import few_arenas
+from monitor.model import Incident, Notification, Severity
 from monitor.pipeline import due, evidence, judge, trial
 from monitor.pipeline.proving import Proving
+from monitor.pipeline.retention import Retention, Trust
 from monitor.pipeline.surges import Patrol
 from monitor.pipeline.usual import Experience
-from monitor.ports import Clock, Importing, Streaming
+from monitor.ports import Clock, Importing, OpsNote, Streaming
+from monitor.renewal import Renewal
+from monitor.room import Disk, Room
 from monitor.scoring import Scoring, about
 from monitor.sentiment.desk import Desk
 from monitor.spread.forecast import Forecaster, Weights
@@ -60,11 +70,16 @@ from monitor.web import board, ingest
 
 log = structlog.get_logger()
 
+AUTHOR_KEY = "author.key"
+
 JUDGE_AT_ONCE = 64
 """A page waits for the forecasts of all that are judged with it."""
 
 SCORE_PATIENCE = 600.0
 """Real seconds for one step of scoring. The desk cannot hang, but texts that are all poison take their time each."""
+
+KEPT_WITH_IT = (AUTHOR_KEY, WEIGHTS, SNOWNLP_WEIGHTS, SPREAD_WEIGHTS)
+"""What a backup holds of the state directory beside the database."""
 
 HANG_UP_AFTER = 3
 """Real seconds that a slow reader of the board has left once the daemon stops."""
@@ -107,14 +122,14 @@ def red_lines(config: Config) -> dict[str, Callable[[str], Touched]]:
 
 
 def database(config: Config) -> Path:
-    return config.state / "langyan.db"
+    return config.state / DATABASE
 
 
 def open_store(config: Config) -> Store:
     """The database in the state directory, made and migrated as needed, with the key that hides author ids."""
     with _writing(config.state):
         config.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        key = _author_key(config.state / "author.key")
+        key = _author_key(config.state / AUTHOR_KEY)
     return Store.open(database(config), hash_key=key)
 
 
@@ -156,13 +171,17 @@ def _author_key(path: Path) -> bytes:
 
 def fetcher(config: Config, clock: Clock, book: Any) -> Fetcher:
     """The feeds' only socket. `book` keeps budgets across restarts; None forgets them."""
-    budgets = {
+    return Fetcher(clock=clock, rng=Random(), budgets=budgets(config), book=book)  # noqa: S311 - jitter, not secrets
+
+
+def budgets(config: Config) -> dict[str, Budget]:
+    """What each account may be asked."""
+    return {
         name: Budget(
             limit=table.limit, window=table.window, shares={"discover": table.discover, "revisit": table.revisit}
         )
         for name, table in config.accounts.items()
     }
-    return Fetcher(clock=clock, rng=Random(), budgets=budgets, book=book)  # noqa: S311 - jitter, not secrets
 
 
 def purses(config: Config) -> dict[str, Purse]:
@@ -214,18 +233,38 @@ class House:
     """A running house, for whoever started it (`run`, the demo, a test)."""
 
     config: Config
-    store: Store
+    base: "_Base"
     daemon: Daemon
-    scoring: Scoring
-    fetcher: Fetcher
+    made: "_Made"
+    front: "_Front"
     listener: socket.socket
     lock: IO[bytes]
     built: float
-    ears: Ears | None = None
+
+    @property
+    def store(self) -> Store:
+        return self.base.store
+
+    @property
+    def scoring(self) -> Scoring:
+        return self.base.scoring
+
+    @property
+    def fetcher(self) -> Fetcher:
+        return self.base.fetch
+
+    @property
+    def ears(self) -> Ears | None:
+        return self.made.ears
 
     @property
     def life(self) -> Life:
         return self.daemon.life
+
+    @property
+    def causes(self) -> Causes:
+        """Operators, as the configuration in force names them."""
+        return Causes(book=self.store, ops=lambda: _operators(self.config), clock=self.base.clock)
 
     @property
     def port(self) -> int:
@@ -237,6 +276,38 @@ class House:
         """Real seconds from wiring the house to the end of the first poll; 0.0 before that."""
         return max(0.0, (self.life.first_poll or self.built) - self.built)
 
+    async def become(self, config: Config) -> None:
+        """Puts another configuration into force. ConfigError where it makes no house; then nothing has changed."""
+        made = await asyncio.to_thread(_make, config, self.base, self.made)
+        await self.base.fetch.allow(budgets(config))
+        for feed in config.feeds:
+            if feed not in self.config.feeds and (failure := await asyncio.to_thread(self.store.rouse, feed.name)):
+                self.base.fetch.rest(feed.account, 0, failure)  # what was wrong may have been put right
+        self.base.scoring.know(config.brands)
+        before, self.made, self.config = self.made, made, config
+        _expect(config)
+        self.front.web = made.web
+        self.daemon.become(made.parts)
+        for gone in dict(_expected(before.config)).keys() - dict(_expected(config)):
+            metrics.retire(gone)
+        if before.ears is not None and before.ears is not made.ears:
+            await asyncio.to_thread(before.ears.close)
+
+    def jumped(self, seconds: float) -> None:
+        """The wall clock jumped: what waits must not wait for the old time, and nothing is let go by the new one until it is proved."""
+        self.base.trust.doubt()
+        now, off = self.base.clock.now(), round(seconds)
+        note = OpsNote(
+            key=f"ops:clock:{int(time.monotonic())}:{off}",
+            what=f"the wall clock jumped by {off:+} s; polls and pages go on, nothing old is let go for a day",
+            where=socket.gethostname(),
+            fix="Look at the host's time service (timedatectl); times of this moment may be off",
+        )
+        with suppress(DiskError):
+            if seconds < 0:
+                self.store.moved_back(now, timedelta(seconds=-seconds))
+            self.store.note(note, _operators(self.config), now)
+
     async def run(self) -> None:
         """Until stopped; then everything is closed in order."""
         try:
@@ -244,9 +315,10 @@ class House:
         finally:
             await self.fetcher.aclose()
             self.scoring.close()
-            if self.ears is not None:
-                await asyncio.to_thread(self.ears.close)
+            if self.made.ears is not None:
+                await asyncio.to_thread(self.made.ears.close)
             self.store.close()
+            self.base.journal.close()
             self.listener.close()
             self.lock.close()
 
@@ -255,33 +327,35 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
     """Wires a house from a configuration. ConfigError or StoreError when it cannot stand. `desk`: another scorer."""
     clock = clock or RealClock()
     built = time.monotonic()
+    few_arenas()
     with ExitStack() as undo:
         listener = undo.enter_context(_listener(config.host, config.port))
         lock = undo.enter_context(occupy(config))
         store = open_store(config)
         undo.pop_all()
-    going_by = rules(config, shadow=shadow)
-    scoring = Scoring(config.engine, config.scoring, config.brands, store, clock, desk)
-    fetch = fetcher(config, clock, store)
-    hearing = None if shadow else ears(config, store, clock, _operators(config), Seconds(time.monotonic, time.time))
-    life = Life()
-    proving = _proving(config, store)
-    metrics.BUILD.labels(__version__).set(1)
-    sight = _sight(config)
-    web = board.app(
-        reading=store,
+    journal = Journal(config.state / UNDER_WAY)
+    base = _Base(
+        store=store,
+        fetch=fetcher(config, clock, store),
+        scoring=Scoring(config.engine, config.scoring, config.brands, store, clock, desk),
         clock=clock,
-        language=config.language,
-        intervals=dict(_expected(config)),
-        unwell=lambda: life.stale(time.monotonic()),
-        ready=lambda: life.ready and not life.stopping,
-        also=[ingest.route(Doors(config.doors, store, _vocabulary(config, store, clock), clock, proving.came), clock)],
-        sights=list(coverage.lines(sight, config.language)),
-        coverage=[coverage.as_json(row, config.language) for row in sight],
+        life=Life(),
+        proving=_proving(store, lambda: _operators(house.config)),
+        trust=Trust(time.monotonic),
+        room=Room(partial(_disk, config.state), store.write_something, lambda: house.causes, str(config.state)),
+        journal=journal,
+        shadow=shadow,
     )
+    store.keeps_answers = lambda: base.room.keeps_answers
+    metrics.BUILD.labels(__version__).set(1)
+    metrics.STARTED.set(time.time())
+    _expect(config)
+    gauges.remember(store, dict(_expected(config)))
+    made = _make(config, base, None)
+    front = _Front(made.web)
     server = uvicorn.Server(
         uvicorn.Config(
-            web,
+            front,
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -290,54 +364,162 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         )
     )
     daemon = Daemon(
-        feeds=config.feeds,
+        feeds=made.parts.feeds,
         intake=store,
         credentials=store,
-        stream=fetch.stream,
-        watch=partial(_watch, config, store, fetch, clock, proving),
-        works=[
-            Work(
-                name="score",
-                topic="mentions",
-                step=lambda: bool(scoring.step()),
-                patience=SCORE_PATIENCE,
-            ),
-            Work(
-                name="judge",
-                topic="news",
-                step=partial(_judge_once, Patrol(crowds=store, rules=going_by), Experience(store), clock),
-            ),
-            Work(name="clock", topic="clock", step=lambda: due.step(store, clock.now())),
-            Work(name="evidence", topic="clock", step=lambda: evidence.drop(store, config.evidence, clock.now())),
-            *([] if shadow else _trial(config, store, clock)),
-            *([] if shadow else _canaries(config, store, clock, going_by, scoring, life)),
-            *_hearing(hearing),
-        ],
-        listeners=hearing.sockets if hearing else (),
-        deliveries=[] if shadow else _deliveries(config, store, clock),
-        auditor=None if shadow else _auditor(config, store, clock, life),
+        stream=base.fetch.stream,
+        watch=made.parts.watch,
+        works=made.parts.works,
+        listeners=made.parts.listeners,
+        deliveries=made.parts.deliveries,
+        auditor=made.parts.auditor,
         server=_Served(server, listener),
         clock=clock,
         monotonic=time.monotonic,
         wall=time.time,
         subscribe=store.on_commit,
-        purses=purses(config),
-        gauges=partial(_gauges, config, store, proving, clock),
+        purses=made.parts.purses,
+        gauges=lambda: _gauges(house.config, base),
         writer_stuck=store.writer_stuck,
-        warm=scoring.warm,
-        life=life,
+        warm=base.scoring.warm,
+        life=base.life,
     )
-    return House(
-        config=config,
-        store=store,
-        daemon=daemon,
-        scoring=scoring,
-        fetcher=fetch,
-        listener=listener,
-        lock=lock,
-        built=built,
-        ears=hearing,
+    house = House(
+        config=config, base=base, daemon=daemon, made=made, front=front, listener=listener, lock=lock, built=built
     )
+    store.on_commit(lambda topic: house.made.vocabulary.heard(topic))
+    daemon.jumped, daemon.refused = house.jumped, base.room.refused
+    daemon.reads = lambda: base.room.reads_feeds
+    daemon.renew = Renewal(config, house.become, house.causes).renew
+    return house
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Base:
+    """What a reload leaves as it is."""
+
+    store: Store
+    fetch: Fetcher
+    scoring: Scoring
+    clock: Clock
+    life: Life
+    proving: Proving
+    trust: Trust
+    room: Room
+    journal: Journal
+    shadow: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Made:
+    """What one configuration makes."""
+
+    config: Config
+    vocabulary: Vocabulary
+    ears: Ears | None
+    parts: Parts
+    web: Starlette
+
+
+def _make(config: Config, base: _Base, before: _Made | None) -> _Made:
+    """The parts of a configuration. Whatever would come out the same as `before` is the same: it goes on undisturbed."""
+    store, clock, shadow = base.store, base.clock, base.shadow
+    was = before.config if before is not None else None
+    going_by = rules(config, shadow=shadow)
+    if before is not None and was is not None and (was.brands, was.receivers) == (config.brands, config.receivers):
+        vocabulary, watch = before.vocabulary, before.parts.watch
+    else:
+        vocabulary = Vocabulary(config.brands, store, clock)
+        watch = partial(_watch, config, base, vocabulary)
+    if before is not None and was is not None and _telling(was) == _telling(config):
+        hearing, deliveries, auditor = before.ears, before.parts.deliveries, before.parts.auditor
+    else:
+        hearing = None if shadow else ears(config, store, clock, _operators(config), Seconds(time.monotonic, time.time))
+        deliveries = [] if shadow else _deliveries(config, store, clock, journal=base.journal)
+        auditor = None if shadow else _auditor(config, store, clock, base.life)
+    parts = Parts(
+        feeds=config.feeds,
+        watch=watch,
+        purses=purses(config),
+        works=[
+            Work(
+                name="score",
+                topic="mentions",
+                step=lambda: bool(base.scoring.step()),
+                patience=SCORE_PATIENCE,
+            ),
+            Work(
+                name="judge",
+                topic="news",
+                step=partial(
+                    _judge_once,
+                    Patrol(crowds=store, rules=going_by),
+                    Experience(store),
+                    clock,
+                    base.journal.page("judge"),
+                    partial(_judged_no_more, config, store, clock),
+                ),
+            ),
+            Work(name="clock", topic="clock", step=lambda: due.step(store, clock.now())),
+            *_letting_go(config, base),
+            *([] if shadow else _trial(config, store, clock)),
+            *([] if shadow else _canaries(config, store, clock, going_by, base.scoring, base.life)),
+            *_hearing(hearing),
+        ],
+        deliveries=deliveries,
+        listeners=hearing.sockets if hearing else (),
+        auditor=auditor,
+    )
+    return _Made(config=config, vocabulary=vocabulary, ears=hearing, parts=parts, web=_web(config, base, vocabulary))
+
+
+def _telling(config: Config) -> tuple[object, ...]:
+    """Everything that telling people, and hearing them, goes by."""
+    names = [brand.name for brand in config.brands]
+    said = config.language, config.public_url, config.settle, config.page_at, config.thresholds
+    return *said, names, config.receivers, config.route, config.manners
+
+
+def _web(config: Config, base: _Base, vocabulary: Vocabulary) -> Starlette:
+    store, clock, life = base.store, base.clock, base.life
+    sight = _sight(config)
+    doors = Doors(config.doors, store, vocabulary, clock, base.proving.came, lambda: base.room.reads_feeds)
+    return board.app(
+        reading=store,
+        clock=clock,
+        language=config.language,
+        intervals=dict(_expected(config)),
+        unwell=lambda: [*life.stale(time.monotonic()), *base.room.ill()],
+        ready=lambda: life.ready and not life.stopping,
+        also=[ingest.route(doors, clock)],
+        sights=list(coverage.lines(sight, config.language)),
+        coverage=[coverage.as_json(row, config.language) for row in sight],
+        shows=config.board_shows,
+    )
+
+
+class _Front:
+    """The web side that is in force; a reload puts another in its place between two requests."""
+
+    def __init__(self, web: Starlette) -> None:
+        self.web = web
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.web(scope, receive, send)
+
+
+def _letting_go(config: Config, base: _Base) -> list[Work]:
+    """What nobody needs any more goes, as long as the clock can be believed."""
+    store, clock, trust = base.store, base.clock, base.trust
+    retention = Retention(store, config.keep, config.evidence, trust, time.monotonic)
+
+    def drop() -> bool:
+        return bool(trust) and base.room.lets_go and evidence.drop(store, config.evidence, clock.now())
+
+    return [
+        Work(name="evidence", topic="clock", step=drop),
+        Work(name="retention", topic="clock", step=lambda: base.room.lets_go and retention.step(clock.now())),
+    ]
 
 
 def _hearing(hearing: Ears | None) -> list[Work]:
@@ -385,18 +567,53 @@ def _operators(config: Config) -> tuple[str, ...]:
     return tuple(receiver.name for receiver in config.receivers if receiver.name == OPS)
 
 
-def _judge_once(patrol: Patrol, usual: Experience, clock: Clock) -> bool:
+def _judge_once(patrol: Patrol, usual: Experience, clock: Clock, page: Page, aside: judge.Aside) -> bool:
     """What is new, post by post, then the hour as a whole; a hurry of posts leaves the hour for later."""
-    now = clock.now()
-    with metrics.JUDGE_SECONDS.time():
-        judged = judge.judge(patrol.crowds, patrol.rules, limit=JUDGE_AT_ONCE, now=now, sizes=usual.sizes(now))
-        if len(judged) == JUDGE_AT_ONCE:
+    now, alone, sizes = clock.now(), page.alone, usual.sizes(clock.now())
+    with metrics.STAGE_SECONDS.labels("judge").time():
+        judged = judge.judge(
+            patrol.crowds, patrol.rules, limit=JUDGE_AT_ONCE, now=now, sizes=sizes, page=page, aside=aside
+        )
+        if len(judged) == JUDGE_AT_ONCE or (alone and judged):
             return True
+        page.through()
         patrol.step(clock.now())
         return False
 
 
-def _deliveries(config: Config, store: Store, clock: Clock, *, patience: float = AT_ONCE) -> list[Deliverer]:
+def _judged_no_more(config: Config, store: Store, clock: Clock, mention: int, what: str, why: str) -> None:
+    store.leave_out(mention)
+    _set_aside(config, store, clock, mention, what, why)
+
+
+def _set_aside(config: Config, store: Store, clock: Clock, mention: int, what: str, why: str) -> None:
+    note = OpsNote(
+        key=f"ops:aside:{mention}",
+        what=f"{what} is set aside: {why}; nobody is paged for it",
+        where=f"mention {mention}",
+        fix="Look at the post yourself, and report the traceback in the log",
+    )
+    store.note(note, _operators(config), clock.now())
+
+
+def _said_plainly(store: Store, clock: Clock, notification: Notification, receiver: str) -> None:
+    """A message that cannot be made is told of in the plainest words there are: a page must not be lost for its looks."""
+    number = notification.incident_id
+    note = OpsNote(
+        key=f"ops:aside:{notification.key}",
+        what=f"a message about {f'incident {number}' if number else 'several incidents'} cannot be shown",
+        where=f"receiver {receiver}",
+        fix=f"langyan incidents show {number}, or the board, shows it"
+        if number
+        else "langyan incidents list shows them",
+    )
+    store.note(note, [receiver], clock.now())
+
+
+def _deliveries(
+    config: Config, store: Store, clock: Clock, *, patience: float = AT_ONCE, journal: Journal | None = None
+) -> list[Deliverer]:
+    journal = journal or Journal()
     return [
         Deliverer(
             receiver=name,
@@ -407,6 +624,8 @@ def _deliveries(config: Config, store: Store, clock: Clock, *, patience: float =
             rng=Random(),  # noqa: S311 - jitter, not secrets
             manners=config.manners,
             klass=partial(policy.klass_for, config.route, name),
+            page=journal.page(f"deliver {name}"),
+            aside=partial(_said_plainly, store, clock),
         )
         for name, channel in channels(config, clock, patience=patience).items()
     ]
@@ -438,23 +657,19 @@ def _auditor(config: Config, store: Store, clock: Clock, life: Life) -> Auditor:
 
 
 def _watch(
-    config: Config,
-    store: Store,
-    fetch: Fetcher,
-    clock: Clock,
-    proving: Proving,
-    aside: Callable[[Callable[[], Any]], Awaitable[Any]],
+    config: Config, base: _Base, vocabulary: Vocabulary, aside: Callable[[Callable[[], Any]], Awaitable[Any]]
 ) -> Watch:
     return Watch(
-        intake=store,
-        matcher=_vocabulary(config, store, clock),
-        fetch=fetch,
-        rest=fetch.rest,
-        clock=clock,
+        intake=base.store,
+        matcher=vocabulary,
+        fetch=base.fetch,
+        rest=base.fetch.rest,
+        clock=base.clock,
         rng=Random(),  # noqa: S311 - jitter, not secrets
         ops=_operators(config),
         aside=aside,
-        proving=proving,
+        proving=base.proving,
+        journal=base.journal,
     )
 
 
@@ -470,15 +685,9 @@ def _expected(config: Config) -> Iterator[tuple[str, float]]:
     yield from ((door.name, door.every) for door in config.doors.values())
 
 
-def _vocabulary(config: Config, store: Store, clock: Clock) -> Vocabulary:
-    vocabulary = Vocabulary(config.brands, store, clock)
-    store.on_commit(vocabulary.heard)
-    return vocabulary
-
-
-def _proving(config: Config, store: Store) -> Proving:
+def _proving(store: Store, ops: Callable[[], Sequence[str]]) -> Proving:
     """Proves what feeds show; what they do not is said to the operators."""
-    return Proving(store, lambda note, now: store.note(note, _operators(config), now))
+    return Proving(store, lambda note, now: store.note(note, ops(), now))
 
 
 class _Served:
@@ -518,21 +727,30 @@ def _listener(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _gauges(config: Config, store: Store, proving: Proving, clock: Clock) -> None:
+def _expect(config: Config) -> None:
+    """The series of this configuration, from the first scrape on."""
+    metrics.expect(
+        feeds=dict(_expected(config)),
+        accounts={name: table.limit for name, table in config.accounts.items()},
+        receivers=[receiver.name for receiver in config.receivers],
+        brands=[brand.name for brand in config.brands],
+        pages_at=config.page_at,
+    )
+
+
+def _disk(state: Path) -> Disk:
+    found = shutil.disk_usage(state)
+    return Disk(found.total, found.free)
+
+
+def _gauges(config: Config, base: _Base) -> None:
     """Refreshes what is counted in the store rather than as it happens."""
+    base.room.look()
+    store, proving, clock = base.store, base.proving, base.clock
     polled = {feed.name for feed in config.feeds if not isinstance(feed.connector, Importing | Streaming)}
     names = dict(_expected(config))
     proving.flush(clock.now(), feeds=names, listens=[name for name in names if name not in polled])
-    totals = store.totals()
-    metrics.PENDING.set(totals["pending"])
-    metrics.TRACKED.set(totals["tracked"])
-    counts = store.states()
-    for state in IncidentState:
-        for severity in Severity:
-            metrics.OPEN.labels(state.value, severity.word).set(counts.get((state, severity), 0))
-    depths = store.outbox_depth()
-    for receiver in {*(one.name for one in config.receivers), *depths}:
-        metrics.OUTBOX.labels(receiver).set(depths.get(receiver, 0))
+    gauges.refresh(store, database(config), [receiver.name for receiver in config.receivers])
 
 
 async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None) -> dict[str, int]:
@@ -546,10 +764,26 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
         store = open_store(config)
         undo.pop_all()
     scoring = Scoring(config.engine, config.scoring, config.brands, store, clock, desk)
-    fetch = fetcher(config, clock, store)
+    fetch, proving = fetcher(config, clock, store), _proving(store, lambda: _operators(config))
+    base = _Base(
+        store=store,
+        fetch=fetch,
+        scoring=scoring,
+        clock=clock,
+        life=Life(),
+        proving=proving,
+        trust=Trust(time.monotonic),
+        room=Room(
+            partial(_disk, config.state),
+            store.write_something,
+            lambda: Causes(book=store, ops=lambda: _operators(config), clock=clock),
+            str(config.state),
+        ),
+        journal=Journal(),
+        shadow=shadow,
+    )
     try:
-        proving = _proving(config, store)
-        watch = _watch(config, store, fetch, clock, proving, asyncio.to_thread)
+        watch = _watch(config, base, Vocabulary(config.brands, store, clock), asyncio.to_thread)
         for feed in config.feeds:
             if not isinstance(feed.connector, Streaming):  # it has no end to wait for
                 await watch.poll(feed)
@@ -617,7 +851,12 @@ def check(config: Config) -> Iterator[checks.Line]:
     yield from asyncio.run(ask())
     yield from proved
     yield from checks.receivers(channels(config, clock))
-    yield from checks.sights(_sight(config), config.language)
+    yield from seen(config)
+
+
+def seen(config: Config) -> list[checks.Line]:
+    """What will be seen of each platform, and what will not."""
+    return checks.sights(_sight(config), config.language)
 
 
 def call(config: Config, name: str, wait: float) -> Iterator[checks.Line]:

@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 from uuid import uuid4
 
-from alerts.channels.slack import SlackOptions
+from alerts.channels.slack_options import SlackOptions
 from alerts.intake.actions import received
 from alerts.intake.socket import Socket
 from alerts.intake.talk import Talk

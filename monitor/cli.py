@@ -8,13 +8,15 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from monitor import __version__, auth, incidents, ingesting
+from monitor import __version__, auth, incidents, ingesting, upkeep
 from monitor.backtest import commands as backtest
 from monitor.console import errors
 from monitor.console import plainly as _plainly
 from monitor.console import progress as _progress
 from monitor.console import say as _say
+from monitor.doctor.commands import doctor
 from monitor.errors import ConfigError
+from monitor.install import commands as install
 
 main = typer.Typer(
     name="langyan",
@@ -29,9 +31,15 @@ main.add_typer(auth.commands, name="auth")
 main.add_typer(incidents.commands, name="incidents")
 main.add_typer(train, name="train")
 main.command()(ingesting.ingest)
+main.command()(install.init)
+main.command()(install.install_systemd)
+main.command()(doctor)
 main.command()(backtest.replay)
 main.command()(backtest.tune)
 main.command()(backtest.forecast)
+main.command()(upkeep.backup)
+main.command()(upkeep.restore)
+main.command()(upkeep.forget)
 
 ConfigFile = Annotated[Path, typer.Option("-c", "--config", help="The TOML file.", show_default="langyan.toml")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON lines on stdout and nothing else there.")]
@@ -153,20 +161,25 @@ def words_added(
 
 @main.command()
 def export(
-    number: Annotated[int, typer.Argument(metavar="N", help="The incident's number.")],
+    number: Annotated[int | None, typer.Argument(metavar="[N]", help="The incident's number.")] = None,
+    since: Annotated[str, typer.Option(help="Instead: a recording of what was first seen in the last 7d, 12h …")] = "",
     out: Annotated[
-        Path | None, typer.Option(help="The zip to write; without it, one named after the incident and the time, here.")
+        Path | None, typer.Option(help="The file to write; without it, one named after what it is and the time, here.")
     ] = None,
     config: ConfigFile = Path("langyan.toml"),
     json: AsJson = False,
 ) -> None:
-    """Everything known of an incident as a zip for lawyers: posts, looks, raw answers, timeline. Nothing is masked."""
+    """Everything known of an incident as a zip for lawyers: posts, looks, raw answers, timeline; or, with --since, a recording of
+    posts and looks that `langyan replay` plays. Nothing is masked."""
     from monitor import app, dossier
     from monitor.clock import RealClock
     from monitor.config import load
 
     with _plainly():
         settings = load(config)
+        if number is None or since:
+            backtest.export(settings, since, out, json)
+            return
         with closing(app.read_store(settings)) as store:
             bound = dossier.bind(
                 store, number, out or Path(dossier.named(number, RealClock().now())), settings.language

@@ -91,6 +91,12 @@ class ScoreTable(Table):
     evasions_file: str = ""
 
 
+class BoardTable(Table):
+    """`shows`: what the board shows of what strangers wrote, as a receiver's does. Whoever may read it is not asked who they are."""
+
+    shows: Literal["masked", "full"] = "masked"
+
+
 class _File(Table):
     language: Literal["zh", "en"] = "zh"
     state: str = "/var/lib/langyan"
@@ -102,10 +108,12 @@ class _File(Table):
     surge: SurgeTable = SurgeTable()
     official: tuple[str, ...] = OFFICIAL
     settled: float = SETTLED.total_seconds()
+    keep_days: int = Field(90, ge=1, le=36_500)
     evidence_days: int = Field(365, ge=0, le=36_500)
     accounts: dict[str, AccountTable] = Field(default_factory=dict)
     score: ScoreTable = ScoreTable()
     ingest: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    board: BoardTable = BoardTable()
     alerts: AlertsTable = AlertsTable()
 
     _settled = field_validator("settled", mode="before")(seconds)
@@ -178,10 +186,13 @@ class Config:
     scoring: Options
     page_at: Severity
     public_url: str
+    board_shows: Shows
     settle: float
     receivers: tuple[Receiver, ...]
     route: Route
     manners: Manners
+    keep: timedelta
+    """How long posts that no incident needs are kept after they were last seen."""
     evidence: timedelta
     """How long an incident's evidence is kept once it is over."""
 
@@ -255,10 +266,12 @@ def build(raw: Mapping[str, Any], path: Path) -> Config:
         scoring=_scoring(file.score, here, here / file.state),
         page_at=Severity[file.alerts.page_at.upper()],
         public_url=file.alerts.public_url.rstrip("/"),
+        board_shows=file.board.shows,
         settle=file.alerts.settle,
         receivers=receivers,
         route=route(file.alerts, sorted(named)),
         manners=manners(file.alerts),
+        keep=timedelta(days=file.keep_days),
         evidence=timedelta(days=file.evidence_days),
     )
 
@@ -389,10 +402,16 @@ def _secret(value: object, place: str, here: Path) -> SecretStr:
         if not folder:
             raise ConfigError(place, "no credentials directory", f"Run under systemd with LoadCredential={name}:…")
         return SecretStr(_text(Path(folder) / str(name), place).strip())
-    found = _text(here / str(name), place).strip()
+    found = _text(_readable(here / str(name)), place).strip()
     if not found:
         raise ConfigError(place, f"the file {name} is empty")
     return SecretStr(found)
+
+
+def _readable(path: Path) -> Path:
+    """The file itself; where this user may not read it, what systemd's LoadCredential made of it."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    return Path(folder) / path.name if folder and not os.access(path, os.R_OK) else path
 
 
 def _text(path: Path, place: str) -> str:

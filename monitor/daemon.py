@@ -8,8 +8,8 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,25 +18,30 @@ from typing import Any, Protocol
 import structlog
 
 from monitor import metrics, systemd
-from monitor.accounts import Accounts
+from monitor.errors import DiskError
 from monitor.feeds import Source, Watch
-from monitor.looking import LOOK_EVERY, Looking
-from monitor.model import PostKey
-from monitor.ports import Clock, Credentials, Intake, Open, Streaming
+from monitor.loops import Life, Loop, Loops, Run, Wanted
+from monitor.observing import Observing, Watched
+from monitor.ports import Clock, Credentials, Intake, Open
 from monitor.spread.revisit import Purse
-from monitor.streams import Streams
-from monitor.timetable import Timetable
 
 log = structlog.get_logger()
 
 SWEEP = 5.0
 """Seconds after which a loop looks for work even if nobody woke it."""
 
+RENEW_EVERY = 5.0
+"""Real seconds between two looks at whether a secret is another."""
+
 DRAIN = 25.0
 """Real seconds for what is under way at SIGTERM; systemd gives 45."""
 
 STUCK = 60.0
 """Real seconds without a sign of life of a loop before the watchdog is no longer fed; `Work` may allow more."""
+
+
+Aside = Callable[[Callable[[], Any]], Any]
+"""Runs a blocking call off the event loop."""
 
 
 class Delivery(Protocol):
@@ -69,21 +74,6 @@ class Server(Protocol):
     async def serve(self) -> None: ...
 
 
-@dataclass
-class Life:
-    """What the daemon knows of itself, for health checks and the demo. Times are real monotonic seconds."""
-
-    ready: bool = False
-    stopping: bool = False
-    expected: dict[str, float] = field(default_factory=dict)
-    """By when each loop must be heard of again."""
-    first_poll: float | None = None
-
-    def stale(self, now: float) -> list[str]:
-        """The loops that have not been heard of for too long."""
-        return sorted(name for name, by in list(self.expected.items()) if now > by)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Work:
     """One loop with a thread of its own: `step` does some work and says whether there is more.
@@ -97,28 +87,31 @@ class Work:
     patience: float = STUCK
 
 
-class _Wake(threading.Event):
-    """A wake-up that is also a sign of life: every loop begins its round by clearing it."""
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What a configuration makes of the daemon; a reload puts others in their place."""
 
-    def __init__(self, heard: Callable[[], None]) -> None:
-        super().__init__()
-        self._heard = heard
-
-    def clear(self) -> None:
-        self._heard()
-        super().clear()
+    feeds: Sequence[Source]
+    watch: Callable[[Aside], Watch]
+    purses: Mapping[str, Purse]
+    works: Sequence[Work]
+    deliveries: Sequence[Delivery]
+    listeners: Sequence[Listener]
+    auditor: Watching | None
 
 
 @dataclass(kw_only=True)
 class Daemon:
     """Holds the loops together. `subscribe` gives it the store's commit topics; `purses` says how often each account may
-    look again; `credentials` remembers what operators were told of them; `gauges` refreshes slow metrics."""
+    look again; `credentials` remembers what operators were told of them; `gauges` refreshes slow metrics; `renew` is asked every few
+    seconds whether the configuration is another, with True where somebody says so (SIGHUP); `jumped` hears, in a thread, by how many seconds the wall clock jumped;
+    `refused` what the disk did not take; `reads`: whether feeds are read just now."""
 
     feeds: Sequence[Source]
     intake: Intake
     credentials: Credentials
     stream: Open
-    watch: Callable[[Callable[[Callable[[], Any]], Any]], Watch]
+    watch: Callable[[Aside], Watch]
     works: Sequence[Work]
     deliveries: Sequence[Delivery]
     listeners: Sequence[Listener] = ()
@@ -132,38 +125,61 @@ class Daemon:
     writer_stuck: Callable[[], float]
     warm: Callable[[], None]
     auditor: Watching | None = None
+    renew: Callable[[bool], Awaitable[None]] | None = None
+    jumped: Callable[[float], None] = lambda _: None
+    reads: Callable[[], bool] = lambda: True
+    refused: Callable[[DiskError], None] = lambda _: None
     life: Life = field(default_factory=Life)
     sweep: float = SWEEP
 
     def __post_init__(self) -> None:
-        self._stop = threading.Event()
-        self._wakes: dict[str, list[threading.Event]] = {}
+        self._loops = Loops(self.life, self.monotonic, self.refused)
         self._stopping: asyncio.Event
-        self._polling: set[str] = set()
+        self._told: asyncio.Event
+        self._group: asyncio.TaskGroup
+        self._aside: Aside
+        self._observing: Observing
 
     async def run(self) -> None:
         """Runs until SIGTERM, SIGINT or `stop()`, then drains. Raises what crashed a part."""
-        self._stopping = asyncio.Event()
+        self._stopping, self._told = asyncio.Event(), asyncio.Event()
         loop = asyncio.get_running_loop()
         with suppress(NotImplementedError, ValueError):  # only the main thread may own signals
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, self.stop)
+            loop.add_signal_handler(signal.SIGHUP, self.reload)
         with ThreadPoolExecutor(4, "observe") as observing:
 
             async def aside(call: Callable[[], Any]) -> Any:
                 return await loop.run_in_executor(observing, call)
 
-            threads = self._start_threads()
+            self._observing = Observing(
+                intake=self.intake,
+                credentials=self.credentials,
+                stream=self.stream,
+                clock=self.clock,
+                wall=self.wall,
+                monotonic=self.monotonic,
+                aside=aside,
+                polled=self._polled,
+                reads=self.reads,
+                refused=self.refused,
+                jumped=self.jumped,
+            )
+            self._aside = aside
+            watched = Watched(feeds=self.feeds, watch=self.watch(aside), purses=self.purses)
+            self.subscribe(self._loops.woken)
+            started = self._loops.change(self._wanted(self.works, self.deliveries, self.listeners, self.auditor))
             try:
-                async with asyncio.TaskGroup() as group:
-                    tasks = [group.create_task(self._serve())] if self.server else []
-                    tasks.append(group.create_task(self._beat(aside)))
-                    tasks.append(group.create_task(self._observe(self.watch(aside), aside)))
-                    tasks.extend(group.create_task(self._attend(name, done)) for name, done in threads.items())
-                    group.create_task(self._finish(tasks, threads))
+                async with asyncio.TaskGroup() as self._group:
+                    tasks = [self._group.create_task(self._serve())] if self.server else []
+                    tasks.append(self._group.create_task(self._beat(aside)))
+                    tasks.append(self._group.create_task(self._observing.run(watched, self._ready)))
+                    tasks.append(self._group.create_task(self._renewing()))
+                    self._attend(started)
+                    self._group.create_task(self._finish(tasks))
             finally:
-                self._stop.set()
-                self._wake_all()
+                self._loops.end()
                 systemd.tell("STOPPING=1")
 
     def stop(self) -> None:
@@ -174,17 +190,31 @@ class Daemon:
         self.life.stopping = True
         self._stopping.set()
 
-    async def _finish(self, tasks: Sequence[asyncio.Task[None]], threads: Mapping[str, "Future[None]"]) -> None:
+    def reload(self) -> None:
+        """Has the configuration read anew."""
+        self._told.set()
+
+    def become(self, parts: Parts) -> None:
+        """Puts other parts in the place of these, each between two of its steps; what is the same object goes on undisturbed."""
+        if self._stopping.is_set():
+            return
+        watch = self._observing.watched.watch if parts.watch is self.watch else parts.watch(self._aside)
+        self._observing.change(Watched(feeds=parts.feeds, watch=watch, purses=parts.purses))
+        self.feeds, self.watch, self.purses = parts.feeds, parts.watch, parts.purses
+        wanted = self._wanted(parts.works, parts.deliveries, parts.listeners, parts.auditor)
+        self._attend(self._loops.change(wanted))
+
+    async def _finish(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         """Waits for the order to stop, lets what is under way end, then takes the loops down."""
         await self._stopping.wait()
         systemd.tell("STOPPING=1")
+        self._observing.pause()
         for _ in range(int(DRAIN / 2 / 0.05)):
-            if not self._polling:
+            if not self._observing.busy:
                 break
             await asyncio.sleep(0.05)
-        self._stop.set()
-        self._wake_all()
-        waiting = [asyncio.wrap_future(done) for done in threads.values()]
+        self._loops.end()
+        waiting = [asyncio.wrap_future(loop.done) for loop in self._loops.running]
         if waiting:
             _, late = await asyncio.wait(waiting, timeout=DRAIN / 2)
             if late:
@@ -194,127 +224,66 @@ class Daemon:
         for task in tasks[1 if self.server else 0 :]:
             task.cancel()
 
-    # ── threads ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── loops ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _start_threads(self) -> dict[str, "Future[None]"]:
-        """One thread for each loop; its Future ends when the thread does, with what crashed it."""
-        runs: dict[str, Callable[[], None]] = {}
-        for work in self.works:
-            wake = self._wake(work.name, work.patience)
-            self._wakes.setdefault(work.topic, []).append(wake)
-            runs[work.name] = lambda work=work, wake=wake: self._loop(work, wake)  # type: ignore[misc]
-        for delivery in self.deliveries:
-            name = f"deliver {delivery.receiver}"
-            wake = self._wake(name, STUCK)
-            self._wakes.setdefault("outbox", []).append(wake)
-            runs[name] = lambda d=delivery, wake=wake: d.run(self._stop, wake)  # type: ignore[misc]
-        for listener in self.listeners:
-            wake = self._wake(listener.name, STUCK)
-            runs[listener.name] = lambda heard=listener, wake=wake: heard.run(self._stop, wake)  # type: ignore[misc]
-        if self.auditor is not None:
-            runs["audit"] = partial(self.auditor.run, self._stop, self._wake("audit", STUCK))
-        self.subscribe(self._woken)
-        futures: dict[str, Future[None]] = {}
-        for name, run in runs.items():
-            future: Future[None] = Future()
-            futures[name] = future
-            threading.Thread(target=self._run_into, args=(name, run, future), name=name, daemon=True).start()
-        return futures
+    def _wanted(
+        self,
+        works: Sequence[Work],
+        deliveries: Sequence[Delivery],
+        listeners: Sequence[Listener],
+        auditor: Watching | None,
+    ) -> dict[str, Wanted]:
+        def wanted(what: object, run: Run, topic: str = "", patience: float = STUCK) -> Wanted:
+            return Wanted(what=what, run=run, topic=topic, patience=patience)
 
-    def _run_into(self, name: str, run: Callable[[], None], future: "Future[None]") -> None:
-        crashed: BaseException | None = None
-        try:
-            run()
-        except BaseException as error:  # noqa: BLE001 - handed to the task group, which ends the process
-            crashed = error
-        self.life.expected.pop(name, None)
-        if crashed is None:
-            future.set_result(None)
-        else:
-            future.set_exception(crashed)
+        loops = {work.name: wanted(work, partial(self._loop, work), work.topic, work.patience) for work in works}
+        loops |= {f"deliver {one.receiver}": wanted(one, one.run, "outbox") for one in deliveries}
+        loops |= {one.name: wanted(one, one.run) for one in listeners}
+        return loops | ({"audit": wanted(auditor, auditor.run)} if auditor is not None else {})
 
-    def _wake(self, name: str, patience: float) -> _Wake:
-        def heard() -> None:
-            self.life.expected[name] = self.monotonic() + patience
-
-        return _Wake(heard)
-
-    def _loop(self, work: Work, wake: threading.Event) -> None:
+    def _loop(self, work: Work, stop: threading.Event, wake: threading.Event) -> None:
         if work.topic == "mentions":
             self.warm()
-        while not self._stop.is_set():
+        while not stop.is_set():
             wake.clear()
-            if not work.step() and not self._stop.is_set():
+            if not work.step() and not stop.is_set():
                 wake.wait(self.sweep)
 
-    def _woken(self, topic: str) -> None:
-        for wake in self._wakes.get(topic, ()):
-            wake.set()
+    def _attend(self, loops: Sequence[Loop]) -> None:
+        for loop in loops:
+            self._group.create_task(self._attend_to(loop))
 
-    def _wake_all(self) -> None:
-        for topic in self._wakes:
-            self._woken(topic)
-
-    async def _attend(self, name: str, done: "Future[None]") -> None:
+    async def _attend_to(self, loop: Loop) -> None:
         """A thread that crashes takes the process with it: no zombie halves."""
-        await asyncio.shield(asyncio.wrap_future(done))
-        if not self._stop.is_set():
-            raise RuntimeError(f"the {name} loop ended by itself")
+        await asyncio.shield(asyncio.wrap_future(loop.done))
+        if not loop.stop.is_set():
+            raise RuntimeError(f"the {loop.name} loop ended by itself")
 
     # ── feeds ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _observe(self, watch: Watch, aside: Callable[[Callable[[], Any]], Any]) -> None:
-        """The timetable says which feeds are due; this loop polls them, each at most once at a time."""
-        feeds = {feed.name: feed for feed in self.feeds if not isinstance(feed.connector, Streaming)}
-        for feed in self.feeds:
-            metrics.FEED_EVERY.labels(feed.name).set(feed.every)
-        every = {name: feed.every / self.clock.rate for name, feed in feeds.items()}
-        streams = Streams(watch=watch, open=self.stream, busy=self._polling)
-        timetable = Timetable(every, wall=self.wall, monotonic=self.monotonic)
-        timetable.start()
+    def _ready(self) -> None:
         self.life.ready = True
         systemd.tell("READY=1")
         log.info("ready", feeds=len(self.feeds), receivers=[d.receiver for d in self.deliveries])
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(timetable.guard())
-                for feed in self.feeds:
-                    if isinstance(feed.connector, Streaming):
-                        group.create_task(streams.follow(feed, feed.connector))
-                group.create_task(Accounts(self.feeds, self.credentials, watch).run())
-                group.create_task(self._look_again(Looking(self.feeds, self.intake, self.purses), watch, aside))
-                while True:
-                    await timetable.some.wait()
-                    timetable.some.clear()
-                    for name in timetable.take(self._polling) if not self._stopping.is_set() else ():
-                        self._polling.add(name)
-                        group.create_task(self._poll(watch, feeds[name], timetable))
-        finally:
-            timetable.stop()
 
-    async def _poll(self, watch: Watch, feed: Source, timetable: Timetable) -> None:
-        try:
-            await watch.poll(feed)
-        finally:
-            if self.life.first_poll is None:
-                self.life.first_poll = self.monotonic()
-            self._polling.discard(feed.name)
-            timetable.again(feed.name)
+    def _polled(self) -> None:
+        if self.life.first_poll is None:
+            self.life.first_poll = self.monotonic()
 
-    async def _look_again(self, looking: Looking, watch: Watch, aside: Callable[[Callable[[], Any]], Any]) -> None:
+    async def _renewing(self) -> None:
+        """Asks whether the configuration is another, now and then and when told."""
+        if self.renew is None:
+            return
         while not self._stopping.is_set():
-            for platform in looking.platforms:
-                asked: set[PostKey] = set()
-                while keys := await aside(partial(looking.chosen, platform, self.clock.now(), asked)):
-                    asked.update(keys)
-                    self._polling.add(f"look again {platform}")
-                    try:
-                        await looking.look(watch, platform, keys)
-                    finally:
-                        self._polling.discard(f"look again {platform}")
-                    if self._stopping.is_set():
-                        return
-            await self.clock.sleep(LOOK_EVERY)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), RENEW_EVERY)
+            told = self._told.is_set()
+            self._told.clear()
+            if told:
+                systemd.tell(f"RELOADING=1\nMONOTONIC_USEC={int(self.monotonic() * 1_000_000)}")
+            await self.renew(told)
+            if told:
+                systemd.tell("READY=1")
 
     # ── signs of life ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -324,7 +293,7 @@ class Daemon:
         if not self._stopping.is_set():
             raise RuntimeError("the web side ended by itself")
 
-    async def _beat(self, aside: Callable[[Callable[[], Any]], Any]) -> None:
+    async def _beat(self, aside: Aside) -> None:
         """Measures the loop's lag, refreshes gauges, feeds systemd's watchdog while everything is alive."""
         watchdog = systemd.watchdog_every()
         fed = 0.0
@@ -336,7 +305,10 @@ class Daemon:
             if self.monotonic() - fed < min(watchdog or 5.0, 5.0):
                 continue
             fed = self.monotonic()
-            await aside(self.gauges)
+            try:
+                await aside(self.gauges)
+            except DiskError as error:
+                self.refused(error)
             stale = self.life.stale(self.monotonic())
             if watchdog is None:
                 continue

@@ -147,7 +147,7 @@ def run(*, headless: bool, seed: int, speed: float, json: bool) -> int:
     stays = sys.stdout.isatty() and not headless and not json
     with tempfile.TemporaryDirectory(prefix="langyan-demo-") as folder, sandbox(seed, speed) as world:
         home = Path(folder)
-        config = _configure(home, world)
+        config = configure(home, world)
         with (home / "daemon.log").open("w", encoding="utf-8") as log:
             app.log_to("json", log)
             clock = ScaledClock(START, speed)
@@ -163,7 +163,8 @@ def _as_ctrl_c(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _configure(home: Path, world: dict[str, Any]) -> Path:
+def configure(home: Path, world: dict[str, Any]) -> Path:
+    """Writes the demo's configuration for this sandbox into `home`; its path."""
     (home / "weibo.token").write_text(world["weibo_token"])
     (home / "slack.token").write_text(world["slack_token"])
     (home / "slack-app.token").write_text(world["slack_app_token"])

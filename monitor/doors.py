@@ -29,6 +29,9 @@ TOLD_AT_MOST = 1_000
 BACKLOG = 20_000
 """Texts that wait for the scorer; beyond them deliveries wait at their sender."""
 
+NO_ROOM = 60.0
+"""Seconds after which a sender comes again while the disk is full."""
+
 WRITER_SLOW = 5.0
 """Real seconds a write may wait before deliveries do."""
 
@@ -83,7 +86,8 @@ class Books(Intake, Deliveries, Protocol):
 
 
 class Doors:
-    """Takes deliveries in, one of a source at a time. From any thread. `came` hears how many records each brought."""
+    """Takes deliveries in, one of a source at a time. From any thread. `came` hears how many records each brought. `room`: whether
+    there is any for them."""
 
     def __init__(
         self,
@@ -92,7 +96,9 @@ class Doors:
         matcher: Matching,
         clock: Clock,
         came: Callable[[str, int, datetime], None] = lambda _source, _items, _now: None,
+        room: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._room = room
         self._doors, self._books, self._matcher, self._clock, self._came = doors, books, matcher, clock, came
         self._turns = {name: threading.Lock() for name in doors}
 
@@ -103,6 +109,8 @@ class Doors:
 
     def wait(self) -> float | None:
         """The seconds after which to come again, where there is more to do than can be done."""
+        if not self._room():
+            return NO_ROOM
         if self._books.writer_stuck() > WRITER_SLOW:
             return WRITER_SLOW
         return 30.0 if self._books.waiting() > BACKLOG else None

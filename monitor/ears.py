@@ -8,7 +8,7 @@ from typing import Any
 
 from alerts import lines
 from alerts.card import card
-from alerts.channels.slack import SlackOptions
+from alerts.channels.slack_options import SlackOptions
 from alerts.intake.adding import Adding
 from alerts.intake.bringing import Bringing
 from alerts.intake.inbox import Desk, Switchboard
@@ -20,12 +20,13 @@ from alerts.intake.threads import Ear, Threads
 from alerts.masking import masked
 from alerts.policy import pages_from, routed
 from connectors.counts import count
-from connectors.links import post_of
+from connectors.links import post_of, short_path
 from monitor import dossier
 from monitor.config import Config, Receiver
 from monitor.model import Incident, Severity
 from monitor.pipeline import trial
 from monitor.ports import Clock
+from monitor.short_links import ShortLinks
 from monitor.store import Store
 
 
@@ -83,6 +84,8 @@ def ears(
                     recording=store,
                     handling=store,
                     linked=post_of,
+                    hides=lambda link: short_path(link) is not None,
+                    opened=ShortLinks(clock=clock),
                     speaker=speaker,
                     brands=brands,
                     told=partial(_told, config),

@@ -3,6 +3,7 @@
 LangyanError
 ├── ConfigError        the operator, now: the process does not start (exit 2)
 ├── StoreError         the operator, now: the database is newer than this program, locked, or not ours
+│   └── DiskError      the operator, soon: the disk is full or read-only; whoever wrote tries again
 ├── FeedError          a feed did not give what it should; `failure` says which of the classes below
 ├── RecordingError     one line of a recording or import is damaged: that line is skipped and counted
 └── DeliveryError      a delivery that was pushed cannot be taken: its sender is answered why
@@ -54,6 +55,10 @@ class ConfigError(LangyanError):
 
 class StoreError(LangyanError):
     """The database cannot be used as it is."""
+
+
+class DiskError(StoreError):
+    """The disk takes nothing just now: it is full, read-only or failing. Nothing was written; what was to be is tried again."""
 
 
 class FeedError(LangyanError):

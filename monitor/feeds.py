@@ -11,7 +11,8 @@ import httpx
 import structlog
 
 from monitor import following, importing, metrics
-from monitor.errors import Failure, FeedError
+from monitor.errors import Failure, FeedError, LangyanError
+from monitor.journal import Journal
 from monitor.model import PostKey
 from monitor.pipeline import observe
 from monitor.pipeline.proving import Proving, Walk
@@ -34,6 +35,8 @@ log = structlog.get_logger()
 
 PAGES = 50
 """Pages of one walk before the rest is left to the next poll; the cursor remembers where."""
+
+ASIDE = "Report it with the answer that the feed gives now; it is read again after its rest"
 
 BLOCK = 1 << 20
 """Bytes of a local file read at a time."""
@@ -114,6 +117,7 @@ class Watch:
     ops: tuple[str, ...]
     aside: Callable[[Callable[[], Any]], Awaitable[Any]]
     proving: Proving = field(default_factory=Proving)
+    journal: Journal = field(default_factory=Journal)
 
     async def poll(self, feed: Source) -> None:
         """One walk of a feed, from its cursor to the end or to the first failure."""
@@ -121,6 +125,7 @@ class Watch:
         if state.rest_until is not None and self.clock.now() < state.rest_until:
             return
         try:
+            self._refuse_what_crashed(feed)
             if isinstance(feed.connector, Importing):
                 await self._read(feed, feed.connector, state)
             elif isinstance(feed.connector, FollowsFiles):
@@ -178,7 +183,8 @@ class Watch:
     async def _take(
         self, feed: Source, response: httpx.Response, cursor: Cursor, background: bool, walk: Walk
     ) -> Batch | None:
-        batch: Batch | None = await self.aside(
+        batch: Batch | None = await self._taken(
+            feed,
             lambda: observe.take(
                 feed.name,
                 feed.connector,
@@ -189,7 +195,7 @@ class Watch:
                 background=background,
                 now=self.clock.now(),
                 doubts=walk.doubts,
-            )
+            ),
         )
         return batch
 
@@ -198,7 +204,8 @@ class Watch:
         background = observe.is_background(state, feed.every, self.clock.now())
         while True:
             chunk, cursor = await self.aside(lambda at=cursor: _block(connector, at))  # type: ignore[misc]
-            batch: Batch = await self.aside(
+            batch: Batch = await self._taken(
+                feed,
                 lambda piece=chunk, at=cursor: observe.take_file(  # type: ignore[misc]
                     feed.name,
                     connector,
@@ -208,7 +215,7 @@ class Watch:
                     matcher=matcher_for(feed, self.matcher),
                     background=background,
                     now=self.clock.now(),
-                )
+                ),
             )
             self.proving.came(feed.name, len(batch.sightings), self.clock.now())
             if len(chunk) < BLOCK or batch.cursor is None or batch.cursor == cursor:
@@ -234,11 +241,35 @@ class Watch:
             )
 
         while (piece := await self.aside(lambda: next(pieces, None))) is not None:
-            await self.aside(partial(take, piece))
+            await self._taken(feed, partial(take, piece))
             last = replace(last, cursor=piece.cursor)
         if not importing.found(connector.files):
             raise FeedError(Failure.MISCONFIGURED, f"{connector.files}: no file is there to be read")
-        await self.aside(partial(take, last, refused))
+        await self._taken(feed, partial(take, last, refused))
+
+    def _refuse_what_crashed(self, feed: Source) -> None:
+        """A feed whose answer ended the process twice rests, as after any answer that cannot be read; then it is tried again."""
+        page = self.journal.page(f"feed {feed.name}")
+        if page.twice(feed.name):
+            page.through()
+            raise FeedError(Failure.SCHEMA_DRIFT, "reading its answer ended the process twice", fix=ASIDE)
+
+    async def _taken(self, feed: Source, take: Callable[[], Any]) -> Any:
+        """What is read and recorded of an answer, off the event loop; a defect costs this feed its poll, and no other."""
+        page = self.journal.page(f"feed {feed.name}")
+
+        def work() -> Any:
+            with page.working([feed.name]):
+                try:
+                    return take()
+                except LangyanError:
+                    raise
+                except Exception as error:
+                    log.exception("an answer could not be taken in", feed=feed.name)
+                    problem = f"the answer could not be taken in ({type(error).__name__})"
+                    raise FeedError(Failure.SCHEMA_DRIFT, problem) from error
+
+        return await self.aside(work)
 
     async def failed(self, feed: Source, error: FeedError, state: FeedState) -> FeedState:
         """Notes a failure where it belongs, and lets the feed, or its account, rest."""

@@ -154,6 +154,11 @@ class Fetcher:
         elif not self._resting(key):
             self._rests[key] = (self._clock.elapsed() + seconds, failure)
 
+    async def allow(self, budgets: Mapping[str, Budget]) -> None:
+        """Other budgets from now on; what was spent under the old ones counts."""
+        async with self._purse:
+            self._budgets, self._spendings = dict(budgets), {}
+
     async def aclose(self) -> None:
         """Closes the connections; what was spent is written down by then."""
         await self._wire.aclose()
@@ -184,7 +189,7 @@ class Fetcher:
     async def _exchange(self, lane: _Lane, request: httpx.Request, limits: Limits) -> httpx.Response:
         """One exchange, and what it says about the host."""
         try:
-            with metrics.FEED_SECONDS.time():
+            with metrics.STAGE_SECONDS.labels("fetch").time():
                 response = await self._wire.exchange(request, limits)
         except NoAnswer:
             lane.circuit.failed(self._clock.elapsed())
@@ -261,7 +266,9 @@ class Fetcher:
         """A request that never left does not count: a night without network must not eat the day's budget."""
         if limits.account in self._spendings:
             async with self._purse:
-                spending = self._spendings[limits.account]
+                spending = self._spendings.get(limits.account)
+                if spending is None:
+                    return  # another budget since: it counts as spent
                 spending.refund(limits.purpose)
                 await self._write_down(limits.account, spending)
 

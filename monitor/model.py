@@ -41,6 +41,15 @@ class Precision(IntEnum):
     LOWER_BOUND = 2
 
 
+class Forgotten(NamedTuple):
+    """What was erased, and what was not: raw answers that an incident needs. `incidents`: those that told of it."""
+
+    posts: int
+    answers: int
+    answers_kept: int
+    incidents: tuple[int, ...]
+
+
 class Count(NamedTuple):
     """One displayed counter. An unknown counter is None in `Counts`, never a Count of 0."""
 
@@ -581,7 +590,8 @@ class Notification(_Timed):
     holds what is said in OPS and THREAD. `repeat`: an earlier attempt ended ambiguously and could not be looked up, so this may
     be seen twice. `wakes`: it mentions whom the receiver names. `elsewhere`: where the same page was confirmed before this, and
     when. `covers`: the worst of the `covered` incidents that a STORM or DIGEST tells of. `picture`: the uploaded picture, in
-    the channel's words. `events`: the incident's timeline. `trial`: it stands in place of a page.
+    the channel's words. `events`: the incident's timeline. `trial`: it stands in place of a page. `anew`: it stood there before, and somebody deleted it.
+    `changes`: how many of an incident this one message tells of.
     """
 
     id: int
@@ -601,6 +611,8 @@ class Notification(_Timed):
     picture: str | None = None
     events: tuple[IncidentEvent, ...] = ()
     trial: bool = False
+    changes: int = 1
+    anew: bool = False
 
     @property
     def repeated(self) -> int:
@@ -624,7 +636,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Receipt:
-    """What came of one attempt. `error` never holds a secret. `gone`: the message this was to go onto is there no more."""
+    """What came of one attempt. `error` never holds a secret. `gone`: the message this was to go onto is there no more;
+    what was said instead was taken back where there is no `handle`."""
 
     outcome: Outcome
     handle: Mapping[str, Any] | None = None

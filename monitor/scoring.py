@@ -42,6 +42,10 @@ class Scoring:
         self._store, self._clock, self._about = store, clock, about(brands)
         self._one_at_a_time = threading.Lock()
 
+    def know(self, brands: Sequence[Brand]) -> None:
+        """Other brands from now on."""
+        self._about = about(brands)
+
     def warm(self) -> None:
         """Loads the engine that reads everything; another is loaded when it is first asked."""
         self._first.warm()

@@ -1,7 +1,7 @@
 """Feeds that are not polled: one answer that goes on for hours is read, stored, and asked for again where it broke off."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -93,11 +93,13 @@ class Lines:
 
 @dataclass(kw_only=True)
 class Streams:
-    """Follows streaming feeds. `busy` holds the names of feeds that are being stored just now."""
+    """Follows streaming feeds. `busy` holds the names of feeds that are being stored just now. While nothing is to be read (`reads`), the
+    other side waits."""
 
     watch: Watch
     open: Open
     busy: set[str]
+    reads: Callable[[], bool] = lambda: True
     silence: float = SILENCE
     gather: float = GATHER
 
@@ -119,7 +121,7 @@ class Streams:
                     await self.watch.failed(feed, error, state)
                     continue
                 problem = error.problem
-            metrics.POLLS.labels(feed.name, Failure.TRANSIENT.value).inc()
+            metrics.POLLS.labels(feed.name, metrics.outcome(Failure.TRANSIENT)).inc()
             log.info("stream ended", feed=feed.name, problem=problem, wait_s=wait)
             if clock.now() - heard >= ALARM:
                 await self._alarm(feed, heard, problem)
@@ -162,6 +164,8 @@ class Streams:
         cursor: Cursor,
         background: bool,
     ) -> Cursor:
+        while not self.reads():
+            await self.watch.clock.sleep(1.0)
         self.busy.add(feed.name)
         try:
             batch: Batch = await self.watch.aside(

@@ -1,5 +1,6 @@
 """What every table of the configuration is made of."""
 
+import json
 import re
 
 from pydantic import BaseModel, ConfigDict
@@ -20,3 +21,13 @@ def seconds(text: object) -> float:
     if not found:
         raise ValueError('write a duration as "90s", "3m", "2h" or "1d"')
     return float(found[1]) * _SECONDS[found[2]]
+
+
+def quoted(text: str) -> str:
+    """A TOML string: as it reads best, escaped where it must."""
+    if all(character.isprintable() for character in text):
+        if not set(text) & set('"\\'):
+            return f'"{text}"'
+        if "'" not in text:
+            return f"'{text}'"
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

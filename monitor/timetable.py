@@ -1,7 +1,7 @@
 """When each feed is due: APScheduler as a clock that puts names into a set, and a guard for clocks that jump."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
 
@@ -19,6 +19,15 @@ JUMP = 30.0
 """Seconds the wall clock may move against the monotonic one before all feeds are scheduled anew."""
 
 
+class _Onward(IntervalTrigger):  # type: ignore[misc]
+    """An interval that steps over what was missed. APScheduler's own counts every time that was missed, one by one: after a clock that
+    jumped by a year that is half a minute for one job of a second."""
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime | None:
+        following: datetime | None = super().get_next_fire_time(previous, now)
+        return following if following is None or following > now else super().get_next_fire_time(None, now)
+
+
 class Timetable:
     """Feeds by name with their interval in real seconds; what is due waits in a set until taken.
 
@@ -28,7 +37,7 @@ class Timetable:
     def __init__(
         self, every: Mapping[str, float], *, wall: Callable[[], float], monotonic: Callable[[], float]
     ) -> None:
-        self._every, self._wall, self._monotonic = every, wall, monotonic
+        self._every, self._wall, self._monotonic = dict(every), wall, monotonic
         self._due = dict.fromkeys(every)  # at once after a start: a restart forgets nothing
         self.some = asyncio.Event()
         self.some.set()
@@ -62,8 +71,8 @@ class Timetable:
         self._due[name] = None
         self.some.set()
 
-    async def guard(self, every: float = GUARD_EVERY) -> None:
-        """Watches for wall clock jumps for as long as it is awaited."""
+    async def guard(self, every: float = GUARD_EVERY, jumped: Callable[[float], None] = lambda _: None) -> None:
+        """Watches for wall clock jumps for as long as it is awaited. `jumped` hears, in a thread, by how many seconds."""
         offset = self._wall() - self._monotonic()
         while True:
             await asyncio.sleep(every)
@@ -73,17 +82,34 @@ class Timetable:
                 metrics.CLOCK_JUMPS.inc()
                 log.warning("the wall clock jumped; all feeds are scheduled anew", seconds=round(moved))
                 self._lay()
+                await asyncio.to_thread(jumped, moved)
+
+    def change(self, every: Mapping[str, float], *, anew: Collection[str] = ()) -> None:
+        """Other feeds, or other intervals, from now on. `anew`: feeds that are due at once, as all are after a start. Whatever is due
+        stays due."""
+        for name in self._every.keys() - every.keys():
+            self._scheduler.remove_job(name)
+            self._due.pop(name, None)
+        moved = [name for name in every if self._every.get(name) != every[name]]
+        self._every = dict(every)
+        for name in moved:
+            self._lay_one(name)
+        for name in anew:
+            if name in every:
+                self._due[name] = None
+                self.some.set()
 
     def _lay(self) -> None:
+        for name in self._every:
+            self._lay_one(name)
+
+    def _lay_one(self, name: str) -> None:
         """One job a feed, spread over its interval by its name so that a restart does not fire all at once."""
-        self._scheduler.remove_all_jobs()
-        for name, every in self._every.items():
-            share = int.from_bytes(blake2b(name.encode(), digest_size=4).digest(), "big") / 2**32
-            first = datetime.fromtimestamp(self._wall() + every * (0.5 + share / 2), UTC)
-            trigger = IntervalTrigger(
-                seconds=max(every, 0.05), start_date=first, jitter=every * 0.1 if every >= 1 else None
-            )
-            self._scheduler.add_job(self.fall_due, trigger, args=(name,), id=name)
+        every = self._every[name]
+        share = int.from_bytes(blake2b(name.encode(), digest_size=4).digest(), "big") / 2**32
+        first = datetime.fromtimestamp(self._wall() + every * (0.5 + share / 2), UTC)
+        trigger = _Onward(seconds=max(every, 0.05), start_date=first, jitter=every * 0.1 if every >= 1 else None)
+        self._scheduler.add_job(self.fall_due, trigger, args=(name,), id=name, replace_existing=True)
 
 
 def _count_trouble(event: JobExecutionEvent) -> None:

@@ -1,12 +1,12 @@
 """Words that people added, as the command line shows them: a line each, or TOML to paste into the configuration."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from alerts import words
 from monitor.model import Word, WordKind
+from monitor.tables import quoted
 
 _KEYS = {WordKind.WATCH: "also", WordKind.EXCEPT: "except"}
 
@@ -41,11 +41,11 @@ def as_toml(added: Sequence[Word], brands: Sequence[Mapping[str, Any]], now: dat
         ours = [word for word in added if word.brand == name]
         if not ours:
             continue
-        yield f"# [[brand]] name = {_quoted(name)}"
+        yield f"# [[brand]] name = {quoted(name)}"
         for kind, key in _KEYS.items():
             lasting = [word.query for word in ours if word.kind is kind and word.until is None]
             if lasting:
-                yield f"{key} = {_quoted(_either(str(table.get(key, '')), lasting))}"
+                yield f"{key} = {quoted(_either(str(table.get(key, '')), lasting))}"
         yield from (f"# {as_line(word, now)}" for word in ours)
         yield ""
 
@@ -54,9 +54,3 @@ def _either(given: str, added: Sequence[str]) -> str:
     return " OR ".join(
         f"({query})" if " " in query.strip() else query for query in [*([given] if given else []), *added]
     )
-
-
-def _quoted(text: str) -> str:
-    """A TOML string: literal where it can be, escaped where it must."""
-    plain = "'" not in text and all(character.isprintable() for character in text)
-    return f"'{text}'" if plain else json.dumps(text, ensure_ascii=False)

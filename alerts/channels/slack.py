@@ -1,22 +1,20 @@
 """Slack: a message, a change of one, a line in its thread, a picture; found again by its key. Classifies its failures, never
 retries."""
 
-import re
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from logging import CRITICAL, Logger
-from typing import Annotated, Any, Protocol
-from urllib.parse import urlsplit
+from typing import Any, Protocol
 
-from pydantic import AfterValidator, SecretStr
 from slack_sdk import WebClient
 
 from alerts.budget import Allowance, Budget, Lane
 from alerts.card import Card
 from alerts.channels import slack_files, slack_proof, slack_told
 from alerts.channels.slack_answers import FAILURES, MAKE_UP, classify, code
+from alerts.channels.slack_options import SlackOptions
 from alerts.masking import Shows
 from alerts.policy import POST_EVERY
 from alerts.studio import Unfinished
@@ -38,6 +36,7 @@ FILES = "files"
 ALLOWANCES: Mapping[str, Allowance] = {
     "chat.postMessage": Allowance(every=POST_EVERY),
     "chat.update": Allowance(every=1.5, burst=5),
+    "chat.delete": Allowance(every=1.5, burst=5),
     "conversations.history": Allowance(every=1.5, burst=5),
     "conversations.replies": Allowance(every=1.5, burst=5),
     FILES: Allowance(every=1.5, burst=4),
@@ -45,54 +44,10 @@ ALLOWANCES: Mapping[str, Allowance] = {
 """Below what Slack allows: a message a second to a channel (bursts are taken, but nobody says how large), fifty calls a minute of
 the other methods."""
 
-_MENTION = re.compile(r"<!subteam\^S[A-Z0-9]+>|<@[UW][A-Z0-9]+>|<!(?:here|channel)>")
-
-
-def _channel(value: str) -> str:
-    if not re.fullmatch(r"[CG][A-Z0-9]{2,20}", value):
-        raise ValueError(f"{value!r} is no channel id. It begins with C and stands at the end of the channel's link")
-    return value
-
-
-def _mention(value: str) -> str:
-    if not all(_MENTION.fullmatch(word) for word in value.split()):
-        raise ValueError('write "<!subteam^S…>", "<@U…>", "<!here>" or "<!channel>", with spaces between them')
-    return value
-
-
-def _people(value: tuple[str, ...]) -> tuple[str, ...]:
-    for one in value:
-        if not re.fullmatch(r"[UWS][A-Z0-9]{2,20}", one):
-            raise ValueError(f"{one!r} is neither a member's id (U…) nor a user group's (S…)")
-    return value
-
-
-def _api(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")):
-        raise ValueError("the token would travel in plain: use https")
-    return value if value.endswith("/") else value + "/"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SlackOptions:
-    """The keys of a Slack receiver. `mention`: whom a new message wakes; a change of one wakes nobody.
-
-    `app_token` (xapp-…) lets buttons and commands be heard. `people`: who may use them, members U… and user groups S…; empty:
-    everybody in the channel.
-    """
-
-    token: SecretStr
-    channel: Annotated[str, AfterValidator(_channel)]
-    mention: Annotated[str, AfterValidator(_mention)] = ""
-    app_token: SecretStr | None = None
-    people: Annotated[tuple[str, ...], AfterValidator(_people)] = ()
-    base_url: Annotated[str, AfterValidator(_api)] = "https://slack.com/api/"
-    proxy: SecretStr | None = None
-
-
 _UPDATE = Lane("chat.update")
 _IN_THREAD = (NotificationKind.THREAD, NotificationKind.REPEAT)
+
+ASTRAY = "chat.postMessage: the message it answers is gone, so it came to stand in the channel"
 
 PATIENCE = 2.5
 """Clock seconds that a look into the channel waits for its turn."""
@@ -196,6 +151,8 @@ class Slack:
             self._options.mention if notification.wakes else "",
             onto,
         )
+        if receipt.gone:
+            return self._taken_back(receipt)
         if notification.repeat and receipt.handle:  # so that its changes go on saying so
             return replace(receipt, handle={**receipt.handle, "repeat": True})
         return receipt
@@ -238,9 +195,22 @@ class Slack:
             raise ValueError("Slack said yes and did not say where")
         handle = {"channel": str(answer.get("channel") or self._options.channel), "ts": str(answer["ts"])}
         if onto and (answer.get("message") or {}).get("thread_ts") != onto:
-            gone = "chat.postMessage: the message it answers is gone, so it stands in the channel"
-            return Receipt(outcome=Outcome.SENT, handle=handle, error=gone, gone=True)
+            return Receipt(outcome=Outcome.SENT, handle=handle, error=ASTRAY, gone=True)
         return Receipt(outcome=Outcome.SENT, handle=handle)
+
+    def _taken_back(self, astray: Receipt) -> Receipt:
+        """A line without its thread tells a channel nothing, so it goes; with it gone there is no handle."""
+        where, lane = astray.handle or {}, Lane("chat.delete")
+        self._in_turn(lane)
+        try:
+            self._client.chat_delete(channel=str(where["channel"]), ts=str(where["ts"]))
+        except FAILURES as error:
+            if code(error) != "message_not_found":
+                why = classify(lane.method, error).error
+                return replace(astray, error=f"{astray.error}, and there it stays ({why})")
+        finally:
+            self.budget.ended(lane)
+        return replace(astray, handle=None, error=f"{astray.error}; taken back")
 
     def _upload(self, incident: Incident | None, now: datetime) -> Receipt:
         """The picture, for no channel: the message shows it once it is changed."""
@@ -262,7 +232,7 @@ class Slack:
 
     def find(self, key: str, since: datetime, onto: Mapping[str, Any] | None = None) -> Receipt:
         """Looks for our key in the channel's history, or in the thread of `onto`. REFUSED: read to its end, and the message is not
-        there."""
+        there. Of a thread that is gone the line stands in the channel, if anywhere, and is taken back."""
         method = "conversations.replies" if onto else "conversations.history"
         asked: dict[str, Any] = {"oldest": f"{since.timestamp() - SKEW:.6f}", "ts": str(onto["ts"]) if onto else None}
         cursor: str | None = None
@@ -276,6 +246,10 @@ class Slack:
             try:
                 page = self._page(cursor=cursor, **asked)
             except FAILURES as error:
+                if onto and code(error) == "thread_not_found":
+                    found = self.find(key, since)
+                    stands = found.outcome is Outcome.SENT
+                    return self._taken_back(replace(found, error=ASTRAY, gone=True)) if stands else found
                 receipt = classify(method, error)
                 if receipt.outcome is Outcome.RATE_LIMITED:
                     self.budget.rest(Lane(method), receipt.retry_after or POST_EVERY)

@@ -18,6 +18,7 @@ HEARD = "heard"
 """The platform of what stands nowhere: somebody heard it."""
 
 Linked = Callable[[str], PostKey | None]
+Opened = Callable[[str], str | None]
 
 
 class Recording(Protocol):
@@ -39,11 +40,14 @@ class Recording(Protocol):
 @dataclass(frozen=True, kw_only=True)
 class Bringing:
     """Stores what was brought and opens its incident. `linked`: which post an address leads to (`connectors.links.post_of`);
-    `told`: the receivers that hear of a brand."""
+    `hides`: whether an address is a short one that has to be asked; `opened`: where it leads (`monitor.short_links`); `told`: the
+    receivers that hear of a brand."""
 
     recording: Recording
     handling: Handling
     linked: Linked
+    hides: Callable[[str], bool]
+    opened: Opened
     speaker: Speaker
     brands: tuple[str, ...]
     told: Callable[[str], Sequence[str]]
@@ -66,13 +70,15 @@ class Bringing:
         return self._declare(Sighting(key=heard.key, seen_at=step.at, post=heard), brought.brand, step)
 
     def _track(self, track: Track, step: Step) -> Answer:
-        key = self.linked(track.url)
+        short = self.hides(track.url)
+        behind = self.opened(track.url) if short else None
+        address = behind or track.url
+        key = self.linked(address)
         if key is None:
             return self.speaker.say("odd_link", said=track.url)
-        post = Post(platform=key.platform, native_id=key.native_id, url=_address(track.url))
+        post = Post(platform=key.platform, native_id=key.native_id, url=_address(address))
         answer = self._declare(Sighting(key=key, seen_at=step.at, post=post, counts=track.counts), track.brand, step)
-        short = key.native_id.startswith("xhslink:")
-        return Answer(text=answer.text + self.speaker.short_link()) if short else answer
+        return Answer(text=answer.text + self.speaker.short_link()) if short and behind is None else answer
 
     def _declare(self, sighting: Sighting, brand: str, step: Step) -> Answer:
         match = Match(brand, 1.0, step.actor.name)

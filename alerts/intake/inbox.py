@@ -1,7 +1,8 @@
 """The inbox at work: what came in is carried out once, in order, whatever happens; what cannot be is set aside and told.
 
-Carrying out is this loop's; saying so is left to a few threads beside it, for nobody's press waits for somebody else's answer. A
-row is finished when its answer was said, so a kill in between says it again and changes nothing.
+Carrying out is this loop's; saying so is left to a few threads beside it, for nobody's press waits for somebody else's answer. What
+takes long and changes nothing that a later press could rest on is carried out beside it too, one after the other. A row is finished
+when its answer was said, so a kill in between says it again and changes nothing.
 """
 
 import threading
@@ -13,8 +14,8 @@ from typing import Any, Protocol
 import structlog
 
 from alerts.intake.actions import Where, received, understand
-from alerts.intake.orders import Result
 from alerts.intake.replies import Answer, Speaker
+from alerts.intake.steps import Result
 from monitor import metrics
 from monitor.model import Envelope
 from monitor.ports import Clock, Inbox, OpsNote
@@ -29,6 +30,9 @@ class Carrying(Protocol):
     """Does what an envelope asks (`orders.Orders`)."""
 
     def carry_out(self, envelope: Envelope) -> Result: ...
+    def takes_long(self, envelope: Envelope) -> bool:
+        """Whether nobody else should wait for it."""
+        ...
 
 
 class Saying(Protocol):
@@ -55,6 +59,7 @@ class Switchboard:
         self._inbox, self._desks, self._speaker = inbox, desks, speaker
         self._clock, self._ops = clock, tuple(ops)
         self._speaking = ThreadPoolExecutor(SPEAKERS, "answer")
+        self._beside = ThreadPoolExecutor(1, "long")
         self._under_way: set[int] = set()
         self._crashed: set[int] = set()
         self._lock = threading.Lock()
@@ -75,7 +80,8 @@ class Switchboard:
             busy = self._under_way | self._crashed
         envelope = self._inbox.begin(busy)
         if envelope is None:
-            self._crashed.clear()  # they are tried again at the next round, when what troubled them may be over
+            with self._lock:
+                self._crashed.clear()  # they are tried again at the next round, when what troubled them may be over
             return False
         desk = self._desks.get(envelope.receiver)
         if envelope.attempts > TRIES or desk is None:
@@ -83,21 +89,29 @@ class Switchboard:
             return True
         with self._lock:
             self._under_way.add(envelope.id)
+        if _takes_long(desk, envelope):
+            self._beside.submit(self._carry_out, desk, envelope)
+        else:
+            self._carry_out(desk, envelope)
+        return True
+
+    def _carry_out(self, desk: Desk, envelope: Envelope) -> None:
         try:
             result = desk.orders.carry_out(envelope)
         except Exception as error:  # noqa: BLE001 - one envelope's trouble is not the next one's, and never the pages'
             log.warning("a press was not carried out", envelope=envelope.id, error=type(error).__name__)
             metrics.TAKEN_IN.labels("crashed").inc()
-            self._crashed.add(envelope.id)
-            self._forget(envelope)
-            return True
+            with self._lock:
+                self._crashed.add(envelope.id)
+                self._under_way.discard(envelope.id)
+            return
         took = (self._clock.now() - envelope.received_at).total_seconds() / self._clock.rate
         metrics.PRESS_SECONDS.observe(max(0.0, took))
         self._speaking.submit(self._say, desk, envelope, result)
-        return True
 
     def close(self) -> None:
-        """Says what is under way, then ends."""
+        """Says what is under way, then ends; what was not begun waits in its row."""
+        self._beside.shutdown(cancel_futures=True)
         self._speaking.shutdown()
 
     def _say(self, desk: Desk, envelope: Envelope, result: Result) -> None:
@@ -131,6 +145,13 @@ class Switchboard:
     def _forget(self, envelope: Envelope) -> None:
         with self._lock:
             self._under_way.discard(envelope.id)
+
+
+def _takes_long(desk: Desk, envelope: Envelope) -> bool:
+    try:
+        return desk.orders.takes_long(envelope)
+    except Exception:  # noqa: BLE001 - carrying out meets the same, and is where it is counted
+        return False
 
 
 def _where(envelope: Envelope) -> Where | None:

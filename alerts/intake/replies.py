@@ -105,8 +105,8 @@ class Speaker:
 
     def short_link(self) -> str:
         return self._pick((
-            "\n这是短链，看不到是哪一篇；打开后再发一次完整链接，数字才能自动更新。",
-            "\nThis is a short link; send the full one too, so that its counts can be looked up.",
+            "\n这条短链没能打开，看不到是哪一篇；请在浏览器里打开后再发一次完整链接，数字才能自动更新。",
+            "\nThis short link could not be opened; open it in a browser and send the full one too, so that its counts can be looked up.",
         ))  # fmt: skip
 
     def proposed(self, word: Word, texts: Sequence[str], shown: str) -> Answer:

@@ -289,6 +289,28 @@ def _remembered(settings: "Config", span: str) -> "Trade":
         return remembered(settings, store, now - _duration("--store", span), now)
 
 
+def export(settings: "Config", since: str, out: Path | None, json: bool) -> None:
+    """Writes a recording of what was first seen in a span: `langyan export --since`."""
+    from monitor import app
+    from monitor.backtest import recorded
+    from monitor.backtest.remembering import Remembered
+    from monitor.clock import RealClock
+    from monitor.scoring import about
+
+    if not since:
+        raise ConfigError("export", "of what?", "Give an incident's number, or --since 7d")
+    now = RealClock().now()
+    path = out or Path(f"langyan-{now:%Y%m%dT%H%M%SZ}.jsonl.gz")
+    with closing(app.read_store(settings)) as store:
+        past = Remembered(store, now - _duration("--since", since), now, about(settings.brands))
+        lines = recorded.write(past.sightings(), path)
+    errors.print("langyan: the recording holds private data, unmasked", style="yellow")
+    if json:
+        say({"path": str(path), "lines": lines, "posts": len(past)})
+    else:
+        typer.echo(f"{path}: {lines} looks at {len(past)} posts")
+
+
 def _duration(place: str, text: str) -> timedelta:
     from monitor.tables import seconds
 

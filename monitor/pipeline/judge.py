@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal, Protocol
 
 import structlog
 
 from alerts import policy
 from monitor import metrics
+from monitor.errors import StoreError
+from monitor.journal import Page
 from monitor.model import (
     ENDED,
     EVEN,
@@ -17,38 +19,20 @@ from monitor.model import (
     Incident,
     Mention,
     NotificationKind,
-    PostKey,
-    Reason,
     Severity,
     Verdict,
 )
+from monitor.pipeline import joining
+from monitor.pipeline.lead import lead, paged
 from monitor.ports import Judgement, Judging
 from monitor.spread import revisit, surge
 from monitor.spread.forecast import Ask
 from monitor.spread.usual import EXPECTED, Sizes
-from monitor.triage import complaint, event, severity, story, topic
+from monitor.triage import complaint, severity, topic
 from monitor.triage import incident as incidents
 from monitor.triage.redlines import CLEARLY_LOW, NOTHING, Touched
 
 log = structlog.get_logger()
-
-KEPT = frozenset(
-    {
-        "hot_list",
-        "same_event",
-        "came_back",
-        "by_hand",
-        "surge",
-        "surge_reach",
-        "surge_echo",
-        "ratings",
-        "same_complaint",
-    }
-)
-"""Reasons that stay true of an incident when one of its posts raises it."""
-
-SIMILAR_WITHIN = timedelta(days=7)
-"""Near-duplicates are looked for among the posts of this long."""
 
 
 class Forecasting(Protocol):
@@ -91,31 +75,69 @@ class Rules:
         return policy.tells(route, brand, level, pages=pages, stirs=stirs, paged=paged, was=was)
 
 
+Aside = Callable[[int, str, str], None]
+"""Sets a mention aside: its number, what it is, and why. Somebody is told."""
+
+
 def judge(
-    judging: Judging, rules: Rules, *, limit: int, now: datetime, sizes: Sizes = EXPECTED
+    judging: Judging,
+    rules: Rules,
+    *,
+    limit: int,
+    now: datetime,
+    sizes: Sizes = EXPECTED,
+    page: Page | None = None,
+    aside: Aside | None = None,
 ) -> list[tuple[Judgement, int]]:
     """Judges every mention with news. Returns what was decided, with the incident each belongs to (0: none).
 
-    `sizes`: how far posts usually go here.
+    `sizes`: how far posts usually go here. `page`: where what is under way is written down; `aside` sets a mention aside that cannot be
+    judged, or that ended the process twice; None: that is raised.
 
     Mentions that open or raise an incident are applied one at a time, so that a near-duplicate later in the same pass
     finds the story; the quiet rest goes in one transaction.
     """
+    page = page or Page()
     quiet: list[Judgement] = []
     done: list[tuple[Judgement, int]] = []
-    mentions = judging.news(limit)
-    forecasts = rules.forecaster.forecasts([ask(mention, rules, now) for mention in mentions], rules.language, sizes)
+    mentions = judging.news(1 if page.alone else limit)
+    if aside is not None:
+        for mention in [one for one in mentions if page.twice(one.id)]:
+            mentions.remove(mention)
+            aside(mention.id, str(mention.post.key), "judging it ended the process twice")
+    with page.working([mention.id for mention in mentions]):
+        asked = [ask(mention, rules, now) for mention in mentions]
+        forecasts = rules.forecaster.forecasts(asked, rules.language, sizes)
     for mention, forecast in zip(mentions, forecasts, strict=True):
-        judgement = decide(mention, forecast, judging, rules, now)
-        if judgement.signature is None and judgement.change in ("none", "refresh"):
-            quiet.append(judgement)
+        try:
+            # What a kill from outside may find under way is as short as it can be, or two kills cost a page.
+            with page.working([mention.id]):
+                judgement = decide(mention, forecast, judging, rules, now)
+            _count(judgement, forecast)
+            if judgement.signature is None and judgement.change in ("none", "refresh"):
+                quiet.append(judgement)
+                continue
+            done.append((judgement, judging.apply([judgement], now)[0]))
+        except StoreError:
+            raise
+        except Exception as error:
+            if aside is None:
+                raise
+            log.exception("a mention could not be judged", post=str(mention.post.key))
+            aside(mention.id, str(mention.post.key), f"it could not be judged ({type(error).__name__})")
             continue
-        done.append((judgement, judging.apply([judgement], now)[0]))
         report(judgement, done[-1][1])
     if quiet:
         done.extend(zip(quiet, judging.apply(quiet, now), strict=True))
     metrics.JUDGED.inc(len(done))
     return done
+
+
+def _count(judgement: Judgement, forecast: Forecast | None) -> None:
+    says = "none" if forecast is None else "growth" if forecast.p_viral is None else "chance"
+    metrics.FORECASTS.labels(says).inc()
+    if judgement.lead is not None:
+        metrics.LEAD_SECONDS.observe(judgement.lead)
 
 
 def ask(mention: Mention, rules: Rules, now: datetime) -> Ask:
@@ -137,7 +159,7 @@ def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules:
     alone = aimed < severity.BAD and not complaint.names_somebody(mention.post)
     if unheard and (alone or mention.story_id is not None):
         return Judgement(mention=mention, verdict=verdict, **following)
-    found = _story(mention, judging, rules, now)
+    found = joining.place(mention, judging, now, alone=rules.alone)
     current = judging.incident_of(found.story_id) if found.story_id is not None else None
     is_lead = current is not None and current.lead is not None and current.lead.id == mention.id
     change = incidents.decide(
@@ -152,12 +174,13 @@ def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules:
     hot = topic.news(verdict.reasons, current.reasons if current is not None else ())
     climbs = hot is not None and current is not None and current.state not in ENDED
     stirs = climbs or _stirs(change, current, forecast, joins=found.joined)
+    hurts = rules.thresholds.hurts(mention.brand, mention.post.platform)
     tells = _tells(change, current, rules, mention.brand, stirs=stirs)
     reasons = change.reasons
     if change.kind == "open" and mention.story_id is not None and not rules.alone:
-        found = replace(found, same=_event(mention, judging, now, within=mention.story_id))
+        found = replace(found, same=joining.event_of(mention, judging, now, within=mention.story_id))
     if change.kind in ("open", "raise"):
-        reasons = _beside(reasons, found, current)
+        reasons = joining.beside(reasons, found, current)
         reasons = tuple(hot if hot is not None and reason.code == hot.code else reason for reason in reasons)
     return Judgement(
         mention=mention,
@@ -176,7 +199,8 @@ def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules:
         stirs=stirs,
         pages=change.pages,
         tells=tells,
-        notes=(*_notes(found, current), *((hot,) if hot is not None else ())),
+        notes=(*joining.notes(found, current), *((hot,) if hot is not None else ())),
+        lead=lead(mention, hurts, paged(current, now, pages=change.pages, is_lead=is_lead)),
         **following,
     )
 
@@ -201,100 +225,6 @@ def _look_again(mention: Mention, verdict: Verdict, rules: Rules, now: datetime)
         hurts=rules.thresholds.hurts(mention.brand, mention.post.platform),
     )
     return {} if following is None else {"next_look": following.at, "look_worth": following.worth}
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Story:
-    """The story a mention belongs to: one that exists, or the makings of a new one. `same`: why it is the same event. `complaint`: it
-    names the order or the customer of a post of that story."""
-
-    story_id: int | None
-    signature: bytes | None = None
-    bands: tuple[int, ...] = ()
-    origin: PostKey | None = None
-    joined: bool = False
-    complaint: bool = False
-    same: event.Same | None = None
-
-
-def _story(mention: Mention, judging: Judging, rules: Rules, now: datetime) -> _Story:
-    """Same origin or near-duplicate text is one story; otherwise a new one begins."""
-    if mention.story_id is not None:
-        return _Story(story_id=mention.story_id)
-    post = mention.post
-    origin = PostKey(post.platform, post.repost_of) if post.repost_of else post.key
-    if rules.alone:
-        return _Story(story_id=None, signature=b"", origin=post.key)
-    signature = story.signature(post.words)
-    bands = story.bands(signature) if signature else ()
-    known = judging.story_of(mention.brand, origin)
-    complained = None
-    if known is None and complaint.names_somebody(post):
-        since = now - complaint.WITHIN
-        known = complained = judging.story_of_complaint(mention.brand, post.order_ref, post.customer_ref, since)
-    if known is None and signature:
-        candidates = judging.candidates(mention.brand, bands, now - SIMILAR_WITHIN)
-        known = story.choose(signature, [(c.post_id, c.story_id, c.signature) for c in candidates])
-    same = _event(mention, judging, now) if known is None else None
-    if same is not None:
-        known = same.story_id
-    return _Story(
-        story_id=known,
-        signature=signature or b"",
-        bands=bands,
-        origin=origin,
-        joined=known is not None,
-        complaint=complained is not None,
-        same=same,
-    )
-
-
-def _event(mention: Mention, judging: Judging, now: datetime, *, within: int | None = None) -> event.Same | None:
-    """The story that tells in other words of what this bad post tells. `within`: only a post of this story will do.
-
-    A backlog is not compared: it may be thousands at once, and later posts find its stories.
-    """
-    said = mention.sentiment
-    if (
-        mention.background
-        or said is None
-        or (said.aimed < severity.BAD and mention.post.kind != topic.TOPIC)
-        or not event.tells_of_harm(mention.post.words, said.categories)
-    ):
-        return None
-    told = judging.tellings(mention.brand, now - event.WITHIN)
-    this = next((telling for telling in told if telling.mention_id == mention.id), None)
-    if within is not None:
-        told = [telling for telling in told if telling.story_id in (within, None)]
-    return event.find(this, told, mention.brand) if this else None
-
-
-def _beside(told: tuple[Reason, ...], found: _Story, current: Incident | None) -> tuple[Reason, ...]:
-    """The reasons with what else is to be said of an incident that a mention opens or raises: what it was joined for, what stays true."""
-    codes = {reason.code for reason in told}
-    known = () if current is None else current.reasons
-    kept = tuple(reason for reason in known if reason.code in KEPT - codes)
-    if found.same is not None:
-        return (*told, _same_event(found.same, current), *(reason for reason in kept if reason.code != "same_event"))
-    if found.complaint:
-        return (*told, _SAME_COMPLAINT, *(reason for reason in kept if reason != _SAME_COMPLAINT))
-    if found.joined:
-        return (*told, Reason(code="near_duplicates", facts={"posts": (current.posts if current else 1) + 1}), *kept)
-    return (*told, *kept)
-
-
-_SAME_COMPLAINT = Reason(code="same_complaint")
-
-
-def _notes(found: _Story, current: Incident | None) -> tuple[Reason, ...]:
-    """What is added to an incident that the mention joins without changing its level."""
-    if found.same is not None:
-        return (_same_event(found.same, current),)
-    return (_SAME_COMPLAINT,) if found.complaint else ()
-
-
-def _same_event(same: event.Same, current: Incident | None) -> Reason:
-    return Reason(code="same_event", facts={"incident": current.id if current else None, "words": list(same.words)})
 
 
 def _stirs(change: incidents.Change, current: Incident | None, forecast: Forecast | None, *, joins: bool) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import httpx
 import structlog
@@ -13,7 +13,18 @@ from monitor import metrics
 from monitor.errors import NEEDS_OPERATOR, Failure, FeedError
 from monitor.model import Availability, Exhibit, Match, Post, PostKey, Sighting
 from monitor.pipeline import evidence
-from monitor.ports import Batch, Connector, Cursor, FeedState, Importing, Intake, OpsNote, Revisiting, Streaming
+from monitor.ports import (
+    Batch,
+    Connector,
+    Cursor,
+    FeedState,
+    Importing,
+    Intake,
+    OpsNote,
+    Recorded,
+    Revisiting,
+    Streaming,
+)
 
 log = structlog.get_logger()
 
@@ -115,7 +126,7 @@ def take_again(
     sightings = (*batch.sightings, *_farewells(batch, now))
     exhibit = evidence.of_answer(feed, response, now) if sightings else None
     recorded = intake.record(feed, sightings, {}, now=now, walk_done=False, exhibit=exhibit)
-    metrics.SIGHTINGS.labels(feed).inc(recorded.sightings)
+    metrics.SIGHTINGS.inc(recorded.sightings)
     return batch
 
 
@@ -181,18 +192,44 @@ def record(
         walk_done=walked and batch.next is None,
         exhibit=exhibit() if exhibit and ours and not named else None,
     )
-    _count(feed, batch, recorded.posts, recorded.sightings, unmatched, now)
+    _count(feed, batch, recorded, unmatched, now)
     return Taken(len(ours), recorded.posts, recorded.sightings)
+
+
+def _recorded(
+    intake: Intake, feed: str, sightings: Sequence[Sighting], matches: Mapping[PostKey, Sequence[Match]], **given: Any
+) -> Recorded:
+    """Recorded together; where that fails for a defect, one by one, so that a bad one costs only itself."""
+    try:
+        return intake.record(feed, sightings, matches, **given)
+    except (ValueError, TypeError, KeyError, OverflowError, AttributeError):
+        log.exception("a page could not be recorded as a whole", feed=feed)
+    alone = {"now": given["now"], "background": given["background"], "walk_done": False}
+    found = [Recorded(posts=0, mentions=0, sightings=0)]
+    for sighting in sightings:
+        try:
+            found.append(intake.record(feed, [sighting], matches, **alone))
+        except (ValueError, TypeError, KeyError, OverflowError, AttributeError) as error:
+            metrics.REJECTED.labels(feed).inc()
+            log.warning("a post is left out", feed=feed, post=str(sighting.key), problem=type(error).__name__)
+    intake.record(feed, (), {}, now=given["now"], cursor=given["cursor"], walk_done=given["walk_done"])
+    return Recorded(
+        posts=sum(one.posts for one in found),
+        mentions=sum(one.mentions for one in found),
+        sightings=sum(one.sightings for one in found),
+    )
 
 
 def _farewells(batch: Batch, now: datetime) -> list[Sighting]:
     return [Sighting(key=key, seen_at=now, availability=Availability.GONE) for key in batch.gone]
 
 
-def _count(feed: str, batch: Batch, posts: int, sightings: int, unmatched: int, now: datetime) -> None:
-    metrics.POSTS.labels(feed).inc(posts)
-    metrics.SIGHTINGS.labels(feed).inc(sightings)
-    metrics.UNMATCHED.labels(feed).inc(unmatched)
+def _count(feed: str, batch: Batch, recorded: Recorded, unmatched: int, now: datetime) -> None:
+    metrics.POSTS.labels(feed).inc(recorded.posts)
+    metrics.SIGHTINGS.inc(recorded.sightings)
+    for age in recorded.ages:
+        metrics.DETECTION_SECONDS.observe(age)
+    metrics.UNMATCHED.inc(unmatched)
     metrics.REJECTED.labels(feed).inc(len(batch.rejected))
     for line in batch.rejected[:5]:
         log.warning("item not read", feed=feed, problem=line)
@@ -200,7 +237,7 @@ def _count(feed: str, batch: Batch, posts: int, sightings: int, unmatched: int, 
     if newest is not None:
         metrics.FEED_NEWEST.labels(feed).set(newest.timestamp())
     if batch.facts.get("overrun"):
-        metrics.OVERRUNS.labels(feed).inc()
+        metrics.OVERRUNS.inc()
         log.warning("every item was new: some may have been missed", feed=feed, fix="poll this feed more often")
     if batch.next is None:
         metrics.POLLS.labels(feed, "ok").inc()
@@ -235,7 +272,7 @@ def failed(
         key = f"ops:{feed}:{error.failure}:{int(since.timestamp())}"
         fix = error.fix or FIXES[error.failure]
         note = OpsNote(key=key, what=f"{error.failure}: {error.problem}", where=f"feed {feed}", fix=fix)
-    metrics.POLLS.labels(feed, error.failure.value).inc()
+    metrics.POLLS.labels(feed, metrics.outcome(error.failure)).inc()
     log.warning("feed failed", feed=feed, failure=error.failure.value, problem=error.problem, rest_s=round(pause))
     return intake.fail(
         feed,

@@ -35,6 +35,22 @@ def busy(hand: "Hand") -> None:
         hand.weibo("crisis", texts.distinct_anger(hand.chance, second), after, steady, is_crisis=True)
 
 
+def day(hand: "Hand") -> None:
+    """A day and a half of what a brand lives with: twenty posts a minute, a fifth of them complaints, and every two hours one that
+    spreads: for endurance."""
+    minutes = 36 * 60
+    for number in range(20 * minutes):
+        after = timedelta(minutes=number / 20)
+        if number % 5:
+            hand.weibo("happy", texts.distinct_calm(hand.chance, number), after, hand.small(after))
+        else:
+            hand.weibo("grumble", texts.distinct_anger(hand.chance, number), after, hand.small(after))
+    for minute in range(30, minutes, 120):
+        after = timedelta(minutes=minute)
+        fire = hand.spread(after, direct=60, branching=0.55, kicks=((9 * 60, 150), (26 * 60, 900)))
+        hand.weibo("crisis", texts.distinct_anger(hand.chance, 100_000 + minute), after, fire, is_crisis=True)
+
+
 def hurry(hand: "Hand") -> None:
     """Two hundred posts a second for a hundred seconds, and every three seconds an angry one that spreads at once: for latency."""
     for number in range(20_000):

@@ -9,7 +9,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from monitor.sandbox import apple, bilibili, crawler, feeds, heimao, hotlists, site_forms, weibo_push, weibo_web
+from monitor.sandbox import (
+    apple,
+    bilibili,
+    crawler,
+    feeds,
+    heimao,
+    hotlists,
+    short_links,
+    site_forms,
+    weibo_push,
+    weibo_web,
+)
 from monitor.sandbox.faults import read_order
 from monitor.sandbox.rsshub import RssHub
 from monitor.sandbox.slack import FakeSlack
@@ -80,6 +91,7 @@ def app(stage: Stage, seed: int) -> Starlette:
             *bilibili.routes(stage),
             *hotlists.routes(stage),
             *site_forms.routes(stage),
+            *short_links.routes(stage),
             *feeds.routes(stage),
             *crawler.routes(stage),
             *Vendor(stage).routes,

@@ -299,5 +299,6 @@ _WORLDS: dict[str, Callable[[Hand], None]] = {
     "backlog": drills.backlog,
     "busy": drills.busy,
     "hurry": drills.hurry,
+    "day": drills.day,
 }
 WORLDS = tuple(_WORLDS)

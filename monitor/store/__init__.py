@@ -3,13 +3,19 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from sqlalchemy import text
+
 from monitor.clock import RealClock
 from monitor.store.auditing import AuditingPart
 from monitor.store.case import CasePart
+from monitor.store.causes import CausesPart
+from monitor.store.clockwork import ClockworkPart
 from monitor.store.connections import Connections, InMemory, OnDisk, ReadOnly
+from monitor.store.counting import CountingPart
 from monitor.store.covering import CoveringPart
 from monitor.store.deliveries import DeliveriesPart
 from monitor.store.exhibits import ExhibitsPart
+from monitor.store.forgetting import ForgettingPart
 from monitor.store.handling import HandlingPart
 from monitor.store.histories import HistoriesPart
 from monitor.store.hours import HoursPart
@@ -21,6 +27,7 @@ from monitor.store.looks import Looks
 from monitor.store.outbox import OutboxPart
 from monitor.store.proofs import ProofsPart
 from monitor.store.reading import ReadingPart
+from monitor.store.retention import RetentionPart
 from monitor.store.trials import TrialsPart
 from monitor.store.wording import WordingPart
 
@@ -35,6 +42,7 @@ __all__ = ["Store"]
 class Store(
     IntakePart, JudgingPart, HoursPart, HandlingPart, OutboxPart, CoveringPart, AuditingPart, ReadingPart, LabelsPart,
     HistoriesPart, InboxPart, WordingPart, ExhibitsPart, CasePart, TrialsPart, DeliveriesPart, ProofsPart,
+    CausesPart, CountingPart, RetentionPart, ForgettingPart, ClockworkPart,
 ):  # fmt: skip
     """Intake, Deliveries, Judging, Handling, Outbox, Auditing, Reading, Histories, Keeping and Evidence (`monitor.ports`), labels, and what
     people do, on one database; from any thread."""
@@ -59,6 +67,7 @@ class Store(
         self._looks = Looks(looks_kept)
         self._callbacks = []
         self._asked = {}
+        self.keeps_answers = lambda: True
 
     def on_commit(self, callback: Callable[[str], None]) -> None:
         """`callback` hears of every commit that is somebody's work: `mentions` to score, `news` to judge, `outbox`,
@@ -68,6 +77,10 @@ class Store(
     def writer_stuck(self) -> float:
         """Seconds the oldest write has been waited for; 0.0 when nothing is."""
         return self._db.stuck()
+
+    def write_something(self) -> None:
+        """Proves that the disk takes something. DiskError where it does not."""
+        self._db.write("deliver", lambda connection: connection.execute(text("PRAGMA user_version = 1")))
 
     def close(self) -> None:
         """Writes what was asked for and lets go of the database."""

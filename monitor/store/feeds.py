@@ -1,15 +1,16 @@
 """Where feeds stand: their row as it is read, changed and written back."""
 
+from datetime import datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert
 
-from monitor.errors import Failure
+from monitor.errors import NEEDS_OPERATOR, Failure
 from monitor.model import FeedHealth
-from monitor.ports import FeedState
-from monitor.store import rows, schema
+from monitor.ports import FeedState, OpsNote
+from monitor.store import notifications, rows, schema
 from monitor.store.prepared import Prepared
 
 _feed = schema.feed_state
@@ -20,6 +21,11 @@ _SAVE = Prepared(
     _added.on_conflict_do_update(
         index_elements=["feed"], set_={column.name: _added.excluded[column.name] for column in _feed.c}
     )
+)
+_TOLD = (
+    select(schema.notification.c.receiver)
+    .where(schema.notification.c.key >= bindparam("begins"), schema.notification.c.key < bindparam("ends"))
+    .distinct()
 )
 _ALL = select(_feed).order_by(_feed.c.feed)
 
@@ -33,6 +39,19 @@ def find(connection: Connection, feed: str) -> dict[str, Any]:
 
 def save(connection: Connection, row: dict[str, Any]) -> None:
     _SAVE.each(connection, [row])
+
+
+def recovered(connection: Connection, row: dict[str, Any], now: datetime) -> bool:
+    """The feed answers again: whoever was told that an operator must act hears that it is over. Whether anybody was."""
+    if row["failure"] not in NEEDS_OPERATOR or row["failing_since"] is None:
+        return False
+    key = f"ops:{row['feed']}:{row['failure']}:{row['failing_since'] // 1000}"
+    told = connection.execute(_TOLD, {"begins": f"{key}:", "ends": f"{key}:\U0010ffff"}).scalars().all()
+    note = OpsNote(
+        key=f"{key}:over", what="all clear: it answers again", where=f"feed {row['feed']}", fix="Nothing to do"
+    )
+    notifications.tell_operators(connection, note, told, now)
+    return bool(told)
 
 
 def state(row: dict[str, Any]) -> FeedState:

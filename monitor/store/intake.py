@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, func, literal_column, select
 from sqlalchemy.dialects.sqlite import insert
 
-from monitor.errors import Failure
+from monitor.errors import NEEDS_OPERATOR, Failure
 from monitor.model import Exhibit, Match, PostKey, Sighting
 from monitor.ports import Cursor, FeedState, OpsNote, Recorded
 from monitor.spread.revisit import AHEAD, Tracked
@@ -68,6 +68,7 @@ class IntakePart(Part):
     ) -> Recorded:
         """At most 100 sightings a commit; cursor and health go with the last, so what a kill leaves is seen again."""
         posts = mentions = stored = 0
+        ages: tuple[float, ...] = ()
         at_feed = cursor is not None or walk_done
         last = max(0, (len(sightings) - 1) // ROWS_A_COMMIT)
         for number in range(last + 1):
@@ -86,11 +87,10 @@ class IntakePart(Part):
                     hash_key=self._hash_key,
                     background=background,
                     now=now,
-                    exhibit=exhibit,
+                    exhibit=exhibit if self.keeps_answers() else None,
                 )
-                if ends:
-                    _polled(connection, feed, sightings, cursor, now, walk_done=walk_done)
-                return done
+                over = ends and _polled(connection, feed, sightings, cursor, now, walk_done=walk_done)
+                return (done[0], done[1] | {"outbox"}) if over else done
 
             recorded, topics = self._db.write("ingest", write)
             posts, mentions, stored = (
@@ -98,8 +98,9 @@ class IntakePart(Part):
                 mentions + recorded.mentions,
                 stored + recorded.sightings,
             )
+            ages += recorded.ages
             self._announce(topics)
-        return Recorded(posts=posts, mentions=mentions, sightings=stored)
+        return Recorded(posts=posts, mentions=mentions, sightings=stored, ages=ages)
 
     def fail(
         self,
@@ -131,6 +132,18 @@ class IntakePart(Part):
         row = self._db.write("ingest", write)
         self._announce(["outbox"] if ops and receivers else [])
         return feeds.state(row)
+
+    def rouse(self, feed: str) -> Failure | None:
+        """Ends a feed's rest, where an operator had to act. Which failure it rested for."""
+        state = self.feed_state(feed)
+        if state.failure not in NEEDS_OPERATOR or state.rest_until is None:
+            return None
+
+        def write(connection: Connection) -> None:
+            feeds.save(connection, {**feeds.find(connection, feed), "rest_until": None})
+
+        self._db.write("ingest", write)
+        return state.failure
 
     def tracked(self, platform: str, now: datetime, limit: int) -> list[Tracked]:
         values = {"p": platform, "now": rows.ms(now), "until": rows.ms(now + AHEAD), "n": limit}
@@ -167,8 +180,8 @@ def _polled(
     now: datetime,
     *,
     walk_done: bool,
-) -> None:
-    """The feed answered; where that ends its walk, it is well."""
+) -> bool:
+    """The feed answered; where that ends its walk, it is well. Whether somebody is told so."""
     row = feeds.find(connection, feed)
     newest = [rows.ms(s.post.posted_at) for s in sightings if s.post is not None and s.post.posted_at is not None]
     row.update(
@@ -177,6 +190,8 @@ def _polled(
     )
     if cursor is not None:
         row["cursor"] = rows.as_json(cursor)
+    over = walk_done and feeds.recovered(connection, row, now)
     if walk_done:
         row.update(last_ok=rows.ms(now), failure=None, failures=0, failing_since=None, rest_until=None, detail="")
     feeds.save(connection, row)
+    return over

@@ -93,6 +93,11 @@ _SCORED = (
     )
 )
 _FAILED = update(_mention).where(*_STILL).values(state=MentionState.FAILED.value, next_look_at=None)
+_LEAVE_OUT = (
+    update(_mention)
+    .where(_mention.c.id == bindparam("b_id"))
+    .values(state=MentionState.FAILED.value, next_look_at=None, news=0)
+)
 _NEWS = Prepared(
     mentions.WITH_POST.where(_mention.c.state == literal_column("'scored'"), _mention.c.news > literal_column("0"))
     .order_by(_mention.c.priority.desc(), _mention.c.id)
@@ -208,6 +213,10 @@ class JudgingPart(Part):
 
         self._db.write("ingest", write)
         self._announce(["news"] if scored else [])
+
+    def leave_out(self, mention_id: int) -> None:
+        """It is neither judged nor looked at again."""
+        self._db.write("deliver", lambda connection: connection.execute(_LEAVE_OUT, {"b_id": mention_id}))
 
     def news(self, limit: int) -> list[Mention]:
         """The loudest first."""

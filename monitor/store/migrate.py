@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Engine, inspect, text
 
 from monitor.errors import StoreError
-from monitor.store import schema
+from monitor.store import backup, schema
 
 MIGRATIONS = Path(str(resources.files("monitor.store") / "migrations"))
 
@@ -16,9 +16,7 @@ def refuse_foreign(engine: Engine, path: Path, *, migrations: Path = MIGRATIONS,
     found = _revision(engine, path)
     if found in (None, head):
         return
-    from alembic.script import ScriptDirectory
-
-    if found not in {script.revision for script in ScriptDirectory(str(migrations)).walk_revisions()}:
+    if found not in _known(migrations):
         raise _newer(path, found, head)
 
 
@@ -34,7 +32,7 @@ def to_head(engine: Engine, path: Path, *, migrations: Path = MIGRATIONS, head: 
     config = Config()
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     if found is not None:
-        _back_up(engine, path, found)
+        backup.before_migration(path, found)
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, head)
@@ -51,10 +49,26 @@ def refuse_other(engine: Engine, path: Path, *, head: str = schema.HEAD) -> None
         raise _newer(path, found, head)
 
 
+def refuse_unknown(found: str, source: Path) -> None:
+    """StoreError where a copy's schema is newer than this program."""
+    if found not in _known(MIGRATIONS):
+        raise StoreError(
+            f"{source} has schema {found}, which this program does not know. Install the newer Langyan first"
+        )
+
+
+def _known(migrations: Path) -> set[str]:
+    from alembic.script import ScriptDirectory
+
+    return {script.revision for script in ScriptDirectory(str(migrations)).walk_revisions()}
+
+
 def _newer(path: Path, found: str, head: str) -> StoreError:
+    ours = [copy for copy in backup.copies(path) if copy.name.rpartition("-")[2] <= head]
+    back = f"or go back to before the migration: langyan restore {ours[0]}" if ours else "or restore an older backup"
     return StoreError(
         f"{path} has schema {found}, which this program does not know; it goes up to {head}. "
-        "Install the newer Langyan again, or put back the copy that was made before the migration"
+        f"Install the newer Langyan again, {back}"
     )
 
 
@@ -68,12 +82,3 @@ def _revision(engine: Engine, path: Path) -> str | None:
     if tables:
         raise StoreError(f"{path} is a database of something else. Set state to another folder, or move the file away")
     return None
-
-
-def _back_up(engine: Engine, path: Path, found: str) -> None:
-    copy = path.with_name(f"{path.name}.schema-{found}")
-    copy.unlink(missing_ok=True)
-    with engine.connect() as connection:
-        raw = connection.connection.cursor()
-        raw.execute("VACUUM INTO ?", (str(copy),))
-        raw.close()

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, bindparam, case, func, literal_column, 
 
 from monitor.model import Notification, NotificationKind, Outcome, Receipt
 from monitor.ports import Following, OpsNote
-from monitor.store import mentions, notifications, rows, schema
+from monitor.store import incident_rows, mentions, notifications, rows, schema
 from monitor.store.notifications import (
     AMBIGUOUS,
     BETWEEN_UPDATES_MS,
@@ -86,6 +86,21 @@ _BURY = (
     .where(_n.onto == bindparam("b_onto"), UNSETTLED, _n.receiver == bindparam("b_receiver"))
     .values(state=DEAD, settled_at=bindparam("b_now"), last_error=bindparam("b_why"))
 )
+_ANEW = (
+    update(_notification)
+    .where(_n.id == bindparam("b_onto"), _n.wanted == 1)
+    .values(
+        state=PENDING,
+        wanted=2,
+        attempts=0,
+        started_at=None,
+        not_before=bindparam("b_now"),
+        created_at=bindparam("b_now"),
+        settled_at=None,
+        last_error="the message is not in the channel any more, so it is begun anew",
+    )
+)
+"""A message of its own is wanted a second time only by this."""
 _GONE = (
     update(_notification)
     .where(_n.id == bindparam("b_onto"))
@@ -175,10 +190,12 @@ class OutboxPart(Part):
             said["covered"] = connection.execute(_COVERED, {"of": table}).scalar_one()
         elif kind is NotificationKind.ROOT:
             said["elsewhere"] = _elsewhere(connection, incident, row["receiver"])
+            said["anew"] = row["wanted"] > 1
         elif kind is NotificationKind.UPDATE:
             drawn = connection.execute(_PICTURE, {"i": incident, "onto": onto}).scalar()
             said["picture"] = None if drawn is None else orjson.loads(drawn).get("file")
-        return rows.notification(
+        said["changes"] = max(1, row["wanted"] - row["claimed"])
+        return incident_rows.notification(
             row, attempts=row["attempts"] + 1, started_at=in_doubt, handle=row["root_handle"], **said
         )
 
@@ -190,7 +207,10 @@ class OutboxPart(Part):
         not_before: datetime | None,
         following: Sequence[Following] = (),
     ) -> None:
-        """An ambiguous row stays in doubt since its first such attempt; any other outcome says that none arrived."""
+        """An ambiguous row stays in doubt since its first such attempt; any other outcome says that none arrived.
+
+        What was said to a message that is gone begins that message anew, once; a line that was taken back follows it.
+        """
 
         def write(connection: Connection) -> bool:
             row = connection.execute(_STANDS, {"i": notification.id}).first()
@@ -200,11 +220,12 @@ class OutboxPart(Part):
             connection.execute(_SETTLE, values)
             if values["b_state"] == DEAD:
                 _bury(connection, notification.id, notification.receiver, now, "the message it goes onto was refused")
-            if receipt.gone and row.onto is not None:
+            lost = receipt.gone and row.onto is not None and not _begun_anew(connection, row.onto, receipt, now)
+            if lost:
                 connection.execute(_GONE, {"b_onto": row.onto})
                 why = "the message it goes onto is not in the channel any more"
                 _bury(connection, row.onto, notification.receiver, now, why)
-            if receipt.outcome is Outcome.SENT:
+            if receipt.outcome is Outcome.SENT and not lost:
                 for one in following:
                     _follow(connection, notification, one, row.onto or notification.id)
             return True
@@ -252,7 +273,9 @@ def _settled(
     match receipt.outcome:
         case Outcome.SENT:
             values.update(b_settled=rows.ms(now), b_state=SENT)
-            if row.wanted > row.claimed:
+            if receipt.gone and receipt.handle is None and notification.kind is NotificationKind.THREAD:
+                values.update(b_settled=None, b_state=PENDING)
+            elif row.wanted > row.claimed:
                 values.update(b_state=PENDING, b_not_before=rows.ms(now) + BETWEEN_UPDATES_MS)
         case Outcome.PERMANENT:
             values.update(b_settled=rows.ms(now), b_state=DEAD)
@@ -261,6 +284,13 @@ def _settled(
         case _:
             values.update(b_state=PENDING)
     return values
+
+
+def _begun_anew(connection: Connection, onto: int, receipt: Receipt, now: datetime) -> bool:
+    """A change of a message that is gone begins nothing: what changes next in the incident does (`notifications.tell`)."""
+    if receipt.outcome is not Outcome.SENT:
+        return False
+    return connection.execute(_ANEW, {"b_onto": onto, "b_now": rows.ms(now)}).rowcount == 1
 
 
 def _bury(connection: Connection, onto: int, receiver: str, now: datetime, why: str) -> None:

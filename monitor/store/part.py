@@ -14,6 +14,8 @@ class Part:
     _looks: Looks
     _callbacks: list[Callable[[str], None]]
     _asked: dict[int, str]
+    keeps_answers: Callable[[], bool]
+    """Whether there is room for raw answers."""
 
     def _announce(self, topics: Iterable[str]) -> None:
         """Wakes whoever waits for what was just committed."""

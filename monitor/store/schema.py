@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from monitor.model import ENDED
 
-HEAD = "0012"
+HEAD = "0013"
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -53,7 +53,8 @@ _ENDED = ", ".join(f"'{state}'" for state in ENDED_STATES)
 
 
 class PostRow(_Table, table=True):
-    """What somebody published, once. `looks` only grows: it is the number of sightings ever stored of it."""
+    """What somebody published, once. `looks` only grows: it is the number of sightings ever stored of it. `forgotten_at`: its words and
+    author were erased, and are not taken in again."""
 
     __tablename__ = "post"
     __table_args__ = (
@@ -89,6 +90,7 @@ class PostRow(_Table, table=True):
     looks: int = _long()
     customer_ref: str | None = _text()
     order_ref: str | None = _text()
+    forgotten_at: int | None = _long()
 
 
 class SightingRow(_Table, table=True):
@@ -171,7 +173,7 @@ class StoryBandRow(_Table, table=True):
     """Where near-duplicates are looked for: posts of a brand that share a band may resemble each other."""
 
     __tablename__ = "story_band"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (Index("ix_story_band_post_id", "post_id"), {"sqlite_with_rowid": False})
 
     brand: str = _text(primary_key=True)
     band: int = _long(primary_key=True)
@@ -199,6 +201,7 @@ class MentionRow(_Table, table=True):
         ),
         _only_where("ix_mention_failed", "state", where="state = 'failed'"),
         Index("ix_mention_story_id", "story_id"),
+        _only_where("ix_mention_incident_id", "incident_id", where="incident_id IS NOT NULL"),
         Index("ix_mention_brand", "brand", "id", "story_id"),
     )
 
@@ -460,6 +463,15 @@ class InboxRow(_Table, table=True):
     settled_at: int | None = _long()
 
 
+class CauseRow(_Table, table=True):
+    """What is wrong just now, and operators were told of: gone when it is over."""
+
+    __tablename__ = "cause"
+
+    key: str = _text(primary_key=True)
+    since: int = _long()
+
+
 class WordRow(_Table, table=True):
     """A query that people added to a brand: who, when, until when, and who took it away."""
 
@@ -498,4 +510,5 @@ feed_hour = metadata.tables["feed_hour"]
 budget = metadata.tables["budget"]
 inbox = metadata.tables["inbox"]
 word = metadata.tables["word"]
+cause = metadata.tables["cause"]
 delivery = metadata.tables["delivery"]

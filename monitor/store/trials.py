@@ -14,13 +14,14 @@ RIGHT, WRONG = "wake_right", "wake_wrong"
 
 _event, _incident, _n = schema.event.c, schema.incident.c, schema.notification.c
 _PAGED = select(_incident.id, _incident.paged_at).where(_incident.paged_at >= bindparam("since"))
-_LAST = (
+LAST_PRESSES = (
     select(func.max(_event.id))
     .where(_event.act == Act.NOTE.value, _event.reason.in_((RIGHT, WRONG)), _event.refused.is_(None))
     .group_by(_event.incident_id, _event.actor_id)
 )
+"""The last press of each person on each incident."""
 _PRESSED = select(_event.incident_id, _event.actor_id, _event.reason).where(
-    _event.id.in_(_LAST), _event.at >= bindparam("since")
+    _event.id.in_(LAST_PRESSES), _event.at >= bindparam("since")
 )
 _LINES = select(_n.created_at).where(_n.kind == NotificationKind.TRIAL.value).distinct().order_by(_n.created_at)
 

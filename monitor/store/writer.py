@@ -12,13 +12,17 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from monitor import metrics
-from monitor.errors import StoreError
+from monitor.errors import DiskError, StoreError
 
 T = TypeVar("T")
 Lane = Literal["deliver", "ingest"]
 
 CANNOT = (DBAPIError, sqlite3.Error)
 """What the database says when it cannot: through SQLAlchemy, or straight from the driver."""
+
+
+DISK = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
+"""SQLite's primary codes for a disk that takes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,8 @@ class WriterThread:
             with connection.begin():
                 result = job.work(connection)
         except CANNOT as error:
-            job.done.set_exception(StoreError(f"the database could not be written: {said(error)}"))
+            kind = DiskError if code(error) in DISK else StoreError
+            job.done.set_exception(kind(f"the database could not be written: {said(error)}"))
         except BaseException as error:  # noqa: BLE001 - the caller's to know; the thread goes on for the others
             job.done.set_exception(error)
         else:
@@ -116,3 +121,9 @@ class WriterThread:
 def said(error: BaseException) -> str:
     """What the database said, without the statement and its values: those may hold people's words."""
     return str(error.orig if isinstance(error, DBAPIError) else error) or type(error).__name__
+
+
+def code(error: BaseException) -> int:
+    """SQLite's primary code; 0: it named none."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    return int(getattr(original, "sqlite_errorcode", 0) or 0) & 0xFF

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any, Literal
 
 from jinja2 import Environment, PackageLoader, select_autoescape
@@ -12,8 +13,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from alerts import card, links
+from alerts import card, links, masking, post
 from alerts import words as said
+from alerts.masking import Shows
 from monitor import metrics
 from monitor.model import AWAKE, FeedHealth, Incident
 from monitor.ports import Clock, Reading
@@ -21,6 +23,9 @@ from monitor.triage import complaint
 from monitor.web.words import WORDS
 
 SHANGHAI = timezone(timedelta(hours=8))
+REMEMBERED = 500
+"""Texts that are not masked anew for every look at the board."""
+
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
     "x-content-type-options": "nosniff",
@@ -40,31 +45,40 @@ def app(
     also: Sequence[Route] = (),
     sights: Sequence[tuple[str, str]] = (),
     coverage: Sequence[Mapping[str, Any]] = (),
+    shows: Shows = "masked",
 ) -> Starlette:
     """The web application. `unwell` names loops that hang; `intervals` are the feeds' in clock seconds. `also`: what else is
-    served at this door. `sights`: each platform with what is seen of it, in words; `coverage`: the same as objects."""
+    served at this door. `sights`: each platform with what is seen of it, in words; `coverage`: the same as objects.
+    `shows`: what is shown of what strangers wrote."""
     pages = Environment(loader=PackageLoader("monitor.web"), autoescape=select_autoescape(), trim_blocks=True)
     pages.filters["clock"] = lambda moment: moment.astimezone(SHANGHAI).strftime("%m-%d %H:%M") if moment else "—"
     pages.filters["clean"] = said.clean
     pages.filters["cut"] = said.cut
     pages.filters["platform"] = lambda name: said.platform(name, language)
-    pages.filters["sentence"] = lambda reason: card.sentence(reason, language)
-    pages.filters["address"] = links.web_address
+    pages.filters["sentence"] = lambda reason: card.sentence(reason, language, shows)
+    pages.filters["told"] = lru_cache(REMEMBERED)(
+        lambda text, limit, lines=False: post.said(text, limit, shows, lines=lines)
+    )
+    pages.filters["named"] = lambda author: masking.name(author, shows)
+    pages.filters["address"] = lambda url: links.web_address(masking.address(url, shows))
     words = WORDS[language]
+
+    async def page(template: str, **given: Any) -> Response:
+        # Masking a long post takes milliseconds, which the loop has not.
+        html = await run_in_threadpool(pages.get_template(template).render, w=words, language=language, **given)
+        return HTMLResponse(html, headers=HEADERS)
 
     async def board(_: Request) -> Response:
         incidents, feeds, totals = await run_in_threadpool(_gather, reading)
         now = clock.now()
-        html = pages.get_template("board.html").render(
-            w=words,
-            language=language,
+        return await page(
+            "board.html",
             incidents=incidents,
             feeds=[_row(feed, intervals, now) for feed in feeds],
             totals=totals,
             sights=sights,
             now=now,
         )
-        return HTMLResponse(html, headers=HEADERS)
 
     async def incident(request: Request) -> Response:
         number = request.path_params["id"]
@@ -73,16 +87,14 @@ def app(
             return PlainTextResponse(f"no incident {number}\n", 404)
         posts = await run_in_threadpool(reading.incident_posts, number)
         events = await run_in_threadpool(reading.events, number)
-        html = pages.get_template("incident.html").render(
-            w=words,
-            language=language,
+        return await page(
+            "incident.html",
             incident=found,
             posts=posts,
             complaints=complaint.threads(posts),
             events=events,
             now=clock.now(),
         )
-        return HTMLResponse(html, headers=HEADERS)
 
     async def numbers(_: Request) -> Response:
         return Response(generate_latest(metrics.REGISTRY), headers={"content-type": CONTENT_TYPE_LATEST})

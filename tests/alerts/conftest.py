@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from alerts.channels.slack import Slack, SlackOptions
+from alerts.channels.slack import Slack
+from alerts.channels.slack_options import SlackOptions
 from monitor.clock import VirtualClock
 from monitor.sandbox.serving import serving
 from monitor.sandbox.slack import FakeSlack

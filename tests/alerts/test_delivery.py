@@ -124,23 +124,90 @@ def test_a_page_of_a_receiver_that_is_only_notified_wakes_nobody_and_is_not_repe
     assert kinds(store) == [("root", "sent")]
 
 
-def test_a_line_stands_in_the_thread_and_what_answers_a_deleted_message_is_noticed(
+def says(store: Store, number: int, key: str, clock: VirtualClock) -> None:
+    """A line for the incident's thread."""
+    raised = [Reason(code="raised", facts={"from": "yellow", "to": "orange"})]
+    store._db.write("deliver", lambda c: notifications.lines(c, number, key, raised, clock.now()))
+
+
+def delete(fake: FakeSlack) -> None:
+    """Somebody deletes the one message of the channel."""
+    (root,) = fake.messages(ROOM)
+    fake.workspace.take_away(root)
+
+
+def test_a_line_stands_in_the_thread(store: Store, workspace: OpenSlack, clock: VirtualClock) -> None:
+    fake, slack = workspace(burst=1)
+    number = page(store)
+    loop = telling(store, slack, clock)
+    deliver(loop, clock, 10)
+    says(store, number, "a", clock)
+    deliver(loop, clock, 10)
+    (root,) = fake.messages(ROOM)
+    assert len(fake.thread(ROOM, root.ts)) == 1
+
+
+@pytest.mark.parametrize("fault", [None, Fault("drop")], ids=["answered", "in doubt"])
+def test_a_line_of_a_deleted_message_does_not_stay_in_the_channel_and_follows_the_new_message(
+    store: Store, workspace: OpenSlack, clock: VirtualClock, fault: Fault | None
+) -> None:
+    fake, slack = workspace(burst=1, mention="<@U0LI>")
+    number = page(store)
+    loop = telling(store, slack, clock)
+    deliver(loop, clock, 10)
+    delete(fake)
+    if fault:
+        fake.faults.add("chat.postMessage", fault)
+    says(store, number, "a", clock)
+    deliver(loop, clock, 60)
+    (root,) = fake.messages(ROOM)
+    assert ["升为" in str(line) for line in fake.thread(ROOM, root.ts)] == [True]
+    assert kinds(store)[0] == ("root", "sent")
+
+
+def test_a_message_that_is_deleted_again_is_not_begun_a_third_time(
     store: Store, workspace: OpenSlack, clock: VirtualClock
 ) -> None:
     fake, slack = workspace(burst=1)
     number = page(store)
     loop = telling(store, slack, clock)
     deliver(loop, clock, 10)
-    raised = [Reason(code="raised", facts={"from": "yellow", "to": "orange"})]
-    store._db.write("deliver", lambda c: notifications.lines(c, number, "a", raised, clock.now()))
-    deliver(loop, clock, 10)
-    (root,) = fake.messages(ROOM)
-    assert len(fake.thread(ROOM, root.ts)) == 1
-    fake.workspace.call("chat.delete", {"channel": ROOM, "ts": root.ts, "token": fake.token}, clock.now())
-    fake.workspace.rooms[ROOM].pop(root.ts, None)
-    store._db.write("deliver", lambda c: notifications.lines(c, number, "b", raised, clock.now()))
-    deliver(loop, clock, 10)
+    for key in ("a", "b"):
+        delete(fake)
+        says(store, number, key, clock)
+        deliver(loop, clock, 20)
+    assert fake.messages(ROOM) == []
     assert ("root", "dead") in kinds(store)
+    assert ("thread", "dead") in kinds(store)
+
+
+def test_a_message_that_is_begun_anew_wakes_nobody_where_somebody_has_it(
+    store: Store, workspace: OpenSlack, clock: VirtualClock
+) -> None:
+    fake, slack = workspace(burst=1, mention="<@U0LI>")
+    number = page(store)
+    loop = telling(store, slack, clock)
+    deliver(loop, clock, 10)
+    delete(fake)
+    store.handle(number, moved(Act.ACKNOWLEDGE, clock))
+    says(store, number, "a", clock)
+    deliver(loop, clock, 60)
+    assert len(fake.messages(ROOM)) == 1
+    assert len(fake.pings()) == 1
+
+
+def test_a_line_that_cannot_be_taken_back_is_said(store: Store, workspace: OpenSlack, clock: VirtualClock) -> None:
+    fake, slack = workspace(burst=1)
+    number = page(store)
+    loop = telling(store, slack, clock)
+    deliver(loop, clock, 10)
+    delete(fake)
+    fake.faults.add("chat.delete", Fault("http_500", stored=False))
+    says(store, number, "a", clock)
+    deliver(loop, clock, 20)
+    assert len(fake.messages(ROOM)) == 2
+    (line,) = [row for row in store.notifications() if row["kind"] == "thread"]
+    assert "there it stays (chat.delete: HTTP 500" in line["last_error"]
 
 
 class Drawn:
@@ -247,7 +314,7 @@ def test_the_auditor_tells_the_operators_once_for_each_cause_and_again_when_it_c
         clock.advance(5)
         auditor.step()
     assert len(said_to_operators(store)) == 1
-    assert value("langyan_notifications_overdue", receiver=CRISIS, kind="page") == 1
+    assert value("langyan_notifications_overdue", kind="page") == 2  # its own and that of who was told in its place
     assert value("langyan_outbox_oldest_page_timestamp_seconds", receiver=CRISIS) == after(0).timestamp()
     still.append(CRISIS)
     for _ in range(10):
@@ -255,6 +322,11 @@ def test_the_auditor_tells_the_operators_once_for_each_cause_and_again_when_it_c
         auditor.step()
     assert value("langyan_delivery_standing_still", receiver=CRISIS) == 1
     assert len(said_to_operators(store)) == 2
+    still.clear()
+    for _ in range(10):
+        clock.advance(5)
+        auditor.step()
+    assert [":over:" in key for key in said_to_operators(store)] == [False, False, True]
 
 
 def test_a_page_that_may_be_a_repeat_goes_on_saying_so_when_it_changes(

@@ -11,7 +11,8 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from alerts.channels import slack as slack_module
 from alerts.channels import slack_blocks
-from alerts.channels.slack import Slack, SlackOptions
+from alerts.channels.slack import Slack
+from alerts.channels.slack_options import SlackOptions
 from monitor.clock import VirtualClock
 from monitor.model import Notification, NotificationKind, Outcome, Receipt
 from monitor.ports import Channel, Finding

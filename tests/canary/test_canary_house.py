@@ -12,7 +12,7 @@ from monitor.canary.flight import Landing, Stage
 from monitor.canary.flock import HOUSE, Flock
 from monitor.clock import RealClock, ScaledClock
 from monitor.config import Config, load
-from monitor.daemon import Life
+from monitor.loops import Life
 from monitor.model import IncidentState, Passage, Sentiment
 from monitor.scoring import Scoring
 from monitor.store import Store

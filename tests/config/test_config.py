@@ -62,7 +62,7 @@ def refused(tmp_path: Path, text: str) -> str:
 def test_the_manual_loads_as_it_is_and_shows_every_default(tmp_path: Path) -> None:
     example = (ROOT / "config.example.toml").read_text(encoding="utf-8")
     whole, small = read(tmp_path, example), read(tmp_path, SMALL)
-    for name in ("language", "host", "port", "log", "engine", "page_at", "public_url", "settle"):
+    for name in ("language", "host", "port", "log", "engine", "page_at", "public_url", "board_shows", "settle"):
         assert getattr(whole, name) == getattr(small, name), name
     for name in ("levels", "official", "settled"):
         assert getattr(whole.thresholds, name) == getattr(small.thresholds, name), name

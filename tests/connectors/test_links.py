@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.links import post_of
+from connectors.links import post_of, short_path
 from monitor.model import PostKey
 
 NOTE = "64f1c2aa000000001e03c5b7"
@@ -73,3 +73,18 @@ def test_what_is_no_post_is_none(link: str) -> None:
 def test_no_text_makes_it_stumble(link: str) -> None:
     key = post_of(link)
     assert key is None or (key.platform and 0 < len(key.native_id) <= 300)
+
+
+@pytest.mark.parametrize(
+    ("link", "path"),
+    [
+        ("http://xhslink.com/a/AbCd1234", "/a/AbCd1234"),
+        ("xhslink.com/m/AbCd1234", "/m/AbCd1234"),
+        ("https://xhslink.com/AbCd1234?x=1", "/AbCd1234"),
+        ("https://xhslink.com/a/b/c/AbCd1234", None),
+        ("https://xhslink.com.example.com/a/AbCd1234", None),
+        ("https://www.xiaohongshu.com/explore/68d9f0000000000012000abc", None),
+    ],
+)
+def test_a_short_link_is_asked_by_its_path_alone(link: str, path: str | None) -> None:
+    assert short_path(link) == path

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -133,6 +134,30 @@ async def test_the_guard_lays_everything_anew_when_the_clock_went_back() -> None
         assert await due(timetable, 3) == ["rss"]
         guard.cancel()
     assert metrics.CLOCK_JUMPS._value.get() == jumps + 1
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(days=365)], ids=["an hour", "a year"])
+async def test_a_clock_that_went_forward_makes_one_poll_due_and_no_flood(ahead: timedelta) -> None:
+    with started({"rss": 1.0}) as timetable:
+        (job,) = timetable._scheduler.get_jobs()
+        assert 1 <= len(job._get_run_times(datetime.now(UTC) + ahead)) <= 3
+
+
+@pytest.mark.parametrize("off", [-HOUR, HOUR, 365 * 24 * HOUR], ids=["back an hour", "on an hour", "on a year"])
+async def test_a_jump_is_said_with_its_size_and_polls_go_on(off: float) -> None:
+    said: list[float] = []
+    wall = Wall(off=-off)
+    with started({"rss": 0.1}, wall) as timetable:
+        timetable.take(set())
+        guard = asyncio.create_task(timetable.guard(0.05, said.append))
+        await asyncio.sleep(0)
+        wall.off = 0.0
+        async with asyncio.timeout(5):
+            while not said:
+                await asyncio.sleep(0.01)
+        assert await due(timetable, 3) == ["rss"]
+        guard.cancel()
+    assert said == [pytest.approx(off, abs=1)]
 
 
 async def test_a_clock_that_is_nudged_changes_nothing() -> None:

@@ -33,13 +33,16 @@ def test_the_wheel_owns_exactly_our_three_packages(wheel: Path) -> None:
     for needed in (
         "monitor/spread/weights.json",
         "monitor/web/templates/board.html",
+        "monitor/install/langyan.service",
         "monitor/store/migrations/env.py",
     ):
         assert needed in names
 
 
-def test_the_command_runs_from_an_empty_environment_in_another_folder(wheel: Path, tmp_path: Path) -> None:
-    home = tmp_path / "env"
+@pytest.fixture(scope="module")
+def home(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment in which the wheel is installed."""
+    home = tmp_path_factory.mktemp("installed") / "env"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home)], check=True)
     uv = Path(sys.executable).with_name("uv")
     install = [str(uv), "pip", "install", "-q", "--offline", "--no-deps", "--python", str(home / "bin" / "python")]
@@ -48,6 +51,10 @@ def test_the_command_runs_from_an_empty_environment_in_another_folder(wheel: Pat
     # so the editable project does not come along.
     (site,) = (home / "lib").glob("python*/site-packages")
     (site / "dependencies.pth").write_text(next(path for path in sys.path if path.endswith("site-packages")))
+    return home
+
+
+def test_the_command_runs_from_an_empty_environment_in_another_folder(home: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "alerts.py").write_text("raise SystemExit('a stray file was imported')")
@@ -56,3 +63,18 @@ def test_the_command_runs_from_an_empty_environment_in_another_folder(wheel: Pat
     )
     assert done.returncode == 0, done.stderr
     assert "incidents" in done.stdout
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd-analyze")
+def test_systemd_takes_the_unit_that_the_installed_command_writes(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "etc/langyan").mkdir(parents=True)
+    (tmp_path / "etc/langyan/langyan.toml").write_text('state = "/var/lib/langyan"\n')
+    installed = home / "bin" / "langyan"
+    write = [str(installed), "install-systemd", "--root", str(tmp_path), "--command", "/opt/langyan/bin/langyan"]
+    subprocess.run(write, check=True, capture_output=True)
+    unit = tmp_path / "etc/systemd/system/langyan.service"
+    unit.write_text(
+        unit.read_text(encoding="utf-8").replace("/opt/langyan/bin/langyan", str(installed)), encoding="utf-8"
+    )
+    said = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False)
+    assert (said.returncode, said.stderr) == (0, "")

@@ -1,5 +1,6 @@
 """Telling people: storms and digests, what goes onto a message, what follows it, who is told in a receiver's place."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -219,14 +220,38 @@ def test_a_picture_that_arrived_stands_in_the_next_change(store: Store) -> None:
     assert (change.kind, change.picture) == (NotificationKind.UPDATE, "F0CHART")
 
 
-def test_a_message_that_is_gone_takes_with_it_what_would_go_onto_it(store: Store) -> None:
-    number = page(store)
-    told(store)
-    write(store, lambda c: notifications.lines(c, number, "a", [Reason(code="x")], NOON))
+def gone(store: Store, number: int, key: str, receipt: Receipt) -> None:
+    """A line that goes onto the message finds it deleted."""
+    write(store, lambda c: notifications.lines(c, number, key, [Reason(code="x")], NOON))
     line = store.claim(CRISIS, NOON, SETTLE)
     assert line is not None
+    assert line.kind is NotificationKind.THREAD
+    store.settle(line, receipt, NOON, None)
+
+
+def test_a_message_that_is_gone_is_begun_anew_before_what_goes_onto_it(store: Store) -> None:
+    number = page(store)
+    assert not told(store).anew
+    gone(store, number, "a", GONE)
     write(store, lambda c: notifications.lines(c, number, "b", [Reason(code="y")], NOON))
-    store.settle(line, GONE, NOON, None)
+    again = told(store)
+    assert (again.kind, again.anew, again.started_at) == (NotificationKind.ROOT, True, None)
+    assert told(store).key.endswith("line:b:0")
+    assert store.claim(CRISIS, after(days=1), SETTLE) is None
+
+
+def test_a_line_that_was_taken_back_is_said_under_the_new_message(store: Store) -> None:
+    number = page(store)
+    told(store)
+    gone(store, number, "a", replace(GONE, handle=None))
+    assert [told(store).kind for _ in range(2)] == [NotificationKind.ROOT, NotificationKind.THREAD]
+
+
+def test_a_message_that_is_gone_twice_takes_with_it_what_would_go_onto_it(store: Store) -> None:
+    number = page(store)
+    for key in ("a", "b"):
+        told(store)
+        gone(store, number, key, GONE)
     assert store.claim(CRISIS, after(days=1), SETTLE) is None
     assert states(store)[f"incident-{number}:{CRISIS}:root"] == "dead"
 

@@ -83,6 +83,7 @@ def test_migrations_and_schema_have_the_same_partial_indexes(store: Store) -> No
 
     assert store._db.read(conditions) == {
         "ix_incident_due_at": "due_at IS NOT NULL",
+        "ix_mention_incident_id": "incident_id IS NOT NULL",
         "ix_notification_covered": "state = 'covered'",
         "ix_notification_page": "kind IN ('root', 'storm')",
         "ix_mention_doubtful": "state = 'scored' AND severity >= 2 AND second_engine IS NULL",

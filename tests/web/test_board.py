@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -29,6 +30,7 @@ from monitor.model import (
 )
 from monitor.web import board
 from monitor.web.words import WORDS
+from tests.alerts.private_texts import PRIVATE
 from tests.builders import NOON, a_mention, a_post, an_incident
 
 HOSTILE = "<script>alert(1)</script>\u202egnp.exe\x07 <!channel> </p></div>\"'" + "长" * 40_000
@@ -115,6 +117,32 @@ def test_a_resolved_incident_is_not_on_the_board_but_has_its_page() -> None:
     client = site(Books([an_incident(state=IncidentState.RESOLVED)]))
     assert "/incidents/12" not in client.get("/").text
     assert client.get("/incidents/12").status_code == 200
+
+
+def private(text: str) -> Incident:
+    """An incident whose post tells of somebody, by an account of nobody's."""
+    lead = a_mention(
+        post=a_post(text=text, author=Author(name="小禾苗爱喝奶茶"), url="https://example.com/p?tel=13812345678")
+    )
+    reason = Reason(code="red_line", facts={"line": "food_safety", "words": [text]})
+    return replace(an_incident(), lead=lead, reasons=(reason,))
+
+
+@pytest.mark.parametrize(("text", "secret"), PRIVATE)
+def test_whoever_looks_is_shown_nobodys_private_data(text: str, secret: str) -> None:
+    client = site(Books([private(text)]))
+    for path in ("/", "/incidents/12"):
+        shown = client.get(path).text
+        assert secret not in shown
+        assert "禾苗爱喝奶茶" not in shown
+        assert "13812345678" not in shown
+
+
+def test_an_operator_may_have_it_shown_in_full() -> None:
+    client = site(Books([private("打我电话13812345678，随时奉陪")]), shows="full")
+    for path in ("/", "/incidents/12"):
+        assert "13812345678" in client.get(path).text
+    assert "小禾苗爱喝奶茶" in client.get("/incidents/12").text
 
 
 def test_one_complaint_that_came_in_twice_is_shown_as_one_in_its_order() -> None:

@@ -10,11 +10,12 @@ from alerts.card import card
 from alerts.intake.actions import received
 from alerts.intake.adding import Adding
 from alerts.intake.bringing import Bringing
-from alerts.intake.orders import Orders, Result
+from alerts.intake.orders import Orders
 from alerts.intake.replies import Speaker
+from alerts.intake.steps import Result
 from alerts.masking import masked
 from connectors.counts import count
-from connectors.links import post_of
+from connectors.links import post_of, short_path
 from monitor.clock import VirtualClock
 from monitor.model import Actor, Envelope
 from monitor.store import Store
@@ -43,6 +44,7 @@ class Office:
     def __init__(self, clock: VirtualClock) -> None:
         self.clock, self.store, self.people = clock, Store.memory(), Everybody()
         self.deaf = 0.0
+        self.behind: dict[str, str] = {}
         self._count = itertools.count(1)
         self.orders = self._orders()
 
@@ -58,6 +60,8 @@ class Office:
                 recording=self.store,
                 handling=self.store,
                 linked=post_of,
+                hides=lambda link: short_path(link) is not None,
+                opened=self.behind.get,
                 speaker=speaker,
                 brands=brands,
                 told=lambda _: [CRISIS],

@@ -8,8 +8,8 @@ import pytest
 
 from alerts.intake.actions import Where
 from alerts.intake.inbox import Desk, Switchboard
-from alerts.intake.orders import Result
 from alerts.intake.replies import Answer, Speaker
+from alerts.intake.steps import Result
 from monitor.clock import VirtualClock
 from monitor.model import Envelope
 from monitor.store import Store, schema
@@ -25,8 +25,14 @@ class Carries:
     def __init__(self) -> None:
         self.done: list[str] = []
         self.crashes = 0
+        self.may = threading.Event()
+        self.may.set()
+
+    def takes_long(self, envelope: Envelope) -> bool:
+        return ":more:" in envelope.press
 
     def carry_out(self, envelope: Envelope) -> Result:
+        assert not self.takes_long(envelope) or self.may.wait(10)
         if self.crashes:
             self.crashes -= 1
             raise ValueError("a bug, and somebody's words")
@@ -138,6 +144,57 @@ def test_nobodys_press_waits_for_somebody_elses_answer(room: Room) -> None:
     assert len(room.carries.done) == 13
     room.says.may.set()
     room.work()
+
+
+def an_export(room: Room, number: int = 6) -> None:
+    room.hear(a_press("more", number, chosen="export"), f"e{number}")
+
+
+def test_nobodys_press_waits_for_somebody_elses_export(room: Room) -> None:
+    room.carries.may.clear()
+    an_export(room)
+    room.board.step()
+    room.hear(a_press("ack", 7))
+    room.board.step()
+    assert len(room.carries.done) == 1
+    room.carries.may.set()
+    room.work()
+    assert len(room.carries.done) == 2
+    assert room.says.said == ["done", "done"]
+
+
+def test_an_export_that_is_under_way_is_not_begun_again(room: Room) -> None:
+    room.carries.may.clear()
+    an_export(room)
+    assert room.board.step()
+    assert not room.board.step()
+    room.carries.may.set()
+    room.work()
+    assert room.says.said == ["done"]
+
+
+def test_an_export_that_crashed_is_tried_again(room: Room) -> None:
+    room.carries.crashes = 1
+    an_export(room)
+    room.work()
+    room.work()
+    assert room.says.said == ["done"]
+
+
+def test_an_export_that_waited_for_another_when_the_daemon_ended_is_made_after_it(room: Room) -> None:
+    room.carries.may.clear()
+    an_export(room, 6)
+    an_export(room, 7)
+    while room.board.step():
+        continue
+    ending = threading.Thread(target=room.board.close)
+    ending.start()
+    room.carries.may.set()
+    ending.join(10)
+    room.open()
+    room.work()
+    assert sorted(room.says.said) == ["done", "done"]
+    assert room.states() == ["done", "done"]
 
 
 def test_what_crashed_is_tried_again_later_and_then_counts(room: Room) -> None:

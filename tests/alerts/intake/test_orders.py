@@ -186,6 +186,45 @@ def test_on_trial_a_press_is_a_judgement(office: Office, number: int) -> None:
     assert state(office, number) is IncidentState.OPEN
 
 
+def taught(office: Office) -> list[str]:
+    return [label.said for label in office.store.labelled()]
+
+
+def test_on_trial_who_changes_their_mind_takes_the_label_back(office: Office, number: int) -> None:
+    office.press("wake_right", number)
+    office.press("wake_wrong", number, user="U0WANG")
+    assert taught(office) == [Said.CONFIRMED]
+    office.press("wake_wrong", number)
+    assert taught(office) == []
+    office.press("reason", number, chosen=Said.NOT_BAD.value)
+    assert taught(office) == [Said.NOT_BAD]
+    office.press("wake_right", number)
+    assert taught(office) == [Said.CONFIRMED]
+
+
+def test_a_label_taken_back_hides_nobody_elses(office: Office, number: int) -> None:
+    office.press("false", number, user="U0WANG")
+    office.press("reason", number, user="U0WANG", chosen=Said.NOT_ABOUT_US.value)
+    office.press("wake_right", number)
+    office.press("wake_wrong", number)
+    assert taught(office) == [Said.NOT_ABOUT_US]
+
+
+def long(office: Office, kind: str, payload: dict[str, Any]) -> bool:
+    return office.orders.takes_long(office.again(kind, payload))
+
+
+def test_an_export_takes_long_and_a_tap_does_not(office: Office, number: int) -> None:
+    assert long(office, "interactive", a_press("more", number, chosen="export"))
+    assert not long(office, "interactive", a_press("ack", number))
+    assert not long(office, "slash_commands", typed("list"))
+
+
+def test_only_a_link_that_has_to_be_asked_takes_long(office: Office) -> None:
+    assert long(office, "slash_commands", typed(f"track {SHORT} {US}"))
+    assert not long(office, "slash_commands", typed(f"track https://weibo.com/1234567890/K3fnuEfZK {US}"))
+
+
 # ── forms ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -371,8 +410,23 @@ def test_the_same_link_twice_is_one_incident(office: Office) -> None:
     brought(office)
 
 
-def test_a_short_link_is_taken_and_says_what_it_hides(office: Office) -> None:
-    assert "短链" in office.type(f"track http://xhslink.com/a/AbCd1234 {US}")
+SHORT = "http://xhslink.com/a/AbCd1234"
+NOTE = "68d9f0000000000012000abc"
+
+
+def test_a_short_link_that_opens_is_the_note_that_a_feed_would_bring(office: Office) -> None:
+    office.behind[SHORT] = f"https://www.xiaohongshu.com/explore/{NOTE}"
+    assert "短链" not in office.type(f"track {SHORT} {US}")
+    lead = brought(office).lead
+    assert lead is not None
+    assert (str(lead.post.key), lead.post.url) == (f"xiaohongshu:{NOTE}", office.behind[SHORT])
+
+
+def test_a_short_link_that_does_not_open_is_taken_as_it_is_and_that_is_said(office: Office) -> None:
+    assert "短链没能打开" in office.type(f"track {SHORT} {US}")
+    lead = brought(office).lead
+    assert lead is not None
+    assert (str(lead.post.key), lead.post.url) == ("xiaohongshu:xhslink:AbCd1234", SHORT)
 
 
 def test_something_heard_has_an_incident_without_anybodys_post(office: Office) -> None:

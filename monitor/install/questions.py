@@ -1,0 +1,113 @@
+"""What `langyan init` asks, in two languages, and what may be answered. Pure."""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from monitor.errors import ConfigError
+
+
+class Question(NamedTuple):
+    """`flag` answers it beforehand. `secret`: asked without echo, kept in the file of this name."""
+
+    flag: str
+    zh: str
+    en: str
+    secret: str = ""
+
+
+BRAND = Question("--brand", "品牌名", "The brand's name")
+NAMES = Question("--names", "其他叫法（逗号分隔）", "How else it is called (commas between)")
+EXCEPT = Question(
+    "--except", "容易混淆：出现这些词就不算（逗号分隔）", "Confused with: posts with these words are not meant"
+)
+CONTEXT = Question(
+    "--context",
+    "品牌名也是常用词吗？是的话，写出须同时出现的词（逗号分隔）",
+    "Is the name also a word? Then one of these must be there too",
+)
+DOORS = Question("--doors", "有哪些（编号或名称，逗号分隔）", "Which do you have (numbers or names, commas between)")
+WEIBO = Question("--weibo-token", "微博令牌", "Weibo token", "weibo.token")
+SEARCH = Question(
+    "--weibo-search-token", "微博商业搜索令牌", "Token of Weibo's commercial search", "weibo-search.token"
+)
+PUSH = Question("--weibo-subscription", "微博推送的订阅编号", "Subscription id of Weibo's push")
+VENDOR = Question(
+    "--vendor-secret",
+    "数据商签名用的密钥（留空则生成）",
+    "The vendor's signing secret (empty: made now)",
+    "vendor.secret",
+)
+VENDOR_PLATFORM = Question(
+    "--vendor-platform",
+    "数据商给哪个平台（留空：每条记录自己写明）",
+    "Which platform it delivers (empty: its records say)",
+)
+RSSHUB = Question("--rsshub", "你的 RSSHub 地址", "The address of your RSSHub")
+ROUTE = Question("--rsshub-route", "RSSHub 路由", "RSSHub's route")
+CRAWLER = Question(
+    "--mediacrawler", "MediaCrawler 写出的文件或文件夹", "The files or the folder that MediaCrawler writes"
+)
+APPS = Question("--app-ids", "App Store 应用编号（逗号分隔）", "App Store ids (commas between)")
+COUNTRY = Question("--country", "App Store 地区", "App Store country")
+CHANNEL = Question(
+    "--slack-channel",
+    "危机频道编号（C…；留空：暂时只看看板）",
+    "The crisis channel's id (C…; empty: the board alone for now)",
+)
+QUIET = Question(
+    "--quiet-channel",
+    "试运行的安静频道（C…；留空：就用危机频道）",
+    "A quiet channel for the trial (C…; empty: the crisis channel)",
+)
+OPS = Question("--ops-channel", "运维频道（C…；留空：没有）", "The operators' channel (C…; empty: none)")
+TOKEN = Question("--slack-token", "Slack 机器人令牌 xoxb-…", "Slack bot token xoxb-…", "slack.token")
+APP_TOKEN = Question(
+    "--slack-app-token",
+    "Slack 应用级令牌 xapp-…（按钮用；留空：没有）",
+    "Slack app token xapp-… (for buttons; empty: none)",
+    "slack-app.token",
+)
+DUTY = Question(
+    "--on-duty",
+    "谁值班（用户组 S…、成员 U…、here；逗号分隔）",
+    "Who is on duty (user groups S…, members U…, here; commas between)",
+)
+
+ALL = (
+    BRAND, NAMES, EXCEPT, CONTEXT, DOORS, WEIBO, SEARCH, PUSH, VENDOR, VENDOR_PLATFORM, RSSHUB, ROUTE, CRAWLER, APPS, COUNTRY,
+    CHANNEL, QUIET, OPS, TOKEN, APP_TOKEN, DUTY,
+)  # fmt: skip
+
+CONFUSED = "抽奖, 转发有礼, 招聘"
+"""What is not meant by nearly any brand: lotteries and job adverts."""
+
+WAYS_IN: Mapping[str, tuple[str, str, Question]] = {
+    "weibo": ("微博令牌：@ 你的帖子", "a Weibo token: posts that @ you", WEIBO),
+    "weibo-search": ("微博合同：关键词搜索", "a Weibo contract: keyword search", SEARCH),
+    "weibo-push": ("微博合同：推送", "a Weibo contract: push", PUSH),
+    "vendor": ("数据商：推送到 /ingest", "a data vendor, who pushes to /ingest", VENDOR),
+    "rsshub": ("自己的 RSSHub", "an RSSHub of your own", RSSHUB),
+    "mediacrawler": (
+        "MediaCrawler 的文件（许可证禁止商用）",
+        "files of MediaCrawler (its licence forbids commercial use)",
+        CRAWLER,
+    ),
+    "appstore": ("App Store 应用编号", "App Store ids", APPS),
+}
+"""The doors that can be opened: what they are called, and the question whose answer opens each. "none": the hot list alone."""
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """What stands between commas, each once."""
+    return tuple(dict.fromkeys(part for part in map(str.strip, re.split("[,，、;；]", text)) if part))
+
+
+def ways_in(text: str) -> tuple[str, ...]:
+    """The doors that were named, or numbered as they are listed. ConfigError for another."""
+    names = tuple(WAYS_IN)
+    chosen = [names[int(one) - 1] if one in map(str, range(1, len(names) + 1)) else one for one in listed(text)]
+    for one in chosen:
+        if one not in (*names, "none"):
+            raise ConfigError("", f"there is no door {one!r}", f"There are: {', '.join(names)}, none")
+    return tuple(one for one in chosen if one != "none")

@@ -1,0 +1,125 @@
+"""The configuration of a running house, read anew: on SIGHUP, and when a secret's file is another. What cannot be used changes nothing."""
+
+import asyncio
+import os
+import tomllib
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from monitor import metrics
+from monitor.causes import Causes
+from monitor.config import SECRET_SOURCES, Config, build
+from monitor.errors import ConfigError, DiskError
+
+log = structlog.get_logger()
+
+CAUSE = "configuration"
+FIX = "Correct the file and send SIGHUP (systemctl reload langyan); until then the last good one is in force"
+
+Signature = tuple[int, int, int] | None
+"""Which file it is, when it was written, how long it is; None: it is not there."""
+
+
+class Renewal:
+    """`become` puts a configuration into force; `causes` tells operators of one that cannot be."""
+
+    def __init__(self, config: Config, become: Callable[[Config], Awaitable[None]], causes: Causes) -> None:
+        self._config, self._become, self._causes = config, become, causes
+        self._raw: Mapping[str, Any] = _toml(config.path)() if config.path.exists() else {}
+        self._signatures: dict[Path, Signature] = {}
+        self._remember()
+        metrics.RELOADED_WELL.set(1)
+
+    async def renew(self, told: bool) -> None:
+        """`told`: the file is read anew. Otherwise its secrets alone, where one of their files is another than it was."""
+        if told:
+            await self._read_anew(_toml(self._config.path))
+        elif self._signatures != {path: signature(path) for path in self._signatures}:
+            log.info("a secret's file is another")
+            await self._read_anew(lambda: self._raw)
+
+    async def _read_anew(self, read: Callable[[], Mapping[str, Any]]) -> None:
+        try:
+            raw = await asyncio.to_thread(read)
+            config = kept(self._config, await asyncio.to_thread(build, raw, self._config.path))
+            await self._become(config)
+        except ConfigError as error:
+            metrics.RELOADED_WELL.set(0)
+            problem = f"the configuration cannot be used, so the last good one stays in force: {error}"
+            log.warning("not reloaded", problem=str(error))
+            self._signatures = {path: signature(path) for path in self._signatures}
+            begins = partial(self._causes.begins, CAUSE, problem, where=str(self._config.path), fix=FIX)
+            await _said(begins)
+            return
+        self._config, self._raw = config, raw
+        self._remember()
+        metrics.RELOADED_WELL.set(1)
+        log.info("reloaded", brands=len(config.brands), feeds=len(config.feeds))
+        ends = partial(self._causes.ends, CAUSE, "the configuration is in force", where=str(config.path))
+        await _said(ends)
+
+    def _remember(self) -> None:
+        self._signatures = {path: signature(path) for path in secret_files(self._raw, self._config.path.parent)}
+
+
+async def _said(word: Callable[[], bool]) -> None:
+    with suppress(DiskError):  # it stands in the log
+        await asyncio.to_thread(word)
+
+
+def _toml(path: Path) -> Callable[[], Mapping[str, Any]]:
+    def read() -> Mapping[str, Any]:
+        try:
+            return tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ConfigError(str(path), f"cannot be read ({error.strerror})") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(str(path), f"is not TOML: {error}") from None
+
+    return read
+
+
+def kept(now: Config, to: Config) -> Config:
+    """The new configuration, as far as a running house can take it. ConfigError names a key that needs a restart."""
+    score = replace(to.scoring, weights=now.scoring.weights, snownlp=now.scoring.snownlp)
+    for key, same in (
+        ("state", to.state == now.state),
+        ("listen", (to.host, to.port) == (now.host, now.port)),
+        ("log", to.log == now.log),
+        ("score", to.engine == now.engine and score == now.scoring),
+    ):
+        if not same:
+            raise ConfigError(key, "is another, and that needs a restart", "Restart langyan, or put the key back")
+    if not to.brands or not (to.feeds or to.doors):
+        raise ConfigError("brand" if not to.brands else "feed", "nothing would be watched any more", "Name one")
+    return replace(to, scoring=score)
+
+
+def secret_files(raw: object, here: Path) -> Iterator[Path]:
+    """The files that a configuration takes its secrets from."""
+    if isinstance(raw, Mapping):
+        if len(raw) == 1 and set(raw) <= set(SECRET_SOURCES):
+            ((source, name),) = raw.items()
+            folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
+            if source == "file" or (source == "credential" and folder):
+                yield (here if source == "file" else Path(folder)) / str(name)
+            return
+        for value in raw.values():
+            yield from secret_files(value, here)
+    elif isinstance(raw, list):
+        for value in raw:
+            yield from secret_files(value, here)
+
+
+def signature(path: Path) -> Signature:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size

@@ -1,0 +1,113 @@
+"""Room on the disk, and what is given up for the want of it, in this order: raw answers, letting go, reading feeds. Pages go on as long
+as a page can be written down."""
+
+import threading
+from collections.abc import Callable
+from enum import IntEnum
+from typing import NamedTuple
+
+import structlog
+
+from monitor import metrics
+from monitor.causes import Causes
+from monitor.errors import DiskError
+
+log = structlog.get_logger()
+
+MIB = 1 << 20
+CAUSE = "disk"
+FIX = "Make room (langyan backup elsewhere, fewer keep_days), or mend the disk; everything goes on by itself then"
+
+
+class Level(IntEnum):
+    """What is given up; each with everything before it."""
+
+    NOTHING = 0
+    ANSWERS = 1
+    LETTING_GO = 2
+    FEEDS = 3
+
+
+class Disk(NamedTuple):
+    """Bytes of the disk that holds the state."""
+
+    total: int
+    free: int
+
+
+LEAST = ((Level.FEEDS, 128 * MIB, 0.02), (Level.LETTING_GO, 256 * MIB, 0.03), (Level.ANSWERS, 512 * MIB, 0.05))
+"""Below so many bytes, or so large a part of a small disk, this is given up."""
+
+SAYS = {
+    Level.ANSWERS: "raw answers are no longer kept as evidence",
+    Level.LETTING_GO: "raw answers are no longer kept as evidence, and old posts are not let go",
+    Level.FEEDS: "feeds are not read until there is room; pages go on as long as one can be written down",
+}
+
+
+def level(disk: Disk) -> Level:
+    """What is given up with so much room."""
+    return next((what for what, least, part in LEAST if disk.free < min(least, part * disk.total)), Level.NOTHING)
+
+
+class Room:
+    """`look` is called every few seconds; from any thread. `writes`: proves that something can be written; DiskError where not."""
+
+    def __init__(
+        self, disk: Callable[[], Disk], writes: Callable[[], None], causes: Callable[[], Causes], place: str
+    ) -> None:
+        self._disk, self._writes, self._causes, self._place = disk, writes, causes, place
+        self._lock = threading.Lock()
+        self._problem = ""
+        self.level = Level.NOTHING
+
+    @property
+    def reads_feeds(self) -> bool:
+        return self.level < Level.FEEDS
+
+    @property
+    def keeps_answers(self) -> bool:
+        return self.level < Level.ANSWERS
+
+    @property
+    def lets_go(self) -> bool:
+        return self.level < Level.LETTING_GO
+
+    def ill(self) -> list[str]:
+        """For health checks."""
+        return [f"disk: {self._problem or SAYS[self.level]}"] if self.level else []
+
+    def refused(self, error: DiskError) -> None:
+        """Something could not be written."""
+        with self._lock:
+            if not self._problem:
+                log.error("the disk takes nothing", problem=str(error), given_up=SAYS[Level.FEEDS])
+            self._problem, self.level = str(error), Level.FEEDS
+
+    def look(self) -> None:
+        """How it stands now; operators hear once when something is given up, and once when all is well again."""
+        if self._problem:
+            try:
+                self._writes()
+            except DiskError:
+                self._tell(Level.FEEDS)
+                return
+            with self._lock:
+                self._problem = ""
+        self._tell(level(self._disk()))
+
+    def _tell(self, now: Level) -> None:
+        if now != self.level:
+            log.warning("room on the disk", given_up=now.name.lower())
+        self.level = now
+        metrics.DISK_GIVEN_UP.set(now)
+        try:
+            if now is Level.NOTHING:
+                self._causes().ends(CAUSE, "there is room again, and everything goes on", where=self._place)
+            else:
+                what = (
+                    f"the disk is short of room: {SAYS[now]}" if not self._problem else f"{self._problem}: {SAYS[now]}"
+                )
+                self._causes().begins(CAUSE, what, where=self._place, fix=FIX)
+        except DiskError:  # it is said as soon as it can be written down
+            return

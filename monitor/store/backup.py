@@ -1,0 +1,77 @@
+"""Copies of a database, taken while it is being written, and proved before anybody relies on them."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from monitor.errors import StoreError
+
+BEFORE_MIGRATION = ".schema-"
+"""Between a database's name and the schema it had: the copy that was made before it was changed."""
+
+COPIES_KEPT = 3
+"""Of those copies, the newest."""
+
+
+def copy(path: Path, to: Path) -> None:
+    """A whole and compact copy of one moment; whoever writes meanwhile is not kept waiting. StoreError where none can be made."""
+    to.unlink(missing_ok=True)
+    try:
+        with _open(path, "ro") as connection:
+            connection.execute("VACUUM INTO ?", (str(to),))
+        prove(to)
+    except BaseException:
+        to.unlink(missing_ok=True)
+        raise
+    to.chmod(0o600)
+    with to.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def prove(path: Path) -> str:
+    """The schema a database stands at. StoreError where it is damaged, or is none of ours."""
+    with _open(path, "ro") as connection:
+        problems = [row[0] for row in connection.execute("PRAGMA integrity_check(5)")]
+        if problems != ["ok"]:
+            raise StoreError(f"{path} is damaged: {problems[0]}. Use another copy")
+        try:
+            ((revision,),) = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+        except (sqlite3.Error, ValueError):
+            raise StoreError(f"{path} is no database of Langyan") from None
+    return str(revision)
+
+
+def fold(path: Path) -> None:
+    """Folds the log that stands beside a database into it, as far as that can be done, and takes the log away."""
+    try:
+        with _open(path, "rw") as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except StoreError:
+        pass  # it is damaged: that is why another is put in its place
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def before_migration(path: Path, schema: str) -> None:
+    """The copy that a migration begins with; older ones are let go beyond the newest few."""
+    copy(path, path.with_name(f"{path.name}{BEFORE_MIGRATION}{schema}"))
+    for old in copies(path)[COPIES_KEPT:]:
+        old.unlink()
+
+
+def copies(path: Path) -> list[Path]:
+    """The copies that were made before migrations of a database, that of the newest schema first."""
+    return sorted(path.parent.glob(f"{path.name}{BEFORE_MIGRATION}*"), key=lambda copy: copy.name, reverse=True)
+
+
+@contextmanager
+def _open(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
+    try:
+        uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
+        with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30)) as connection:
+            yield connection
+    except sqlite3.Error as error:
+        raise StoreError(f"{path} cannot be copied or read: {error}") from error

@@ -57,8 +57,6 @@ class Auditor:
         for receiver in self._receivers:
             metrics.STANDING_STILL.labels(receiver).set(0)
             metrics.OLDEST.labels(receiver).set(0)
-            for kind in _KINDS:
-                metrics.OVERDUE.labels(receiver, kind).set(0)
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
         """Looks until `stop`. What is unexpected is raised: the process ends and starts afresh."""
@@ -88,9 +86,8 @@ class Auditor:
             page = late.get((receiver, "page"))
             metrics.OLDEST.labels(receiver).set(page.since.timestamp() if page else 0)
             metrics.STANDING_STILL.labels(receiver).set(receiver in still)
-            for kind in _KINDS:
-                found = late.get((receiver, kind))
-                metrics.OVERDUE.labels(receiver, kind).set(found.count if found else 0)
+        for kind in _KINDS:
+            metrics.OVERDUE.labels(kind).set(sum(one.count for one in found_late if one.kind == kind))
         for receiver, cause in sorted(causes - self._causes):
             found = late.get((receiver, cause))
             log.error("telling people is late", receiver=receiver, cause=cause, count=found.count if found else None)

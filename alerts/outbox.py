@@ -24,6 +24,9 @@ log = structlog.get_logger()
 
 _IN_HAND = (IncidentState.ACKNOWLEDGED, IncidentState.RESPONDING)
 
+PUT_OFF = timedelta(seconds=20)
+"""For so long, times the attempts there were, a page waits that ended the process twice."""
+
 LOOK_FOR = 60.0
 """Clock seconds for which a message in doubt is looked for while looking itself fails. Better to page twice than not at all."""
 
@@ -108,12 +111,20 @@ class Deliverer:
             return self._wait_for_a_place(now)
         if self._page.twice(notification.id):
             log.error("a message ended the process twice", receiver=self.receiver, key=notification.key)
-            self._outbox.withdraw(notification, now, "telling it ended the process twice")
-            self._aside(notification, self.receiver)
-            self._page.through()
+            self._put_aside(notification, now)
             return True
         with self._page.working([notification.id]):
             return self._deliver(notification, now)
+
+    def _put_aside(self, notification: Notification, now: datetime) -> None:
+        """Said in other words. A page is tried again later, for it may have been ended twice from outside; the rest is let go."""
+        self._aside(notification, self.receiver)
+        if notification.kind in PAGES:
+            doubt = Receipt(outcome=Outcome.AMBIGUOUS, error="telling it ended the process twice")
+            self._outbox.settle(notification, doubt, now, now + PUT_OFF * notification.attempts)
+        else:
+            self._outbox.withdraw(notification, now, "telling it ended the process twice")
+        self._page.through()
 
     def _deliver(self, notification: Notification, now: datetime) -> bool:
         number = notification.incident_id
@@ -137,7 +148,7 @@ class Deliverer:
         manners = self._manners
         braked = self._outbox.brake(self.receiver, now, manners.storm_limit, manners.storm_window)
         if braked:
-            metrics.SUPPRESSED.labels(self.receiver, "storm").inc(braked)
+            metrics.SUPPRESSED.labels("storm").inc(braked)
             log.warning("a storm: these pages are rows of one message", receiver=self.receiver, pages=braked)
         due = policy.next_digest(now, manners.digest_at)
         self._outbox.collect(self.receiver, now, due, manners.digest_full)
@@ -173,16 +184,16 @@ class Deliverer:
         waiting = [one for one in about if one.state is IncidentState.OPEN or (rose and one.state in _IN_HAND)]
         if waiting and all(self._klass(one) is TellClass.TRIAL for one in waiting):
             self._outbox.withdraw(notification, now, "on trial nobody is woken")
-            metrics.SUPPRESSED.labels(self.receiver, "trial").inc()
+            metrics.SUPPRESSED.labels("trial").inc()
             return False
         if not waiting:
             self._outbox.withdraw(notification, now, "somebody has it, or it is over")
-            metrics.SUPPRESSED.labels(self.receiver, "acknowledged").inc()
+            metrics.SUPPRESSED.labels("acknowledged").inc()
             return False
         if all(one.snoozed_until is not None and one.snoozed_until > now for one in waiting):
             until = min(one.snoozed_until for one in waiting if one.snoozed_until is not None)
             self._outbox.settle(notification, Receipt(outcome=Outcome.RATE_LIMITED, error="snoozed"), now, until)
-            metrics.SUPPRESSED.labels(self.receiver, "snoozed").inc()
+            metrics.SUPPRESSED.labels("snoozed").inc()
             return False
         return True
 
@@ -212,17 +223,17 @@ class Deliverer:
         if found.outcome in (Outcome.SENT, Outcome.REFUSED):
             self._looking.pop(notification.id, None)
         if found.outcome is Outcome.SENT:
-            metrics.AMBIGUOUS.labels(self.receiver, "found").inc()
+            metrics.RECONCILED.labels("found").inc()
             return found
         if found.outcome is Outcome.REFUSED:
-            metrics.AMBIGUOUS.labels(self.receiver, "absent").inc()
+            metrics.RECONCILED.labels("absent").inc()
             if self._clock.elapsed() - asked > PATIENCE:
                 return found  # looking took so long that it is better claimed anew
             return self._send(notification, incident)
         began = self._looking.setdefault(notification.id, self._clock.elapsed())
         if found.outcome is not Outcome.PERMANENT and self._clock.elapsed() - began < LOOK_FOR:
             return replace(found, outcome=Outcome.AMBIGUOUS)
-        metrics.AMBIGUOUS.labels(self.receiver, "unreadable").inc()
+        metrics.RECONCILED.labels("unreadable").inc()
         receipt = self._send(replace(notification, repeat=True), incident)
         # Whatever this attempt came to, unless it arrived the one before is still in doubt.
         return (
@@ -256,7 +267,7 @@ class Deliverer:
         self._budget.ended(lane)
         if receipt.outcome is Outcome.RATE_LIMITED:
             self._budget.rest(lane, receipt.retry_after or policy.POST_EVERY)
-        metrics.SENT.labels(self.receiver, notification.kind.value, receipt.outcome.value).inc()
+        metrics.REQUESTS.labels(self.receiver, receipt.outcome.value).inc()
         return receipt
 
     # ── what follows ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -296,20 +307,26 @@ class Deliverer:
                 tell = said.debug  # a picture that is not drawn yet is no news
             tell("not told", outcome=receipt.outcome.value, error=receipt.error, again=until)
             return
+        metrics.TOLD.labels(notification.kind.value).inc()
+        metrics.SUPPRESSED.labels("coalesced").inc(notification.changes - 1)
         if receipt.error:
             said.warning("told, but not as it should be", error=receipt.error)
         if notification.kind is NotificationKind.REPEAT:
-            metrics.REPEATED.labels(self.receiver).inc()
+            metrics.REPEATED.inc()
         if notification.kind is NotificationKind.STORM:
             said.info("a storm was paged", incidents=notification.covered)
             for one in notification.covers:
-                metrics.PAGES.labels(self.receiver, one.severity.word).inc()
+                self._paged(one, now)
         if notification.kind is not NotificationKind.ROOT or incident is None:
             said.info("told")
             return
         said.info("paged" if notification.wakes else "told", incident=incident.id, severity=incident.severity.word)
         if not notification.wakes:
             return
+        self._paged(incident, now)
+
+    def _paged(self, incident: Incident, now: datetime) -> None:
+        """Counts a page that is confirmed, and how long it took since it was decided and since its post was published."""
         metrics.PAGES.labels(self.receiver, incident.severity.word).inc()
         if incident.paged_at is not None:
             metrics.PAGE_SECONDS.observe(max(0.0, (now - incident.paged_at).total_seconds()))

@@ -25,6 +25,7 @@ BENCHES = {
     "kills": "benchmarks.kills",
     "soak": "benchmarks.soak",
     "reload": "benchmarks.reload",
+    "metrics": "benchmarks.metrics",
     "delivery": "benchmarks.delivery",
     "intake-slack": "benchmarks.presses",
 }

@@ -29,7 +29,7 @@ from alerts import chart, policy
 from alerts.auditor import Auditor, Fallback
 from alerts.outbox import Deliverer
 from alerts.studio import AT_ONCE, Studio
-from monitor import __version__, coverage, metrics, wordlist
+from monitor import __version__, coverage, gauges, metrics, wordlist
 from monitor import check as checks
 from monitor.alerting import OPS
 from monitor.backups import DATABASE
@@ -48,7 +48,7 @@ from monitor.journal import Journal, Page
 from monitor.loops import Life
 from monitor.matched import Matched
 from monitor.memory import few_arenas
-from monitor.model import Incident, IncidentState, Notification, Severity
+from monitor.model import Incident, Notification, Severity
 from monitor.pipeline import due, evidence, judge, trial
 from monitor.pipeline.proving import Proving
 from monitor.pipeline.retention import Retention, Trust
@@ -285,8 +285,11 @@ class House:
                 self.base.fetch.rest(feed.account, 0, failure)  # what was wrong may have been put right
         self.base.scoring.know(config.brands)
         before, self.made, self.config = self.made, made, config
+        _expect(config)
         self.front.web = made.web
         self.daemon.become(made.parts)
+        for gone in dict(_expected(before.config)).keys() - dict(_expected(config)):
+            metrics.retire(gone)
         if before.ears is not None and before.ears is not made.ears:
             await asyncio.to_thread(before.ears.close)
 
@@ -331,11 +334,10 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         store = open_store(config)
         undo.pop_all()
     journal = Journal(config.state / "under-way")
-    aside = partial(_set_aside, config, store, clock)
     base = _Base(
         store=store,
         fetch=fetcher(config, clock, store),
-        scoring=Scoring(config.engine, config.scoring, config.brands, store, clock, desk, journal.page("score"), aside),
+        scoring=Scoring(config.engine, config.scoring, config.brands, store, clock, desk),
         clock=clock,
         life=Life(),
         proving=_proving(store, lambda: _operators(house.config)),
@@ -346,6 +348,9 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
     )
     store.keeps_answers = lambda: base.room.keeps_answers
     metrics.BUILD.labels(__version__).set(1)
+    metrics.STARTED.set(time.time())
+    _expect(config)
+    gauges.remember(store, dict(_expected(config)))
     made = _make(config, base, None)
     front = _Front(made.web)
     server = uvicorn.Server(
@@ -565,7 +570,7 @@ def _operators(config: Config) -> tuple[str, ...]:
 def _judge_once(patrol: Patrol, usual: Experience, clock: Clock, page: Page, aside: judge.Aside) -> bool:
     """What is new, post by post, then the hour as a whole; a hurry of posts leaves the hour for later."""
     now, alone, sizes = clock.now(), page.alone, usual.sizes(clock.now())
-    with metrics.JUDGE_SECONDS.time():
+    with metrics.STAGE_SECONDS.labels("judge").time():
         judged = judge.judge(
             patrol.crowds, patrol.rules, limit=JUDGE_AT_ONCE, now=now, sizes=sizes, page=page, aside=aside
         )
@@ -722,6 +727,17 @@ def _listener(host: str, port: int) -> socket.socket:
     return listener
 
 
+def _expect(config: Config) -> None:
+    """The series of this configuration, from the first scrape on."""
+    metrics.expect(
+        feeds=dict(_expected(config)),
+        accounts={name: table.limit for name, table in config.accounts.items()},
+        receivers=[receiver.name for receiver in config.receivers],
+        brands=[brand.name for brand in config.brands],
+        pages_at=config.page_at,
+    )
+
+
 def _disk(state: Path) -> Disk:
     found = shutil.disk_usage(state)
     return Disk(found.total, found.free)
@@ -734,16 +750,7 @@ def _gauges(config: Config, base: _Base) -> None:
     polled = {feed.name for feed in config.feeds if not isinstance(feed.connector, Importing | Streaming)}
     names = dict(_expected(config))
     proving.flush(clock.now(), feeds=names, listens=[name for name in names if name not in polled])
-    totals = store.totals()
-    metrics.PENDING.set(totals["pending"])
-    metrics.TRACKED.set(totals["tracked"])
-    counts = store.states()
-    for state in IncidentState:
-        for severity in Severity:
-            metrics.OPEN.labels(state.value, severity.word).set(counts.get((state, severity), 0))
-    depths = store.outbox_depth()
-    for receiver in {*(one.name for one in config.receivers), *depths}:
-        metrics.OUTBOX.labels(receiver).set(depths.get(receiver, 0))
+    gauges.refresh(store, database(config), [receiver.name for receiver in config.receivers])
 
 
 async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None) -> dict[str, int]:

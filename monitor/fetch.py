@@ -189,7 +189,7 @@ class Fetcher:
     async def _exchange(self, lane: _Lane, request: httpx.Request, limits: Limits) -> httpx.Response:
         """One exchange, and what it says about the host."""
         try:
-            with metrics.FEED_SECONDS.time():
+            with metrics.STAGE_SECONDS.labels("fetch").time():
                 response = await self._wire.exchange(request, limits)
         except NoAnswer:
             lane.circuit.failed(self._clock.elapsed())

@@ -591,6 +591,7 @@ class Notification(_Timed):
     be seen twice. `wakes`: it mentions whom the receiver names. `elsewhere`: where the same page was confirmed before this, and
     when. `covers`: the worst of the `covered` incidents that a STORM or DIGEST tells of. `picture`: the uploaded picture, in
     the channel's words. `events`: the incident's timeline. `trial`: it stands in place of a page. `anew`: it stood there before, and somebody deleted it.
+    `changes`: how many of an incident this one message tells of.
     """
 
     id: int
@@ -610,6 +611,7 @@ class Notification(_Timed):
     picture: str | None = None
     events: tuple[IncidentEvent, ...] = ()
     trial: bool = False
+    changes: int = 1
     anew: bool = False
 
     @property

@@ -2,12 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from monitor import metrics
 from monitor.accounts import Accounts
 from monitor.errors import DiskError
 from monitor.feeds import Source, Watch
@@ -83,12 +81,6 @@ class Observing:
     def change(self, to: Watched) -> None:
         """Observes these from now on."""
         before, self.watched = self.watched, to
-        for name in {feed.name for feed in before.feeds} - {feed.name for feed in to.feeds}:
-            for gauge in (metrics.FEED_EVERY, metrics.FEED_OK):
-                with suppress(KeyError):
-                    gauge.remove(name)
-        for feed in to.feeds:
-            metrics.FEED_EVERY.labels(feed.name).set(feed.every)
         rate = self.clock.rate
         changed = {feed.name for feed in to.feeds} - {feed.name for feed in to.feeds if feed in before.feeds}
         self._timetable.change({name: feed.every / rate for name, feed in to.polled.items()}, anew=changed)

@@ -262,11 +262,12 @@ class OpsNote:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recorded:
-    """What one recorded batch changed."""
+    """What one recorded batch changed. `ages`: seconds from publication to first sight of its new posts that are no backlog."""
 
     posts: int = 0
     mentions: int = 0
     sightings: int = 0
+    ages: tuple[float, ...] = ()
 
 
 class FeedHour(NamedTuple):
@@ -388,7 +389,8 @@ class Judgement:
     `incident_id` is the incident it was held against; `act`, a step of its life that the change asks for, `because` of
     what; `wakes`: its level pages, so what comes back wakes people. `stirs`: something worth telling happened to it.
     `next_look` None: not tracked (any more); `look_worth` orders those that are due. `notes` are added to the reasons of an
-    incident that the mention joins without changing its level, each in place of an earlier one of its code.
+    incident that the mention joins without changing its level, each in place of an earlier one of its code. `lead`: seconds that
+    people had before the post came to what hurts, where it did so just now.
     """
 
     mention: Mention
@@ -410,6 +412,7 @@ class Judgement:
     next_look: datetime | None = None
     notes: tuple[Reason, ...] = ()
     look_worth: float = 0.0
+    lead: float | None = None
 
 
 class Judging(Protocol):
@@ -831,6 +834,27 @@ class Reading(Protocol):
         ...
 
     def notifications(self, incident_id: int | None = None) -> list[Mapping[str, Any]]: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counted:
+    """What there is now. `states`: incidents that people may have to do with; the others by brand, of those: how many, the reposts
+    that the posts they show have, and those they will have."""
+
+    pending: int
+    tracked: int
+    states: Mapping[tuple[IncidentState, Severity], int]
+    brands: Mapping[str, int]
+    reposts: Mapping[str, int]
+    expected: Mapping[str, int]
+
+
+class Counting(Protocol):
+    """What the metrics need that is not counted as it happens. Read-only."""
+
+    def counted(self) -> Counted: ...
+    def feeds(self) -> list[FeedHealth]: ...
+    def outbox_depth(self) -> Mapping[str, int]: ...
 
 
 class Histories(Protocol):

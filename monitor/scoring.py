@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Mapping, Sequence
 
-from monitor.journal import Page
 from monitor.model import Passage, Sentiment
 from monitor.pipeline import score
 from monitor.ports import Clock, Judging
@@ -26,7 +25,7 @@ SECOND_AT_ONCE = 8
 
 
 class Scoring:
-    """New texts first, then second opinions. `desk`: a scorer in place of the first; `page` and `aside` as in `pipeline.score`."""
+    """New texts first, then second opinions. `desk`: a scorer in place of the first."""
 
     def __init__(
         self,
@@ -36,10 +35,7 @@ class Scoring:
         store: Judging,
         clock: Clock,
         desk: Desk | None = None,
-        page: Page | None = None,
-        aside: score.Aside = lambda _id, _what, _why: None,
     ) -> None:
-        self._page, self._aside = page or Page(), aside
         first, *others = ENGINES[engine]
         self._first = desk or Desk(first, options)
         self._others = [Desk(other, options) for other in others]
@@ -66,9 +62,7 @@ class Scoring:
 
     def _step(self) -> int:
         now = self._clock.now()
-        done = score.score(
-            self._store, self._first.score, self._about, limit=AT_ONCE, now=now, page=self._page, aside=self._aside
-        )
+        done = score.score(self._store, self._first.score, self._about, limit=AT_ONCE, now=now)
         if done:
             return done
         return sum(

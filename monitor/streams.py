@@ -121,7 +121,7 @@ class Streams:
                     await self.watch.failed(feed, error, state)
                     continue
                 problem = error.problem
-            metrics.POLLS.labels(feed.name, Failure.TRANSIENT.value).inc()
+            metrics.POLLS.labels(feed.name, metrics.outcome(Failure.TRANSIENT)).inc()
             log.info("stream ended", feed=feed.name, problem=problem, wait_s=wait)
             if clock.now() - heard >= ALARM:
                 await self._alarm(feed, heard, problem)

@@ -178,12 +178,12 @@ class Socket:
             self._failures += 1
             backoff = min(self._waits.longest_rest, self._waits.rest * 2.0 ** min(self._failures - 1, 10))
             self._next_try = self._elapsed() + max(rest, backoff * self._rng.uniform(0.7, 1.0))
-            metrics.SOCKET_RENEWED.labels(self._receiver, "failed").inc()
+            metrics.SOCKET_RENEWED.labels("failed").inc()
             log.warning("buttons are not heard: no socket", receiver=self._receiver, why=problem, tries=self._failures)
             return
         self._drop()
         self._line, self._signs, self._alive_at = line, line.signs(), self._elapsed()
-        metrics.SOCKET_RENEWED.labels(self._receiver, "connected").inc()
+        metrics.SOCKET_RENEWED.labels("connected").inc()
         metrics.SOCKET.labels(self._receiver).set(1)
         log.info("listening for buttons", receiver=self._receiver, deaf_s=round(self.deaf_for(), 1))
         self._deaf_since, self._failures, self._next_try = None, 0, 0.0
@@ -224,7 +224,7 @@ class Socket:
     def _lose(self, why: str) -> None:
         if self._line is not None:
             log.warning("a socket is given up", receiver=self._receiver, why=why)
-            metrics.SOCKET_RENEWED.labels(self._receiver, why).inc()
+            metrics.SOCKET_RENEWED.labels(why).inc()
         self._drop()
         self._deafened()
 

@@ -68,6 +68,13 @@ class Flock:
     _lost: dict[str, Stage] = field(default_factory=dict)
     _flights: int = 0
 
+    def __post_init__(self) -> None:
+        """A canary that never arrives is seen to be missing too."""
+        for name in (HOUSE, *(brand.name for brand in self.brands())):
+            metrics.CANARY_ARRIVED.labels(_label(name))
+        for stage in Stage:
+            metrics.CANARY_LOST.labels(stage.value)
+
     def step(self) -> bool:
         """Flies the canary that is due, one at a time. Whether there may be another."""
         names = [HOUSE, *(brand.name for brand in self.brands())]
@@ -120,7 +127,7 @@ class Flock:
     def _report(self, name: str, landing: Landing, now: datetime) -> None:
         before = self._lost.get(name)
         if landing.lost is None:
-            metrics.CANARY_ARRIVED.labels(name).set(now.timestamp())
+            metrics.CANARY_ARRIVED.labels(_label(name)).set(now.timestamp())
             if before is not None:
                 del self._lost[name]
                 log.info("canary comes through again", brand=name)
@@ -138,6 +145,10 @@ class Flock:
         what = f"its canary was lost at {landing.lost}: {landing.why}. A post like it would page nobody"
         key = f"canary:{name}:{landing.lost}:{now:%Y%m%d%H}"
         self.say(OpsNote(key=key, what=what, where=_where(name), fix=FIXES[landing.lost]), now)
+
+
+def _label(name: str) -> str:
+    return HOUSE if name == HOUSE else metrics.brand(name)
 
 
 def unheard(brands: Sequence[Brand]) -> Iterator[tuple[str, str, str]]:

@@ -23,6 +23,7 @@ from monitor.model import (
     Verdict,
 )
 from monitor.pipeline import joining
+from monitor.pipeline.lead import lead, paged
 from monitor.ports import Judgement, Judging
 from monitor.spread import revisit, surge
 from monitor.spread.forecast import Ask
@@ -109,12 +110,14 @@ def judge(
         forecasts = rules.forecaster.forecasts(asked, rules.language, sizes)
     for mention, forecast in zip(mentions, forecasts, strict=True):
         try:
+            # What a kill from outside may find under way is as short as it can be, or two kills cost a page.
             with page.working([mention.id]):
                 judgement = decide(mention, forecast, judging, rules, now)
-                if judgement.signature is None and judgement.change in ("none", "refresh"):
-                    quiet.append(judgement)
-                    continue
-                done.append((judgement, judging.apply([judgement], now)[0]))
+            _count(judgement, forecast)
+            if judgement.signature is None and judgement.change in ("none", "refresh"):
+                quiet.append(judgement)
+                continue
+            done.append((judgement, judging.apply([judgement], now)[0]))
         except StoreError:
             raise
         except Exception as error:
@@ -125,10 +128,16 @@ def judge(
             continue
         report(judgement, done[-1][1])
     if quiet:
-        with page.working([one.mention.id for one in quiet]):
-            done.extend(zip(quiet, judging.apply(quiet, now), strict=True))
+        done.extend(zip(quiet, judging.apply(quiet, now), strict=True))
     metrics.JUDGED.inc(len(done))
     return done
+
+
+def _count(judgement: Judgement, forecast: Forecast | None) -> None:
+    says = "none" if forecast is None else "growth" if forecast.p_viral is None else "chance"
+    metrics.FORECASTS.labels(says).inc()
+    if judgement.lead is not None:
+        metrics.LEAD_SECONDS.observe(judgement.lead)
 
 
 def ask(mention: Mention, rules: Rules, now: datetime) -> Ask:
@@ -165,6 +174,7 @@ def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules:
     hot = topic.news(verdict.reasons, current.reasons if current is not None else ())
     climbs = hot is not None and current is not None and current.state not in ENDED
     stirs = climbs or _stirs(change, current, forecast, joins=found.joined)
+    hurts = rules.thresholds.hurts(mention.brand, mention.post.platform)
     tells = _tells(change, current, rules, mention.brand, stirs=stirs)
     reasons = change.reasons
     if change.kind == "open" and mention.story_id is not None and not rules.alone:
@@ -190,6 +200,7 @@ def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules:
         pages=change.pages,
         tells=tells,
         notes=(*joining.notes(found, current), *((hot,) if hot is not None else ())),
+        lead=lead(mention, hurts, paged(current, now, pages=change.pages, is_lead=is_lead)),
         **following,
     )
 

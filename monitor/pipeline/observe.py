@@ -126,7 +126,7 @@ def take_again(
     sightings = (*batch.sightings, *_farewells(batch, now))
     exhibit = evidence.of_answer(feed, response, now) if sightings else None
     recorded = intake.record(feed, sightings, {}, now=now, walk_done=False, exhibit=exhibit)
-    metrics.SIGHTINGS.labels(feed).inc(recorded.sightings)
+    metrics.SIGHTINGS.inc(recorded.sightings)
     return batch
 
 
@@ -192,7 +192,7 @@ def record(
         walk_done=walked and batch.next is None,
         exhibit=exhibit() if exhibit and ours and not named else None,
     )
-    _count(feed, batch, recorded.posts, recorded.sightings, unmatched, now)
+    _count(feed, batch, recorded, unmatched, now)
     return Taken(len(ours), recorded.posts, recorded.sightings)
 
 
@@ -224,10 +224,12 @@ def _farewells(batch: Batch, now: datetime) -> list[Sighting]:
     return [Sighting(key=key, seen_at=now, availability=Availability.GONE) for key in batch.gone]
 
 
-def _count(feed: str, batch: Batch, posts: int, sightings: int, unmatched: int, now: datetime) -> None:
-    metrics.POSTS.labels(feed).inc(posts)
-    metrics.SIGHTINGS.labels(feed).inc(sightings)
-    metrics.UNMATCHED.labels(feed).inc(unmatched)
+def _count(feed: str, batch: Batch, recorded: Recorded, unmatched: int, now: datetime) -> None:
+    metrics.POSTS.labels(feed).inc(recorded.posts)
+    metrics.SIGHTINGS.inc(recorded.sightings)
+    for age in recorded.ages:
+        metrics.DETECTION_SECONDS.observe(age)
+    metrics.UNMATCHED.inc(unmatched)
     metrics.REJECTED.labels(feed).inc(len(batch.rejected))
     for line in batch.rejected[:5]:
         log.warning("item not read", feed=feed, problem=line)
@@ -235,7 +237,7 @@ def _count(feed: str, batch: Batch, posts: int, sightings: int, unmatched: int, 
     if newest is not None:
         metrics.FEED_NEWEST.labels(feed).set(newest.timestamp())
     if batch.facts.get("overrun"):
-        metrics.OVERRUNS.labels(feed).inc()
+        metrics.OVERRUNS.inc()
         log.warning("every item was new: some may have been missed", feed=feed, fix="poll this feed more often")
     if batch.next is None:
         metrics.POLLS.labels(feed, "ok").inc()
@@ -270,7 +272,7 @@ def failed(
         key = f"ops:{feed}:{error.failure}:{int(since.timestamp())}"
         fix = error.fix or FIXES[error.failure]
         note = OpsNote(key=key, what=f"{error.failure}: {error.problem}", where=f"feed {feed}", fix=fix)
-    metrics.POLLS.labels(feed, error.failure.value).inc()
+    metrics.POLLS.labels(feed, metrics.outcome(error.failure)).inc()
     log.warning("feed failed", feed=feed, failure=error.failure.value, problem=error.problem, rest_s=round(pause))
     return intake.fail(
         feed,

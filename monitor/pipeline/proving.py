@@ -141,10 +141,10 @@ class Proving:
         if walked.overlap is False:
             self._gap(feed, walk, every, now)
         if walked.capped:
-            metrics.CAP_HITS.labels(feed).inc()
+            metrics.CAP_HITS.inc()
             log.warning("a walk ended where the site ends it", feed=feed, pages=walk.pages, fix="poll it more often")
         if walk.asked_again:
-            metrics.BLANK_PAGES.labels(feed).inc(walk.asked_again)
+            metrics.BLANK_PAGES.inc(walk.asked_again)
         trail.blanks = trail.blanks + 1 if walked.blank else 0
         if trail.blanks == BLANKS_IN_A_ROW:
             what = f"shows nothing, {BLANKS_IN_A_ROW} polls in a row, although it always did"
@@ -161,7 +161,7 @@ class Proving:
 
     def _gap(self, feed: str, walk: Walk, every: float, now: datetime) -> None:
         if "overrun" not in walk.facts:
-            metrics.OVERRUNS.labels(feed).inc()
+            metrics.OVERRUNS.inc()
         wait = every / 2
         if len(walk.times) > 1:
             wait = min(wait, (max(walk.times) - min(walk.times)).total_seconds() / 2)

@@ -81,7 +81,7 @@ class Desk:
     def _chunk(self, passages: list[Passage]) -> None:
         if not passages:
             return
-        with metrics.SCORE_SECONDS.time():
+        with metrics.STAGE_SECONDS.labels("score").time():
             rows = self._ask(passages)
         if rows is not None:
             for passage, (negative, aimed, anger, evidence, categories) in zip(passages, rows, strict=True):

@@ -11,6 +11,7 @@ from monitor.store.case import CasePart
 from monitor.store.causes import CausesPart
 from monitor.store.clockwork import ClockworkPart
 from monitor.store.connections import Connections, InMemory, OnDisk, ReadOnly
+from monitor.store.counting import CountingPart
 from monitor.store.covering import CoveringPart
 from monitor.store.deliveries import DeliveriesPart
 from monitor.store.exhibits import ExhibitsPart
@@ -41,7 +42,7 @@ __all__ = ["Store"]
 class Store(
     IntakePart, JudgingPart, HoursPart, HandlingPart, OutboxPart, CoveringPart, AuditingPart, ReadingPart, LabelsPart,
     HistoriesPart, InboxPart, WordingPart, ExhibitsPart, CasePart, TrialsPart, DeliveriesPart, ProofsPart,
-    CausesPart, RetentionPart, ForgettingPart, ClockworkPart,
+    CausesPart, CountingPart, RetentionPart, ForgettingPart, ClockworkPart,
 ):  # fmt: skip
     """Intake, Deliveries, Judging, Handling, Outbox, Auditing, Reading, Histories, Keeping and Evidence (`monitor.ports`), labels, and what
     people do, on one database; from any thread."""

@@ -78,6 +78,6 @@ def _read(connection: Connection, incident_id: int, looks: Looks) -> Incident:
 
 
 def _count(event: IncidentEvent, incident: Incident) -> None:
-    metrics.STEPS.labels(event.act.value, event.source).inc()
+    metrics.STEPS.labels(event.act.value).inc()
     if event.act is Act.ACKNOWLEDGE and incident.paged_at is not None and incident.acknowledged_at == event.at:
         metrics.ACK_SECONDS.observe(max(0.0, (event.at - incident.paged_at).total_seconds()))

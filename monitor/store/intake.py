@@ -68,6 +68,7 @@ class IntakePart(Part):
     ) -> Recorded:
         """At most 100 sightings a commit; cursor and health go with the last, so what a kill leaves is seen again."""
         posts = mentions = stored = 0
+        ages: tuple[float, ...] = ()
         at_feed = cursor is not None or walk_done
         last = max(0, (len(sightings) - 1) // ROWS_A_COMMIT)
         for number in range(last + 1):
@@ -97,8 +98,9 @@ class IntakePart(Part):
                 mentions + recorded.mentions,
                 stored + recorded.sightings,
             )
+            ages += recorded.ages
             self._announce(topics)
-        return Recorded(posts=posts, mentions=mentions, sightings=stored)
+        return Recorded(posts=posts, mentions=mentions, sightings=stored, ages=ages)
 
     def fail(
         self,

@@ -194,6 +194,7 @@ class OutboxPart(Part):
         elif kind is NotificationKind.UPDATE:
             drawn = connection.execute(_PICTURE, {"i": incident, "onto": onto}).scalar()
             said["picture"] = None if drawn is None else orjson.loads(drawn).get("file")
+        said["changes"] = max(1, row["wanted"] - row["claimed"])
         return incident_rows.notification(
             row, attempts=row["attempts"] + 1, started_at=in_doubt, handle=row["root_handle"], **said
         )

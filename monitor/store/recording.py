@@ -126,6 +126,11 @@ class _Post:
         return self.told and self.stored is not None and self.row != self.stored
 
     @property
+    def age(self) -> float:
+        """Seconds from its publication to its first sight."""
+        return float(max(0, self.row["first_seen"] - self.row["posted_at"]) / 1000)
+
+    @property
     def heat(self) -> int:
         """Of the newest look."""
         return rows.heat(self.sightings[max(self.sightings)].counts) if self.sightings else 0
@@ -153,7 +158,12 @@ def record_chunk(
         exhibits.keep(connection, exhibit, looks)
     rethought = _rethink(connection, known)
     fresh = _add_mentions(connection, new, known, now)
-    recorded = Recorded(posts=len(new), mentions=fresh, sightings=sum(len(post.sightings) for post in posts))
+    recorded = Recorded(
+        posts=len(new),
+        mentions=fresh,
+        sightings=sum(len(post.sightings) for post in posts),
+        ages=() if background else tuple(post.age for post in new if post.row["posted_at"] is not None),
+    )
     work = {"mentions": bool(fresh) or rethought, "news": looked}
     return recorded, {topic for topic, some in work.items() if some}
 

@@ -1,6 +1,7 @@
 """`langyan run` as systemd runs it: a process of its own, signals, exit codes, what a kill leaves behind."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -33,7 +34,7 @@ def ready(folder: Folder) -> bool:
         metrics = httpx.get(f"http://127.0.0.1:{folder.port}/metrics").text
     except httpx.HTTPError:
         return False
-    return 'langyan_feed_polls_total{feed="drop",outcome="ok"}' in metrics
+    return re.search(r'langyan_feed_polls_total{feed="drop",outcome="ok"} [1-9]', metrics) is not None
 
 
 @contextmanager

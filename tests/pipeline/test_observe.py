@@ -228,7 +228,7 @@ async def test_every_failure_is_noted_counted_and_told_to_operators_where_they_m
 
 
 def _polls(failure: Failure) -> float:
-    sample = {"feed": "weibo-search", "outcome": failure.value}
+    sample = {"feed": "weibo-search", "outcome": metrics.outcome(failure)}
     return metrics.REGISTRY.get_sample_value("langyan_feed_polls_total", sample) or 0.0
 
 

@@ -40,7 +40,7 @@ MIDNIGHT = NOON - timedelta(hours=12)
 
 
 def test_a_post_is_one_post_however_often_and_wherever_it_is_seen(store: Store) -> None:
-    assert record(store, saw(), feed="search") == Recorded(posts=1, mentions=1, sightings=1)
+    assert record(store, saw(), feed="search") == Recorded(posts=1, mentions=1, sightings=1, ages=(0.0,))
     assert record(store, saw(at=after(60)), feed="mentions") == Recorded(posts=0, mentions=0, sightings=1)
     assert (store.totals()["posts"], store.totals()["mentions"], store.totals()["sightings"]) == (1, 1, 2)
 
@@ -51,7 +51,7 @@ def test_the_same_id_on_another_platform_is_another_post(store: Store) -> None:
 
 
 def test_one_post_may_concern_several_brands_each_is_judged_for_itself(store: Store) -> None:
-    assert record(store, saw(), brands=[US, RIVAL]) == Recorded(posts=1, mentions=2, sightings=1)
+    assert record(store, saw(), brands=[US, RIVAL]) == Recorded(posts=1, mentions=2, sightings=1, ages=(0.0,))
     score_all(store)
     assert {mention.brand for mention in store.news(10)} == {US, RIVAL}
 
@@ -295,7 +295,7 @@ def test_a_revisit_says_nothing_of_the_feeds_health(store: Store) -> None:
 
 def test_a_long_batch_is_whole_and_its_cursor_goes_with_the_last_piece(store: Store) -> None:
     done = record(store, *(saw(str(number)) for number in range(450)), cursor={"mark": 450})
-    assert done == Recorded(posts=450, mentions=450, sightings=450)
+    assert (done.posts, done.mentions, done.sightings, len(done.ages)) == (450, 450, 450, 450)
     assert store.totals()["posts"] == 450
     assert store.feed_state("search").cursor == {"mark": 450}
 

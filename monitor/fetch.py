@@ -24,7 +24,6 @@ from monitor.wire import Wire, place
 
 __all__ = ["Budget", "Fetcher", "quiet_loggers"]
 
-
 TRIES = 3
 BACKOFF = 2.0
 """Clock seconds; before try n+1 a wait anywhere between 0 and BACKOFF * 2**n."""

@@ -31,6 +31,9 @@ PAGES = 10
 LEAST_PACE = 5.0
 """Clock seconds between two requests, whatever the configuration says."""
 
+DOUBTED = 6
+"""Blank answers in a row, behind pages that had posts, before what is known is believed to have left the list."""
+
 LONG_AT_MOST = 20
 """Long texts of a walk that are asked for, one request each."""
 
@@ -127,15 +130,18 @@ class WeiboWeb:
         return self._onward({**({"mark": str(mark)} if mark else {}), "walk": walk, "long": long})
 
     def _blank(self, data: Mapping[str, Any], cursor: Cursor) -> Batch:
-        """A page without posts. Weibo shows one at random, so it is asked for once more; then it is the end of the list, or, where
-        it is the first page, only the login tells whether there is nothing to see."""
+        """A page without posts. Weibo shows one at random, so it is asked for once more. Then it may be the end of the list; but a later
+        walk ends at posts that are known, so there it is doubted, and asked for again from poll to poll, before it is believed.
+        Where it is the first page, only the login tells whether there is nothing to see."""
         walk, page = _walk(cursor), _page(cursor)
-        if not walk.get("blank"):
+        blanks = number_in(walk, "blank")
+        if not blanks:
             onward = _with(cursor, blank=1, page=page, total=total_of(data) or 0, refused=0)
             return Batch(cursor=onward, next=self.first(onward))
-        if page > 1:
+        if page > 1 and (not number_in(cursor, "mark") or blanks >= DOUBTED):
             return self._bottom(cursor)
-        return Batch(cursor=_with(cursor, total=total_of(data) or 0), next=self._get("/api/config", {}))
+        noted = {"blank": blanks + 1} if page > 1 else {"total": total_of(data) or 0}
+        return Batch(cursor=_with(cursor, **noted), next=self._get("/api/config", {}))
 
     def _bottom(self, cursor: Cursor) -> Batch:
         """There are no more pages."""

@@ -8,12 +8,15 @@ from pathlib import Path
 
 from benchmarks.campaign.ground import ground
 from benchmarks.campaign.lanes import LANES
-from benchmarks.campaign.polling import Cell, Run, cell, poll
+from benchmarks.campaign.polling import BETWEEN_PAGES, Cell, Run, cell, poll
 from benchmarks.campaign.pushing import DOOR, push
 from benchmarks.campaign.reading import FILES, WRITES, read
 from benchmarks.campaign.streaming import PUSH, stream
 from benchmarks.campaign.table import expected
 from monitor.sandbox.faults import KINDS, SENDS
+
+_ALIKE = frozenset({"slow", "slow_bytes", "bomb", "login_redirect", "not_modified"})
+"""Between two pages these, and mere statuses, are as any other refusal."""
 
 Fight = Callable[[str | None], Awaitable[Run]]
 
@@ -40,9 +43,9 @@ async def fought(only: Collection[str] = ()) -> AsyncIterator[Cell]:
                 for kind in kinds:
                     assert truth is not None
                     found = cell(here, lane.name, kind, await poll(here, lane, kind), truth)
-                    if lane.pages and not kind.startswith("http_"):
+                    if lane.pages and not kind.startswith("http_") and kind not in _ALIKE | lane.spared_between:
                         found = _both(
-                            found, cell(here, lane.name, kind, await poll(here, lane, kind, between_pages=True), truth)
+                            found, cell(here, lane.name, kind, await poll(here, lane, kind, BETWEEN_PAGES), truth)
                         )
                     yield found
             fights: dict[str, Fight] = {PUSH.name: partial(stream, here), DOOR: partial(push, here)}
@@ -56,7 +59,7 @@ async def fought(only: Collection[str] = ()) -> AsyncIterator[Cell]:
 
 
 def _both(whole: Cell, between_pages: Cell) -> Cell:
-    """One cell of a fault that came twice: to a whole poll, and between two pages of another. A mere status is as any refusal there."""
+    """One cell of a fault that came twice: to a whole poll, and between two pages of another."""
     return replace(
         whole,
         told=whole.told + between_pages.told,

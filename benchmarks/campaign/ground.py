@@ -168,14 +168,19 @@ class Ground:
 
 
 def _world() -> World:
-    """Everywhere, and more that is said to the brand itself, so that its mentions and comments fill pages."""
+    """Everywhere, and more that is said to the brand itself; in its second hour so much that who comes late finds pages of it."""
     hand = Hand(np.random.default_rng(SEED), START)
     own = Writer(id=WEIBO_UID, name="星禾官方", followers=1_860_000, verified=True)
     after = hand.minutes(5, 8)
     hand.weibo("own", "今天也要好好喝茶", after, hand.spread(after, direct=120, branching=0.2), writer=own)
+    for number in range(100):
+        after = hand.minutes(46, 114) if number < 45 else hand.minutes(-200, 118)
+        hand.weibo("mention", f"@星禾官方 第{number}次没有人理我，杯子还是漏", after, hand.small(after))
     for number in range(60):
-        after = hand.minutes(-200, 118)
-        hand.weibo("grumble", f"@星禾官方 第{number}次没有人理我，杯子还是漏", after, hand.small(after))
+        hand.review(1, "闪退", f"第{number}次打开就闪退", hand.minutes(46, 114))
+    for number in range(45):
+        at = hand.at(hand.minutes(46, 114))
+        hand.add("bilibili", f"av{990_000 + number}", "video", f"星禾的杯子漏了{number}次", at, title="星禾测评")
     return World(START, [*build("everywhere", SEED, START).posts, *hand.posts])
 
 

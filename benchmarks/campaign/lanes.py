@@ -34,7 +34,7 @@ def ratings_by_number(posts: Sequence[Post]) -> Counter[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Lane:
-    """`platform`: whose faults it meets, but for what it is `spared`. `again`: known posts are looked at again. `pages`: it reads
+    """`platform`: whose faults it meets, but for what it is `spared`, or `spared_between` pages. `again`: known posts are looked at again. `pages`: it reads
     more than one, so that a fault may come between two. `tally`: what is held against a run without a fault."""
 
     name: str
@@ -44,6 +44,7 @@ class Lane:
     again: bool = False
     pages: bool = False
     spared: frozenset[str] = frozenset()
+    spared_between: frozenset[str] = frozenset()
     tally: Callable[[Sequence[Post]], Counter[str]] = posts_by_key
 
     def feed(self, url: str, timeout: float) -> Feed:
@@ -105,7 +106,15 @@ LANES: tuple[Lane, ...] = (
         again=True,
         options=_weibo(mode="search", query="星禾", again="show_batch"),
     ),
-    Lane(name="weibo-web", type="weibo-web", platform="weibo-web", pages=True, options=_web),
+    Lane(
+        name="weibo-web",
+        type="weibo-web",
+        platform="weibo-web",
+        pages=True,
+        # Twice as many posts are more than the ten pages of a walk hold; that is told as an overrun.
+        spared_between=frozenset({"repeated"}),
+        options=_web,
+    ),
     Lane(
         name="rsshub",
         type="rsshub",

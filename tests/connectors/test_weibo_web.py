@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
-from connectors.weibo_web import FIRST_WALK, LONG_AT_MOST, PAGES, WeiboWeb
+from connectors.weibo_web import DOUBTED, FIRST_WALK, LONG_AT_MOST, PAGES, WeiboWeb
 from monitor import config
 from monitor.errors import ConfigError, FeedError
 from monitor.feeds import limits
@@ -79,11 +79,36 @@ def test_it_asks_for_the_real_time_order_as_the_browser_of_the_cookie() -> None:
 
 @pytest.mark.parametrize("kill_after", [1, 2, 3, 4])
 def test_a_kill_or_a_blank_page_anywhere_loses_nothing(kill_after: int) -> None:
-    site = Site(range(101, 146), blank=(2, 4))
+    site = Site(range(91, 146), blank=(2, 4))
     begun, cursor, _ = site.walk({"mark": "100"}, kill_after)
     resumed, cursor, _ = site.walk(cursor)
-    assert set(begun + resumed) == {str(one) for one in range(101, 146)}
+    assert set(begun + resumed) >= {str(one) for one in range(101, 146)}
     assert cursor["mark"] == "145"
+
+
+def test_pages_that_stay_blank_before_what_is_known_are_doubted_until_they_come() -> None:
+    cursor: Cursor = {"mark": "100", "walk": {"page": 2, "top": "145"}}
+    for _ in range(2):
+        doubted = read({"ok": 0, "data": {"cards": []}}, cursor)
+        cursor = doubted.cursor or cursor
+    assert doubted.next is not None
+    with pytest.raises(FeedError, match="an empty page where there are posts"):
+        read({"ok": 1, "data": {"login": True}}, cursor, doubted.next)
+    seen, cursor, _ = Site(range(91, 146)).walk(cursor)
+    assert set(seen) >= {str(one) for one in range(101, 136)}
+    assert cursor["mark"] == "145"
+
+
+def test_what_is_known_may_have_left_the_list_for_good() -> None:
+    cursor: Cursor = {"mark": "100", "walk": {"page": 2, "top": "145"}}
+    request = WEB.first(cursor)
+    for _ in range(2 * DOUBTED):
+        batch = read({"ok": 0, "data": {"cards": []}}, cursor, request)
+        cursor = batch.cursor or cursor
+        if "walk" not in cursor:
+            break
+        request = WEB.first(cursor)
+    assert (cursor, batch.facts) == ({"mark": "145"}, {"overrun": 1})
 
 
 def test_a_walk_ends_at_the_mark_though_an_old_post_stands_on_top() -> None:

@@ -25,7 +25,7 @@ MOST_POINTS = 200
 
 _AHEAD = tuple(timedelta(hours=hours) for hours in (1, 3, 6, 24))
 
-_LAST_IN_LINE = "import os; os.nice(10); from alerts.drawing import main; main()"
+_LAST_IN_LINE = "import os; os.nice(5); from alerts.drawing import main; main()"
 """A drawing takes a second of a core, and the next page may be under way."""
 
 

@@ -18,6 +18,7 @@ BENCHES = {
     "sentiment": "benchmarks.sentiment",
     "surges": "benchmarks.surges",
     "fortnight": "benchmarks.fortnight",
+    "faults": "benchmarks.faults",
     "feed": "benchmarks.feed",
     "refit": "benchmarks.refit",
     "demo": "benchmarks.demo",

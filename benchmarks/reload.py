@@ -1,4 +1,4 @@
-"""A hundred reloads of the running daemon against the sandbox, twice a second: was a poll lost, a post, a page?
+"""A hundred reloads of the running daemon against the sandbox, at most twice a second: was a poll lost, a post, a page?
 
 Every second reload changes a threshold, how often the feed is polled, or the receiver's pace, so that every kind of part changes over; every tenth file is bad.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks.kills import CONFIG, SETTLED, counted, let_it_finish, settle_in, start_daemon
-from benchmarks.measure import Figure
+from benchmarks.measure import Figure, percentile
 from monitor.demo import sandbox
 
 RELOADS = 100
@@ -45,14 +45,17 @@ def run() -> Iterator[Figure]:
             daemon = start_daemon(home, log)
             try:
                 _ready(port)
-                before, began = _polls(port), time.monotonic()
+                before, began, answered = _polls(port), time.monotonic(), list[float]()
                 for number in range(RELOADS):
                     old, new = CHANGES[number // 2 % len(CHANGES)]
                     text = plain.replace(old, new) if number % 2 else plain
                     toml.write_text("colour = 1\n" + text if number % 10 == 9 else text, encoding="utf-8")
+                    asked = time.monotonic()
                     os.kill(daemon.pid, signal.SIGHUP)
-                    time.sleep(EVERY)
+                    _answered(home / "log", number + 1)
+                    answered.append(time.monotonic() - asked)
                     assert daemon.poll() is None, f"the daemon ended by itself with {daemon.returncode}"
+                    time.sleep(max(0.0, EVERY - answered[-1]))
                 polls, took = _polls(port), time.monotonic() - began
                 last = datetime.now(UTC)
                 daemon.terminate()
@@ -66,6 +69,8 @@ def run() -> Iterator[Figure]:
             ledger = httpx.get(f"{world['url']}/slack/ledger", trust_env=False, timeout=60).json()
         said = (home / "log").read_text(encoding="utf-8")
         yield Figure(name="reloads asked for", value=RELOADS, unit="reloads")
+        yield Figure(name="from SIGHUP to the answer in the log, median", value=percentile(answered, 0.5), unit="s")
+        yield Figure(name="from SIGHUP to the answer in the log, longest", value=max(answered), unit="s")
         yield Figure(name="reloads put into force", value=said.count('"reloaded"'), unit="reloads")
         yield Figure(name="bad files refused", value=said.count('"not reloaded"'), unit="reloads")
         yield Figure(
@@ -75,6 +80,17 @@ def run() -> Iterator[Figure]:
         failed = sum(polls.values()) - polls["ok"] - sum(before.values()) + before["ok"]
         yield Figure(name="polls that failed", value=failed, unit="polls", wanted="0")
         yield from counted(home / "state" / "langyan.db", truth, ledger, until=last - SETTLED)
+
+
+def _answered(log: Path, number: int) -> None:
+    """Waits until so many reloads were put into force or refused."""
+    end = time.monotonic() + READY_WITHIN
+    while time.monotonic() < end:
+        said = log.read_text(encoding="utf-8")
+        if said.count('"reloaded"') + said.count('"not reloaded"') >= number:
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"reload {number} was never answered")
 
 
 def _free_port() -> int:

@@ -45,17 +45,24 @@ _CLASSES = {
 }
 
 
-def refuse(response: httpx.Response, seen_at: datetime) -> None:
-    """Raises the FeedError that a status stands for; returns if it is a 2xx. A 304 is the caller's to notice before."""
+def refuse(response: httpx.Response, seen_at: datetime, *, credentials: bool = True) -> None:
+    """Raises the FeedError that a status stands for; returns if it is a 2xx. A 304 that was asked for is the caller's to notice before.
+
+    Without `credentials` of ours there is none to renew: whoever wants a login refuses us.
+    """
     status = response.status_code
     if 200 <= status < 300:
         return
+    if status == httpx.codes.NOT_MODIFIED:
+        raise FeedError(Failure.TRANSIENT, f"{place(response)} says that nothing has changed, and was not asked that")
     if 300 <= status < 400:
-        raise _moved(response)
+        raise _moved(response, credentials)
     where, wait = place(response), retry_after(response, seen_at)
     if is_html(response) and _CHALLENGE.search(title(response)):
         raise _challenge(response)
     failure = _CLASSES.get(status, Failure.TRANSIENT if status >= 500 else Failure.MISCONFIGURED)
+    if failure is Failure.AUTH_EXPIRED and not credentials:
+        failure = Failure.BLOCKED
     raise FeedError(failure, f"{where} answered {status}", retry_after=wait)
 
 
@@ -161,12 +168,14 @@ def _leniently(response: httpx.Response) -> Any:
         raise FeedError(Failure.SCHEMA_DRIFT, f"{place(response)} answered JSON that cannot be honest") from None
 
 
-def _moved(response: httpx.Response) -> FeedError:
+def _moved(response: httpx.Response, credentials: bool) -> FeedError:
     try:
         target = response.request.url.join(response.headers.get("location", ""))
     except httpx.InvalidURL:
         return FeedError(Failure.SCHEMA_DRIFT, f"{place(response)} redirects to something that is no address")
     if _LOGIN.search(target.host) or _LOGIN.search(target.path):
+        if not credentials:
+            return FeedError(Failure.BLOCKED, f"{place(response)} sends us to a login at {target.host}")
         return FeedError(
             Failure.AUTH_EXPIRED,
             f"{place(response)} sends us to a login at {target.host}",

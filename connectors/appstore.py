@@ -95,7 +95,7 @@ class AppStore:
                 f"{place(response)} answered {response.status_code}: no such app in this storefront",
                 fix="Check app_id and country against the app's address in the App Store",
             )
-        refuse(response, seen_at)
+        refuse(response, seen_at, credentials=False)
         answer = json_of(response, credentials=False)
         feed = answer.get("feed") if isinstance(answer, dict) else None
         if not isinstance(feed, dict):

@@ -81,7 +81,7 @@ class AppStoreRatings:
         )
 
     def _app(self, response: httpx.Response, seen_at: datetime) -> Mapping[str, Any] | None:
-        refuse(response, seen_at)
+        refuse(response, seen_at, credentials=False)
         answer = json_of(response, credentials=False)
         results = answer.get("results") if isinstance(answer, dict) else None
         if not isinstance(results, list):

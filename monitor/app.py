@@ -32,7 +32,7 @@ from alerts.studio import AT_ONCE, Studio
 from monitor import __version__, coverage, gauges, metrics, wordlist
 from monitor import check as checks
 from monitor.alerting import OPS
-from monitor.backups import DATABASE
+from monitor.backups import DATABASE, UNDER_WAY
 from monitor.calling import Calling
 from monitor.canary.flock import Flock, unheard
 from monitor.causes import Causes
@@ -333,7 +333,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         lock = undo.enter_context(occupy(config))
         store = open_store(config)
         undo.pop_all()
-    journal = Journal(config.state / "under-way")
+    journal = Journal(config.state / UNDER_WAY)
     base = _Base(
         store=store,
         fetch=fetcher(config, clock, store),

@@ -18,6 +18,8 @@ from monitor.store import backup, migrate
 
 DATABASE = "langyan.db"
 MANIFEST = "manifest.json"
+UNDER_WAY = "under-way"
+"""What each loop is working on (`monitor.journal`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +75,7 @@ def restore(state: Path, beside: Sequence[str], source: Path, now: datetime) -> 
         for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", *beside):
             if (state / name).exists():
                 _link(state / name, kept / name)
+        shutil.rmtree(state / UNDER_WAY, ignore_errors=True)  # it speaks of the rows of the old database
         backup.fold(state / DATABASE)
         # The database first, each in one step: a kill leaves the old one or the new one, and the restore can be run again.
         for name in (DATABASE, *beside):

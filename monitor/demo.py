@@ -85,6 +85,7 @@ allow_private = ["127.0.0.1"]
 
 [alerts]
 settle = "15s"
+short_links = "{url}/xhslink"
 
 [alerts.receivers.crisis]
 type = "slack"

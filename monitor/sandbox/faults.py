@@ -1,30 +1,21 @@
 """Failures on order, each in the form in which the platform really fails; and those forms."""
 
 import asyncio
-import gzip
 import html
-import io
+import re
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
 
 from monitor.sandbox.boards import Topic, written
-
-Endpoint = Callable[[Request], Awaitable[Response]]
-
-BOMB = 512 * 1024 * 1024
-"""What half a megabyte of gzip inflates to."""
-
-SLOW = 5.0
-"""Real seconds before an answer that was ordered to be slow."""
+from monitor.sandbox.breaking import BREAKS, Endpoint, HangUp
+from monitor.sandbox.lenses import LENSES
 
 WAIT = 120
 """The Retry-After, in seconds, of those who send one."""
@@ -117,13 +108,24 @@ _COOKIE = "Error: 当前配置的 XIAOHONGSHU_COOKIE 已失效，请更新后再
 
 Answer = Callable[[Request], Response]
 
+STATUSES = (400, 401, 403, 404, 418, 432, 451, 500, 502, 503, 504)
+"""Refusals by status alone that are tried of everybody; any other from 400 to 599 can be ordered too."""
+
+
+def refused(status: int) -> Answer:
+    """A refusal that says nothing but its status."""
+    return lambda _: HTMLResponse(f"<html><head><title>{status}</title></head></html>", status)
+
+
 _ANYWHERE: Mapping[str, Answer] = {
-    "http_500": lambda _: HTMLResponse("<html><head><title>500 Internal Server Error</title></head></html>", 500),
+    **{f"http_{status}": refused(status) for status in STATUSES},
     "rate_limit": lambda _: Response("Too Many Requests", 429, {"retry-after": str(WAIT)}),
     "login_page": lambda _: HTMLResponse(_LOGIN),
+    "login_redirect": lambda _: Response(status_code=302, headers={"location": "https://passport.example.invalid/sso"}),
+    "captcha_headers": lambda _: Response(status_code=461, headers={"verifytype": "102", "verifyuuid": "sandbox"}),
+    "not_modified": lambda _: Response(status_code=304),
     "drop": lambda _: HangUp(),
 }
-_SPECIAL = ("slow", "truncated", "bomb")
 
 _OWN: Mapping[str, Mapping[str, Answer]] = {
     "weibo": {
@@ -180,10 +182,31 @@ SENDS: Mapping[str, tuple[str, ...]] = {
 }
 """What goes wrong with what the sandbox itself sends; `monitor.sandbox.vendor` does it."""
 
-KINDS: Mapping[str, tuple[str, ...]] = {
-    platform: tuple(sorted({*_ANYWHERE, *_SPECIAL, *own})) for platform, own in _OWN.items()
+_SHOWS: Mapping[str, tuple[str, ...]] = {
+    "weibo": tuple(LENSES),
+    "weibo-push": ("out_of_order", "repeated"),
+    "weibo-web": ("clock_skew", "counts_down", "out_of_order", "repeated"),
+    "rsshub": ("clock_skew", "counts_down", "out_of_order", "repeated"),
+    "apple": ("clock_skew", "counts_down", "repeated"),
+    "heimao": ("clock_skew", "counts_down", "out_of_order", "repeated"),
+    "bilibili": tuple(LENSES),
+    "hotlists": ("counts_down",),
+    "feeds": ("clock_skew", "out_of_order", "repeated"),
 }
-"""What can be ordered of each platform."""
+"""What a platform can show wrongly, of what it shows."""
+
+_WHOLE = frozenset({"cut", "gbk", "slow_bytes"})
+"""Breaks that want an answer with an end."""
+
+KINDS: Mapping[str, tuple[str, ...]] = {
+    platform: tuple(
+        sorted({*_ANYWHERE, *BREAKS, *own, *_SHOWS[platform]} - (_WHOLE if platform == "weibo-push" else frozenset()))
+    )
+    for platform, own in _OWN.items()
+}
+"""What can be ordered of each platform, beside any other status."""
+
+_STATUS = re.compile(r"http_[45]\d\d", re.ASCII)
 
 
 # ── orders ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -191,11 +214,15 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Order:
-    """The next `times` requests to a platform fail like this."""
+    """The next `times` requests to a platform fail like this; with `since` or `until`, in the world's time, all from the one on
+    and before the other. `after` so many that go well."""
 
     platform: str
     kind: str
     times: int = 1
+    after: int = 0
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 class Orders:
@@ -210,65 +237,63 @@ class Orders:
     def clear(self) -> None:
         self._open.clear()
 
-    def take(self, platform: str) -> str | None:
+    def take(self, platform: str, now: datetime) -> str | None:
         """The kind of fault this request meets."""
         waiting = self._open[platform]
-        if not waiting:
+        for over in [order for order in waiting if order.until is not None and order.until <= now]:
+            waiting.remove(over)
+        order = next((order for order in waiting if order.since is None or order.since <= now), None)
+        if order is None:
             return None
-        order = waiting.popleft()
-        if order.times > 1:
-            waiting.appendleft(replace(order, times=order.times - 1))
+        at = waiting.index(order)
+        if order.after:
+            waiting[at] = replace(order, after=order.after - 1)
+            return None
+        if order.since is None and order.until is None:
+            if order.times > 1:
+                waiting[at] = replace(order, times=order.times - 1)
+            else:
+                del waiting[at]
         return order.kind
 
 
 def read_order(body: bytes) -> Order:
-    """`{"platform": "weibo", "kind": "quota", "times": 2}`. A ValueError says what is wrong with it."""
+    """`{"platform": "weibo", "kind": "quota", "times": 2, "after": 1}`, or in place of `times` a moment `since` or `until`. A
+    ValueError says what is wrong with it."""
     said: Any = orjson.loads(body)
     known = {**KINDS, **SENDS}
     if not isinstance(said, dict) or said.get("platform") not in list(known):
         raise ValueError(f"platform is one of {', '.join(known)}")
-    if said.get("kind") not in known[said["platform"]]:
-        raise ValueError(f"kind is one of {', '.join(KINDS[said['platform']])}")
-    times = said.get("times", 1)
+    platform, kind = said["platform"], said.get("kind")
+    if not (kind in known[platform] or (platform in KINDS and isinstance(kind, str) and _STATUS.fullmatch(kind))):
+        raise ValueError(f"kind is one of {', '.join(known[platform])}")
+    times, after = said.get("times", 1), said.get("after", 0)
     if type(times) is not int or times < 1:
         raise ValueError("times is a number, 1 or more")
-    return Order(platform=said["platform"], kind=said["kind"], times=times)
+    if type(after) is not int or after < 0:
+        raise ValueError("after is a number, 0 or more")
+    since, until = (_moment(said, name) for name in ("since", "until"))
+    return Order(platform=platform, kind=kind, times=times, after=after, since=since, until=until)
+
+
+def _moment(said: Mapping[str, Any], name: str) -> datetime | None:
+    if name not in said:
+        return None
+    try:
+        found = datetime.fromisoformat(said[name])
+    except (ValueError, TypeError):
+        found = None
+    if found is None or found.tzinfo is None:
+        raise ValueError(f"{name} is an ISO moment with its zone")
+    return found
 
 
 async def respond(platform: str, kind: str, request: Request, endpoint: Endpoint) -> Response:
     """What a request meets that was ordered to fail."""
-    match kind:
-        case "slow":
-            await asyncio.sleep(SLOW)
-            return await endpoint(request)
-        case "truncated":
-            whole = await endpoint(request)
-            return Response(whole.body[: len(whole.body) // 2], whole.status_code, media_type=whole.media_type)
-        case "bomb":
-            packed = await asyncio.to_thread(bomb)
-            return Response(packed, headers={"content-encoding": "gzip", "content-type": "application/json"})
-        case _:
-            return (_OWN[platform].get(kind) or _ANYWHERE[kind])(request)
-
-
-class HangUp(Response):
-    """Closes the connection where the answer should be."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        # Uvicorn offers no way to hang up; its `receive` is bound to the request's cycle, which has the transport.
-        transport = getattr(getattr(receive, "__self__", None), "transport", None)
-        if transport is None:
-            raise ConnectionResetError("the sandbox dropped the connection, as ordered")
-        transport.abort()
-        await asyncio.sleep(0)
-
-
-@cache
-def bomb() -> bytes:
-    """Half a megabyte of gzip."""
-    packed = io.BytesIO()
-    with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=9, mtime=0) as file:
-        block = bytes(1 << 20)
-        for _ in range(BOMB >> 20):
-            file.write(block)
-    return packed.getvalue()
+    if own := _OWN[platform].get(kind):
+        return own(request)
+    if kind in LENSES:
+        return await endpoint(request)
+    if breaks := BREAKS.get(kind):
+        return await breaks(request, endpoint)
+    return (_ANYWHERE.get(kind) or refused(int(kind.removeprefix("http_"))))(request)

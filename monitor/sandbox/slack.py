@@ -23,7 +23,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from monitor.ports import Clock
 from monitor.sandbox import slack_control, slack_deeds, slack_page
-from monitor.sandbox.faults import HangUp
+from monitor.sandbox.breaking import HangUp
 from monitor.sandbox.slack_faults import Fault, FaultKind, SlackFaults
 from monitor.sandbox.slack_files import Files
 from monitor.sandbox.slack_grants import Grants

@@ -1,7 +1,9 @@
 """The stage the sandbox plays on: one world, one clock that waits for the start, and the faults that were ordered."""
 
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 
 from starlette.requests import Request
@@ -9,9 +11,14 @@ from starlette.responses import Response
 
 from monitor.clock import ScaledClock
 from monitor.sandbox import faults
+from monitor.sandbox.lenses import LENSES, Lens
 from monitor.sandbox.world import World, build
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+_LENS: ContextVar[Lens | None] = ContextVar("lens", default=None)
+"""How the world is seen by the request that is being answered."""
 
 
 class StageClock:
@@ -46,24 +53,45 @@ class Stage:
         self.clock = StageClock(start, rate)
         self.faults = faults.Orders()
         self._name, self._seed = world, seed
-        self.world: World = build(world, seed, start)
+        self._world = build(world, seed, start)
+
+    @property
+    def world(self) -> World:
+        """What is shown: the truth, unless a fault was ordered that shows it otherwise."""
+        lens = _LENS.get()
+        return lens.through(self._world) if lens else self._world
+
+    @world.setter
+    def world(self, world: World) -> None:
+        self._world = world
 
     def now(self) -> datetime:
-        return self.clock.now()
+        lens = _LENS.get()
+        return self.clock.now() + lens.ahead if lens else self.clock.now()
 
     def begin(self, start: datetime, rate: float) -> None:
         """The world's first moment is now."""
-        if start != self.world.start:
-            self.world = build(self._name, self._seed, start)
+        if start != self._world.start:
+            self._world = build(self._name, self._seed, start)
         self.clock.begin(start, rate)
 
     def guarded(self, platform: str, endpoint: Endpoint) -> Endpoint:
         """The endpoint, unless a fault was ordered for its platform."""
 
         async def answer(request: Request) -> Response:
-            kind = self.faults.take(platform)
+            kind = self.faults.take(platform, self.clock.now())
             if kind is None:
                 return await endpoint(request)
-            return await faults.respond(platform, kind, request, endpoint)
+            with self.seen_through(kind):
+                return await faults.respond(platform, kind, request, endpoint)
 
         return answer
+
+    @contextmanager
+    def seen_through(self, kind: str) -> Iterator[None]:
+        """Whatever asks for the world meanwhile is shown it as this fault does; truly, where it is no such fault."""
+        before = _LENS.set(LENSES.get(kind))
+        try:
+            yield
+        finally:
+            _LENS.reset(before)

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from monitor.sandbox.faults import bomb
+from monitor.sandbox.breaking import bomb
 from monitor.sandbox.stage import Stage
 from monitor.sandbox.world import WorldPost
 
@@ -57,7 +57,7 @@ class Vendor:
             return JSONResponse({"error": f"url and secret are texts ({error})"}, 400)
         if host not in _HERE:
             return JSONResponse({"error": "the sandbox pushes to this machine alone"}, 400)
-        kind = self._stage.faults.take("vendor") or ""
+        kind = self._stage.faults.take("vendor", self._stage.now()) or ""
         answers = []
         async with httpx.AsyncClient(transport=self._transport, trust_env=False) as client:
             for delivery in self.deliveries(url, secret, kind):

@@ -15,6 +15,8 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from monitor.sandbox import faults
+from monitor.sandbox.breaking import HangUp
+from monitor.sandbox.lenses import NEAR
 from monitor.sandbox.stage import Stage
 from monitor.sandbox.weibo_forms import named
 from monitor.sandbox.world import WorldPost
@@ -30,6 +32,8 @@ ALIVE = 30.0
 """Clock seconds after which an empty line says that the connection lives."""
 
 PLATFORM = "weibo-push"
+_WRITTEN = ("out_of_order", "repeated", "truncated")
+"""Faults of the lines themselves."""
 
 Status = Callable[[WorldPost], dict[str, Any]]
 
@@ -46,13 +50,13 @@ def routes(stage: Stage, status_of: Status) -> list[BaseRoute]:
     """`status_of` writes a post as the open platform does."""
 
     async def push(request: Request) -> Response:
-        fault = stage.faults.take(PLATFORM)
-        if fault is not None and fault != "truncated":
+        fault = stage.faults.take(PLATFORM, stage.now())
+        if fault is not None and fault not in _WRITTEN:
             return await faults.respond(PLATFORM, fault, request, push)
         if request.query_params.get("subid") != SUBSCRIPTION:
             return JSONResponse({"error": "subid is invalid", "error_code": 10008}, 400)
         since = request.query_params.get("since_id", "")
-        return _Endless(_lines(stage, status_of, int(since) if since.isdecimal() else None, cut=fault is not None))
+        return _Endless(_lines(stage, status_of, int(since) if since.isdecimal() else None, fault))
 
     return [Route("/weibo/datapush/status", push), Route("/weibo/commercial/push", push)]
 
@@ -72,15 +76,19 @@ def _items(stage: Stage) -> list[_Item]:
     ]
 
 
-async def _lines(stage: Stage, status_of: Status, since: int | None, *, cut: bool) -> AsyncIterator[bytes]:
+async def _lines(stage: Stage, status_of: Status, since: int | None, fault: str | None) -> AsyncIterator[bytes]:
     items = _items(stage)
     now = stage.now()
     past = [item for item in items if item.at <= now and item.at > now - KEPT]
     due = past[-LATELY:] if since is None else [item for item in past if item.number > since]
     coming = (item for item in items if item.at > now)
+    if fault == "repeated":
+        due = [item for item in due for _ in range(2)]
+    if fault == "out_of_order":
+        due = [item for at in range(0, len(due), NEAR) for item in reversed(due[at : at + NEAR])]
     for sent, item in enumerate(due):
         line = _line(item, status_of)
-        if cut and sent == min(3, len(due) - 1):
+        if fault == "truncated" and sent == min(3, len(due) - 1):
             yield line[: len(line) // 2]
             raise _CutError
         yield line
@@ -120,4 +128,4 @@ class _Endless(StreamingResponse):
         try:
             await super().__call__(scope, receive, send)
         except* _CutError:
-            await faults.HangUp()(scope, receive, send)
+            await HangUp()(scope, receive, send)

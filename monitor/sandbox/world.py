@@ -116,6 +116,12 @@ class World:
         """A post by its id, shown or not."""
         return self._by_key.get((platform, native_id))
 
+    def shown_as(self, posts: Sequence[WorldPost], *, found: Sequence[WorldPost]) -> "World":
+        """The same world as somebody shows it: these posts in this order, and by their ids those that are `found`."""
+        shown = World(self.start, found)
+        shown.posts = list(posts)
+        return shown
+
     def truth(self) -> list[dict[str, Any]]:
         """Every post with its whole future, oldest first."""
         return [post.truth() for post in reversed(self.posts)]

@@ -9,13 +9,13 @@ from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 
 from monitor.model import ENDED, Act, Incident, IncidentState, Reason, Severity
 from monitor.ports import Judgement
-from monitor.store import moving, notifications, rows, schema, stories
+from monitor.store import incident_rows, moving, notifications, rows, schema, stories
 from monitor.store.prepared import Prepared
 from monitor.store.recording import COUNT_DAILY, daily_row
 
 _mention, _incident = schema.mention, schema.incident
 
-_LIVE = select(*rows.INCIDENT).where(_incident.c.story_id == bindparam("s"), stories.LIVE)
+_LIVE = select(*incident_rows.INCIDENT).where(_incident.c.story_id == bindparam("s"), stories.LIVE)
 _OPEN = insert(_incident).returning(_incident.c.id)
 _SHOW = (
     update(_incident)
@@ -111,7 +111,7 @@ def gather(connection: Connection, judgement: Judgement, posts: Sequence[int], n
 
 def _live(connection: Connection, story_id: int) -> Incident | None:
     row = connection.execute(_LIVE, {"s": story_id}).first()
-    return None if row is None else rows.incident(row, None)
+    return None if row is None else incident_rows.incident(row, None)
 
 
 def _beside(connection: Connection, current: Incident, judgement: Judgement, now: datetime) -> None:
@@ -132,14 +132,14 @@ def _note(connection: Connection, current: Incident, notes: Sequence[Reason]) ->
         return
     said = {note.code for note in notes}
     kept = [reason for reason in current.reasons if reason.code not in said]
-    connection.execute(_NOTE, {"b_id": current.id, "b_reasons": rows.reasons_json([*kept, *notes])})
+    connection.execute(_NOTE, {"b_id": current.id, "b_reasons": incident_rows.reasons_json([*kept, *notes])})
 
 
 def _refresh(connection: Connection, judgement: Judgement, story_id: int, now: datetime) -> None:
     values = {
         "b_story": story_id,
         "b_risk": judgement.verdict.risk,
-        "b_forecast": rows.forecast_json(judgement.verdict.forecast),
+        "b_forecast": incident_rows.forecast_json(judgement.verdict.forecast),
         "b_lead": judgement.mention.id,
         "b_calm": rows.ms_or_none(judgement.calm_since),
         "b_stirred": rows.ms(now) if judgement.stirs else None,
@@ -160,9 +160,9 @@ def _lower(connection: Connection, judgement: Judgement, story_id: int, level: S
 def _shown(judgement: Judgement) -> dict[str, Any]:
     verdict = judgement.verdict
     return {
-        "b_reasons": rows.reasons_json(verdict.reasons),
+        "b_reasons": incident_rows.reasons_json(verdict.reasons),
         "b_risk": verdict.risk,
-        "b_forecast": rows.forecast_json(verdict.forecast),
+        "b_forecast": incident_rows.forecast_json(verdict.forecast),
         "b_found_late": verdict.found_late,
     }
 
@@ -224,9 +224,9 @@ def _open(connection: Connection, judgement: Judgement, story_id: int, severity:
         "state": IncidentState.DETECTED.value,
         "opened_at": rows.ms(now),
         "changed_at": rows.ms(now),
-        "reasons": rows.reasons_json(verdict.reasons),
+        "reasons": incident_rows.reasons_json(verdict.reasons),
         "risk": verdict.risk,
-        "forecast": rows.forecast_json(verdict.forecast),
+        "forecast": incident_rows.forecast_json(verdict.forecast),
         "found_late": verdict.found_late,
         "posts": 1,
         "lead_id": mention.id,

@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select
 from monitor.errors import StoreError
 from monitor.model import Count, Exhibit, Incident, IncidentEvent, Mention, PostKey
 from monitor.ports import Case, Passed, Seen
-from monitor.store import mentions, reading, rows, schema
+from monitor.store import incident_rows, mentions, reading, rows, schema
 from monitor.store.looks import Looks
 from monitor.store.part import Part
 from monitor.store.prepared import Prepared
@@ -82,7 +82,7 @@ class _Case:
         self._values = {"i": incident.id, "s": incident.story_id}
 
     def events(self) -> Iterator[IncidentEvent]:
-        return map(rows.event, self._connection.execute(reading.EVENTS, self._values))
+        return map(incident_rows.event, self._connection.execute(reading.EVENTS, self._values))
 
     def posts(self) -> Iterator[Mention]:
         for number in self._connection.execute(_POSTS, self._values).scalars().all():

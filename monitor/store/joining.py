@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from monitor.errors import StoreError
 from monitor.model import Incident, IncidentState, NotificationKind, PostKey, Reason, Severity, Step
 from monitor.ports import Done
-from monitor.store import notifications, rows, schema, stories
+from monitor.store import incident_rows, notifications, rows, schema, stories
 from monitor.store.moving import record, settle, stands, taken, write
 from monitor.triage import life, story
 from monitor.triage.life import Refused
@@ -72,8 +72,10 @@ def merge(connection: Connection, other: Incident, into: Incident, step: Step) -
     stories.merge(connection, other.story_id, into.story_id)
     done = settle(connection, into, step, joined)
     lead = both.lead.id if both.lead else connection.execute(_LEAD, {"i": into.id}).scalar_one()
-    shown = {"b_reasons": rows.reasons_json(both.reasons), "b_risk": both.risk, "b_lead": lead}
-    connection.execute(_TAKES_OVER, {**shown, "b_forecast": rows.forecast_json(both.forecast), "b_id": into.id})
+    shown = {"b_reasons": incident_rows.reasons_json(both.reasons), "b_risk": both.risk, "b_lead": lead}
+    connection.execute(
+        _TAKES_OVER, {**shown, "b_forecast": incident_rows.forecast_json(both.forecast), "b_id": into.id}
+    )
     stories.gather(connection, into.story_id, into.id)
     heard = connection.execute(_HAVE_IT, {"i": other.id}).scalars().all()
     tells = [(receiver, NotificationKind.UPDATE) for receiver in heard]
@@ -189,7 +191,7 @@ def _open(
         "state": IncidentState.DETECTED.value,
         "opened_at": rows.ms(step.at),
         "changed_at": rows.ms(step.at),
-        "reasons": rows.reasons_json(reasons),
+        "reasons": incident_rows.reasons_json(reasons),
         "found_late": False,
         "posts": 1,
         "lead_id": lead,

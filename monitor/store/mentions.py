@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, select
 
 from monitor.model import Incident, Mention
-from monitor.store import rows, schema
+from monitor.store import incident_rows, rows, schema
 from monitor.store.looks import Looks
 from monitor.store.prepared import Prepared
 
@@ -16,7 +16,7 @@ WITH_POST: Select[Any] = select(*rows.WHOLE_MENTION).join_from(_mention, _post, 
 """What `read` makes mentions of, to be narrowed."""
 
 INCIDENT: Select[Any] = (
-    select(*rows.INCIDENT, *rows.WHOLE_MENTION)
+    select(*incident_rows.INCIDENT, *rows.WHOLE_MENTION)
     .join_from(_incident, _mention, _mention.c.id == _incident.c.lead_id, isouter=True)
     .join(_post, _post.c.id == _mention.c.post_id, isouter=True)
 )
@@ -44,9 +44,9 @@ def read_incidents(connection: Connection, found: Iterable[Sequence[Any]], looks
 
 
 def _incident_of(connection: Connection, row: Sequence[Any], looks: Looks) -> Incident:
-    width = len(rows.INCIDENT)
+    width = len(incident_rows.INCIDENT)
     lead = None if row[width] is None else _mention_of(connection, row[width:], looks)
-    return rows.incident(row[:width], lead)
+    return incident_rows.incident(row[:width], lead)
 
 
 def _mention_of(connection: Connection, row: Sequence[Any], looks: Looks) -> Mention:

@@ -10,15 +10,15 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from monitor.errors import StoreError
 from monitor.model import MACHINE, Act, Actor, Incident, IncidentEvent, IncidentState, Reason, Step
 from monitor.ports import Done
-from monitor.store import notifications, rows, schema
+from monitor.store import incident_rows, notifications, rows, schema
 from monitor.triage import life
 from monitor.triage.due import next_due
 from monitor.triage.life import Moved, Refused
 
 _incident, _event = schema.incident, schema.event
 
-_STANDS = select(*rows.INCIDENT).where(_incident.c.id == bindparam("i"))
-_TAKEN = select(_event.c.refused, *rows.EVENT).where(_event.c.key == bindparam("k"))
+_STANDS = select(*incident_rows.INCIDENT).where(_incident.c.id == bindparam("i"))
+_TAKEN = select(_event.c.refused, *incident_rows.EVENT).where(_event.c.key == bindparam("k"))
 _LIFE = (
     "severity", "state", "changed_at", "paged_at", "calm_since", "born", "owner_id", "owner_name", "acknowledged_at",
     "responding_at", "resolved_at", "closed_from", "false_by_id", "false_by_name", "snoozed_until", "rested", "missed",
@@ -39,7 +39,7 @@ def stands(connection: Connection, incident_id: int) -> Incident:
     row = connection.execute(_STANDS, {"i": incident_id}).first()
     if row is None:
         raise StoreError(f"there is no incident {incident_id}")
-    return rows.incident(row, None)
+    return incident_rows.incident(row, None)
 
 
 def storable(step: Step) -> Step:
@@ -60,7 +60,7 @@ def taken(connection: Connection, key: str) -> tuple[IncidentEvent, Refused | No
     if row is None:
         return None
     refused, *stored = row
-    event = rows.event(stored)
+    event = incident_rows.event(stored)
     return event, None if refused is None else Refused(code=refused, facts=event.facts)
 
 
@@ -177,7 +177,7 @@ def record(
         "key": step.key,
     }
     number = connection.execute(_ADD, values).scalar_one()
-    return rows.event([number, *(values[column.name] for column in rows.EVENT[1:])])
+    return incident_rows.event([number, *(values[column.name] for column in incident_rows.EVENT[1:])])
 
 
 def _person(what: str, actor: Actor | None) -> dict[str, str | None]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, bindparam, case, func, literal_column, 
 
 from monitor.model import Notification, NotificationKind, Outcome, Receipt
 from monitor.ports import Following, OpsNote
-from monitor.store import mentions, notifications, rows, schema
+from monitor.store import incident_rows, mentions, notifications, rows, schema
 from monitor.store.notifications import (
     AMBIGUOUS,
     BETWEEN_UPDATES_MS,
@@ -195,7 +195,7 @@ class OutboxPart(Part):
             drawn = connection.execute(_PICTURE, {"i": incident, "onto": onto}).scalar()
             said["picture"] = None if drawn is None else orjson.loads(drawn).get("file")
         said["changes"] = max(1, row["wanted"] - row["claimed"])
-        return rows.notification(
+        return incident_rows.notification(
             row, attempts=row["attempts"] + 1, started_at=in_doubt, handle=row["root_handle"], **said
         )
 

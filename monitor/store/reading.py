@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, distinct, func, literal_column, or_, select
 
 from monitor.model import AWAKE, FeedHealth, Incident, IncidentEvent, IncidentState, Mention, Severity
-from monitor.store import feeds, mentions, rows, schema
+from monitor.store import feeds, incident_rows, mentions, rows, schema
 from monitor.store.part import Part
 from monitor.store.prepared import Prepared
 
@@ -51,7 +51,7 @@ _STATES = select(_incident.c.state, _incident.c.severity, func.count()).group_by
     _incident.c.state, _incident.c.severity
 )
 EVENTS = (
-    select(*rows.EVENT)
+    select(*incident_rows.EVENT)
     .where(schema.event.c.incident_id == bindparam("i"), schema.event.c.refused.is_(None))
     .order_by(schema.event.c.id)
 )
@@ -112,7 +112,7 @@ class ReadingPart(Part):
     def events(self, incident_id: int) -> list[IncidentEvent]:
         """Its timeline, oldest first; what was refused is no part of it."""
         found = self._db.read(lambda connection: connection.execute(EVENTS, {"i": incident_id}).all())
-        return [rows.event(row) for row in found]
+        return [incident_rows.event(row) for row in found]
 
     def _with_others(self, connection: Connection, incident: Incident) -> Incident:
         found = _OF_INCIDENT.find(connection, {"i": incident.id, "n": 1 + _OTHERS_TOLD})

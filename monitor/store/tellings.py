@@ -51,7 +51,7 @@ def find(connection: Connection, brand: str, since: datetime) -> list[Telling]:
     return [_telling(row) for row in sorted(found, key=itemgetter(0), reverse=True)]
 
 
-@lru_cache(4096)
+@lru_cache(2048)
 def _telling(row: tuple[Any, ...]) -> Telling:
     mention_id, product, categories, story_id, first_seen, posted_at, kind, title, text = row
     return Telling(

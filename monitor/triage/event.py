@@ -238,7 +238,7 @@ def _runs(a: Sequence[str], b: Sequence[str]) -> set[str]:
     return found
 
 
-@lru_cache(4096)
+@lru_cache(2048)
 def _read(words: str, brand: str, products: tuple[str, ...]) -> _Read:
     """Remembered, for the same posts are compared again and again; what it says depends on nothing but what it is given."""
     folded = _NOISE.sub(_BREAK, fold(words[:_LONGEST]))

@@ -21,6 +21,7 @@ def answer(status: int = 200, content: bytes = b"", **headers: str) -> httpx.Res
 
 
 STATUSES = [
+    (304, Failure.TRANSIENT),
     (400, Failure.MISCONFIGURED),
     (401, Failure.AUTH_EXPIRED),
     (403, Failure.BLOCKED),
@@ -42,6 +43,13 @@ def test_every_status_that_is_no_success_has_its_class(status: int, failure: Fai
         refuse(answer(status), NOON)
     assert refused.value.failure is failure
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("wants_a_login", [answer(401), answer(302, location="https://passport.example.org/sso")])
+def test_who_holds_no_credential_is_refused_where_one_is_wanted(wants_a_login: httpx.Response) -> None:
+    with pytest.raises(FeedError) as refused:
+        refuse(wants_a_login, NOON, credentials=False)
+    assert refused.value.failure is Failure.BLOCKED
 
 
 def test_a_success_is_not_refused() -> None:

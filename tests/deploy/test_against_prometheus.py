@@ -52,7 +52,7 @@ def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
     """Where it listens, as its log says."""
     end = time.monotonic() + PATIENCE
     while True:
-        found = re.search(r'msg="Listening on" address=(127\.0\.0\.1:\d+)', log.read_text())
+        found = re.search(r'msg="Listening on".* address=(127\.0\.0\.1:\d+)', log.read_text())
         if found and "Server is ready" in log.read_text():
             return f"http://{found[1]}"
         assert process.poll() is None, log.read_text()[-2000:]

@@ -92,7 +92,7 @@ async def test_a_stream_that_breaks_off_again_and_again_brings_every_post_once(t
         with suppress(asyncio.CancelledError):
             await following
         await fetch.aclose()
-    assert stage.faults.take("weibo-push") is None
+    assert stage.faults.take("weibo-push", stage.now()) is None
     assert store.totals()["posts"] == len(wanted) == LATELY
     assert busy == set()
 

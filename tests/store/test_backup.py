@@ -1,7 +1,10 @@
 """Copies of a database in use, and a state directory that comes back as it was."""
 
 import io
+import signal
 import sqlite3
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
 from contextlib import closing
@@ -71,6 +74,36 @@ def test_the_log_of_the_old_database_is_never_read_into_the_restored_one(state: 
     (state / "langyan.db-wal").write_bytes(log)  # as a kill leaves it
     backups.restore(state, BESIDE, made.path, NOW)
     assert posts(state) == 2
+
+
+KILLED = """
+import os, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from monitor import backups
+left, replace = [int(sys.argv[3])], Path.replace
+def killed(self, to):
+    if not left[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left[0] -= 1
+    return replace(self, to)
+Path.replace = killed
+backups.restore(Path(sys.argv[1]), ("author.key", "linear.weights"), Path(sys.argv[2]), datetime.now(UTC))
+"""
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_a_restore_that_is_killed_leaves_a_whole_database_and_can_be_run_again(
+    state: Path, tmp_path: Path, after: int
+) -> None:
+    made = backups.make(state, BESIDE, tmp_path / "b.tar", NOW)
+    add(state, "3")
+    command = [sys.executable, "-P", "-c", KILLED, str(state), str(made.path), str(after)]
+    assert subprocess.run(command, check=False, timeout=60).returncode == -signal.SIGKILL
+    assert posts(state) == (2 if after else 3)
+    backups.restore(state, BESIDE, made.path, NOW)
+    assert posts(state) == 2
+    assert not list(state.glob("langyan.db-*"))
 
 
 def cut(path: Path) -> None:

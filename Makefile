@@ -3,7 +3,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: demo test check bench chaos format lock clean
+.PHONY: demo test check fuzz bench chaos format lock clean
 
 $(READY): requirements-dev.lock pyproject.toml
 	@command -v python3 >/dev/null || { echo "Langyan needs Python 3.11 or newer"; exit 1; }
@@ -25,6 +25,9 @@ check: $(READY)
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(PY) -m pytest -n auto
+
+fuzz: $(READY)
+	@LANGYAN_FUZZ=$(or $(CASES),10000) $(PY) -m pytest -n auto tests/fuzz $(ARGS)
 
 bench: $(READY)
 	@$(PY) -m benchmarks $(ARGS)

@@ -20,6 +20,8 @@ BENCHES = {
     "fortnight": "benchmarks.fortnight",
     "faults": "benchmarks.faults",
     "feed": "benchmarks.feed",
+    "freshness": "benchmarks.freshness",
+    "parse": "benchmarks.parse",
     "refit": "benchmarks.refit",
     "demo": "benchmarks.demo",
     "latency": "benchmarks.latency",

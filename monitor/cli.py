@@ -209,6 +209,29 @@ def demo(
         raise typer.Exit(play.run(headless=headless, seed=seed, speed=speed, json=json))
 
 
+@main.command()
+def sandbox(
+    port: Annotated[int, typer.Option(help="On 127.0.0.1; 0: any that is free.", min=0, max=65535)] = 0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same world.")] = 7,
+    world: Annotated[str, typer.Option(help="What happens: everywhere, demo, backlog, busy or hurry.")] = "everywhere",
+    rate: Annotated[float, typer.Option(help="Seconds of the world in a second.", min=0.1, max=1000)] = 1,
+    language: Annotated[str, typer.Option(help="zh or en.")] = "zh",
+    json: AsJson = False,
+) -> None:
+    """Platforms and a Slack to try your feeds and connectors against, which fail as you order; nothing leaves this machine."""
+    from monitor.clock import RealClock
+    from monitor.sandbox import alone
+
+    with _plainly(), alone.listening(port) as listener:
+        play = alone.Play(world=world, seed=seed, rate=rate, language=language)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        if json:
+            _say(alone.hello(url))
+        else:
+            typer.echo("\n".join(play.words(url)))
+        play.serve(listener, RealClock().now())
+
+
 @train.command("spread")
 def train_spread(
     curves: Annotated[

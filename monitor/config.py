@@ -3,7 +3,6 @@
 import dataclasses
 import difflib
 import ipaddress
-import os
 import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
@@ -11,129 +10,25 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
-from pydantic import Field, SecretStr, TypeAdapter, ValidationError, field_validator
-
 import alerts
 import connectors
 from alerts.masking import Shows
 from alerts.policy import Manners, Route
 from monitor import doors
-from monitor.alerting import AlertsTable, ReceiverTable, RouteTable, StormTable, manners, route
+from monitor.alerting import ReceiverTable, manners, route
+from monitor.config_secrets import secret, text
+from monitor.config_tables import AccountTable, BrandTable, FeedTable, File, ScoreTable, checked
 from monitor.errors import ConfigError
 from monitor.model import Severity
 from monitor.ports import Connector
-from monitor.sentiment import BASE_RATE, Options
+from monitor.sentiment import Options
 from monitor.sentiment.prepare import load_evasions
 from monitor.spread.surge import Limits
-from monitor.tables import Table, seconds
-from monitor.triage.incident import SETTLED
 from monitor.triage.redlines import RedLines
 from monitor.triage.redlines_own import extended
-from monitor.triage.severity import DEFAULT_LEVELS, OFFICIAL, Level, Thresholds
+from monitor.triage.severity import DEFAULT_LEVELS, Level, Thresholds
 from monitor.watch import wordfile
 from monitor.watch.query import Brand, Query
-
-SECRET_SOURCES = ("file", "env", "credential")
-
-
-class BrandTable(Table):
-    """`[[brand]]`: whose posts these are."""
-
-    name: str = Field(min_length=1)
-    match: str = ""
-    match_file: str = ""
-    also: str = ""
-    exclude: str = Field("", alias="except")
-    context: str = ""
-    own: tuple[str, ...] = ()
-    products: dict[str, str] = Field(default_factory=dict)
-    viral: dict[str, int] = Field(default_factory=dict)
-    redlines_file: str = ""
-    redlines_off: tuple[str, ...] = ()
-
-
-class LevelTable(Table):
-    """`[severity.COLOUR]`: see `monitor.triage.severity.Level`; what is left out keeps its default."""
-
-    risk: float | None = Field(None, ge=0, le=1)
-    reach: float | None = Field(None, ge=0)
-    reposts: int | None = Field(None, ge=0)
-    views: int | None = Field(None, ge=0)
-    official: bool | None = None
-
-
-class SurgeTable(Table):
-    """`[surge]`: see `monitor.spread.surge.Limits`."""
-
-    posts: int = Field(default=Limits().posts, ge=1)
-    yellow: float = Limits().yellow
-    orange: float = Limits().orange
-
-    _once_in = field_validator("yellow", "orange", mode="before")(seconds)
-
-
-class AccountTable(Table):
-    """`[accounts.NAME]`: how many requests an account may make in a window, and how they are shared out."""
-
-    limit: int = Field(100, gt=0)
-    window: float = 86400.0
-    discover: float = Field(0.5, ge=0, le=1)
-    revisit: float = Field(0.5, ge=0, le=1)
-
-    _window = field_validator("window", mode="before")(seconds)
-
-
-class ScoreTable(Table):
-    """`[score]`: which engine judges texts, and what it goes by."""
-
-    engine: Literal["linear", "snownlp", "cascade"] = "linear"
-    base_rate: float = Field(default=BASE_RATE, gt=0, lt=1)
-    evasions_file: str = ""
-
-
-class BoardTable(Table):
-    """`shows`: what the board shows of what strangers wrote, as a receiver's does. Whoever may read it is not asked who they are."""
-
-    shows: Literal["masked", "full"] = "masked"
-
-
-class _File(Table):
-    language: Literal["zh", "en"] = "zh"
-    state: str = "/var/lib/langyan"
-    listen: str = "127.0.0.1:9733"
-    log: Literal["auto", "json", "console"] = "auto"
-    brand: list[BrandTable] = Field(default_factory=list)
-    feed: list[dict[str, Any]] = Field(default_factory=list)
-    severity: dict[Literal["blue", "yellow", "orange", "red"], LevelTable] = Field(default_factory=dict)
-    surge: SurgeTable = SurgeTable()
-    official: tuple[str, ...] = OFFICIAL
-    settled: float = SETTLED.total_seconds()
-    keep_days: int = Field(90, ge=1, le=36_500)
-    evidence_days: int = Field(365, ge=0, le=36_500)
-    accounts: dict[str, AccountTable] = Field(default_factory=dict)
-    score: ScoreTable = ScoreTable()
-    ingest: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    board: BoardTable = BoardTable()
-    alerts: AlertsTable = AlertsTable()
-
-    _settled = field_validator("settled", mode="before")(seconds)
-
-
-class FeedTable(Table):
-    """The keys every `[[feed]]` has; the rest are the connector's own options."""
-
-    name: str = Field(min_length=1, pattern=r"^[\w.-]+$")
-    type: str
-    brand: str = ""
-    every: float = 300.0
-    account: str = ""
-    pace: float = 1.0
-    timeout: float = 30.0
-    proxy: SecretStr | None = None
-    ca_file: str | None = None
-    allow_private: frozenset[str] = frozenset()
-
-    _durations = field_validator("every", "pace", "timeout", mode="before")(seconds)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -186,6 +81,7 @@ class Config:
     scoring: Options
     page_at: Severity
     public_url: str
+    short_links: str
     board_shows: Shows
     settle: float
     receivers: tuple[Receiver, ...]
@@ -223,7 +119,7 @@ def load(path: Path) -> Config:
 
 def build(raw: Mapping[str, Any], path: Path) -> Config:
     """The configuration from a parsed TOML table; relative file names are looked up beside `path`."""
-    file = _checked(_File, raw, "")
+    file = checked(File, raw, "")
     here = path.parent
     host, port = _listen(file.listen)
     brands = tuple(_brand(table, f"brand[{number}]", here) for number, table in enumerate(file.brand))
@@ -266,6 +162,7 @@ def build(raw: Mapping[str, Any], path: Path) -> Config:
         scoring=_scoring(file.score, here, here / file.state),
         page_at=Severity[file.alerts.page_at.upper()],
         public_url=file.alerts.public_url.rstrip("/"),
+        short_links=file.alerts.short_links.rstrip("/"),
         board_shows=file.board.shows,
         settle=file.alerts.settle,
         receivers=receivers,
@@ -299,7 +196,7 @@ def _brand(table: BrandTable, place: str, here: Path) -> Brand:
         raise ConfigError(place, "needs either match or match_file")
     if table.match_file:
         where = f"{place}.match_file"
-        match = wordfile.query(_text(here / table.match_file, where), where)
+        match = wordfile.query(text(here / table.match_file, where), where)
     else:
         match = Query.parse(table.match, place=f"{place}.match")
     for author in table.own:
@@ -326,8 +223,8 @@ def _feed(raw: Mapping[str, Any], place: str, here: Path) -> Feed:
         raise ConfigError(f"{place}.type", error.problem or str(error), error.fix) from None
     common = {key: value for key, value in raw.items() if key in FeedTable.model_fields}
     if "proxy" in common:
-        common["proxy"] = _secret(common["proxy"], f"{place}.proxy", here)
-    table = _checked(FeedTable, common, place)
+        common["proxy"] = secret(common["proxy"], f"{place}.proxy", here)
+    table = checked(FeedTable, common, place)
     own = {key: value for key, value in raw.items() if key not in FeedTable.model_fields}
     connector = _options(kind, own, place, here, f"a {table.type} feed", tuple(FeedTable.model_fields))
     return Feed(
@@ -351,8 +248,8 @@ def _doors(
     read: dict[str, doors.DoorTable] = {}
     for name, raw in tables.items():
         place = f"ingest.{name}"
-        secret = {"secret": _secret(raw["secret"], f"{place}.secret", here)} if "secret" in raw else {}
-        read[name] = _checked(doors.DoorTable, {**raw, **secret}, place)
+        sealed = {"secret": secret(raw["secret"], f"{place}.secret", here)} if "secret" in raw else {}
+        read[name] = checked(doors.DoorTable, {**raw, **sealed}, place)
     return doors.doors(read, frozenset(brands), frozenset(feed.name for feed in feeds))
 
 
@@ -362,7 +259,7 @@ def _receiver(name: str, raw: Mapping[str, Any], place: str, here: Path) -> Rece
         options = alerts.load(kind).Options
     except ConfigError as error:
         raise ConfigError(f"{place}.type", error.problem or str(error), error.fix) from None
-    common = _checked(ReceiverTable, {k: v for k, v in raw.items() if k in ReceiverTable.model_fields}, place)
+    common = checked(ReceiverTable, {k: v for k, v in raw.items() if k in ReceiverTable.model_fields}, place)
     own = {key: value for key, value in raw.items() if key not in ReceiverTable.model_fields}
     given = _options(options, own, place, here, f"a {kind} receiver", tuple(ReceiverTable.model_fields))
     return Receiver(name=name, options=given, **common.model_dump())
@@ -378,52 +275,13 @@ def _options(kind: Any, raw: Mapping[str, Any], place: str, here: Path, what: st
             fix = f"Did you mean {near[0]}?" if near else f"{what} takes {', '.join([*also, *known])}"
             raise ConfigError(f"{place}.{key}", "unknown key", fix)
     values = {
-        key: _secret(value, f"{place}.{key}", here) if "SecretStr" in str(hints[key]) else value
+        key: secret(value, f"{place}.{key}", here) if "SecretStr" in str(hints[key]) else value
         for key, value in raw.items()
     }
-    return _checked(kind, values, place)
+    return checked(kind, values, place)
 
 
-def _secret(value: object, place: str, here: Path) -> SecretStr:
-    """`{ file = … }`, `{ env = … }` or `{ credential = … }`, read now. A plain string is refused, unshown."""
-    fix = 'Write { file = "…" }, { env = "…" } or { credential = "…" }'
-    if not isinstance(value, Mapping):
-        raise ConfigError(place, "a secret stands in plain text", fix)
-    if len(value) != 1 or not set(value) <= set(SECRET_SOURCES):
-        raise ConfigError(place, "a secret is named by exactly one of file, env, credential", fix)
-    (source, name), *_ = value.items()
-    if source == "env":
-        found = os.environ.get(str(name))
-        if not found:
-            raise ConfigError(place, f"the environment has no {name}", "Set it before the start")
-        return SecretStr(found.strip())
-    if source == "credential":
-        folder = os.environ.get("CREDENTIALS_DIRECTORY")
-        if not folder:
-            raise ConfigError(place, "no credentials directory", f"Run under systemd with LoadCredential={name}:…")
-        return SecretStr(_text(Path(folder) / str(name), place).strip())
-    found = _text(_readable(here / str(name)), place).strip()
-    if not found:
-        raise ConfigError(place, f"the file {name} is empty")
-    return SecretStr(found)
-
-
-def _readable(path: Path) -> Path:
-    """The file itself; where this user may not read it, what systemd's LoadCredential made of it."""
-    folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    return Path(folder) / path.name if folder and not os.access(path, os.R_OK) else path
-
-
-def _text(path: Path, place: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(place, f"{path} cannot be read ({error.strerror})", "Check the path and its owner") from None
-    except UnicodeDecodeError:
-        raise ConfigError(place, f"{path} is not UTF-8 text") from None
-
-
-def _thresholds(file: _File) -> Thresholds:
+def _thresholds(file: File) -> Thresholds:
     levels = dict(DEFAULT_LEVELS)
     for colour, table in file.severity.items():
         severity = Severity[colour.upper()]
@@ -446,40 +304,11 @@ def _redlines(table: BrandTable, place: str, here: Path) -> RedLines:
     if table.redlines_file:
         where = f"{place}.redlines_file: {table.redlines_file}"
         try:
-            own = tomllib.loads(_text(here / table.redlines_file, where))
+            own = tomllib.loads(text(here / table.redlines_file, where))
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(where, f"is not TOML: {error}") from None
         lines = extended(lines, own, where)
     return RedLines(lines, off=table.redlines_off, place=where)
-
-
-def _checked(kind: Any, raw: Mapping[str, Any], place: str) -> Any:
-    """Validates `raw` as `kind`; every problem becomes one line `place.key: what is wrong`."""
-    try:
-        return TypeAdapter(kind).validate_python(dict(raw))
-    except ValidationError as error:
-        lines = [_problem(item, kind, place) for item in error.errors(include_input=False, include_url=False)]
-    raise ConfigError("", "\n".join(lines))
-
-
-def _problem(item: Any, kind: Any, place: str) -> str:
-    path = place
-    for step in item["loc"]:
-        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else str(step)
-    if item["type"] != "extra_forbidden":
-        return f"{path}: {item['msg'].removeprefix('Value error, ')}"
-    known = [field.alias or name for name, field in _model_at(kind, item["loc"][:-1]).model_fields.items()]
-    near = difflib.get_close_matches(str(item["loc"][-1]), known, 1)
-    return f"{path}: unknown key. " + (f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}")
-
-
-def _model_at(kind: Any, path: tuple[Any, ...]) -> Any:
-    """The table class in which an unknown key was found, by walking the path through `_File`'s nested tables."""
-    nested = {"brand": BrandTable, "severity": LevelTable, "accounts": AccountTable, "score": ScoreTable}
-    nested |= {"alerts": AlertsTable, "surge": SurgeTable}
-    if path[:1] == ("alerts",) and len(path) > 1:
-        return {"storm": StormTable, "route": RouteTable}.get(str(path[1]), AlertsTable)
-    return nested.get(str(path[0]), kind) if path else kind
 
 
 def _unique(names: list[str], table: str, key: str) -> None:

@@ -12,29 +12,23 @@ from random import Random
 from typing import Any
 
 import httpx
-import structlog
 
 from monitor import metrics
 from monitor.address import Resolve
 from monitor.body import NoAnswer
 from monitor.budget import Book, Budget, Spending
 from monitor.errors import Failure, FeedError
+from monitor.lanes import Lane
 from monitor.ports import Clock, Flow, Limits
 from monitor.wire import Wire, place
 
 __all__ = ["Budget", "Fetcher", "quiet_loggers"]
-
-log = structlog.get_logger()
 
 TRIES = 3
 BACKOFF = 2.0
 """Clock seconds; before try n+1 a wait anywhere between 0 and BACKOFF * 2**n."""
 
 REDIRECTS = 3
-OPEN_AFTER = 5
-"""Failures of a host in a row, transport or 5xx, before it is left alone."""
-
-OPEN_FIRST, OPEN_LONGEST = 30.0, 1800.0
 GRACE = 1.0
 """Clock seconds by which a request may come early to the end of a rest: feed and account rest until the same moment."""
 
@@ -46,46 +40,6 @@ def quiet_loggers() -> None:
     """httpx logs whole URLs at INFO and httpcore headers at DEBUG, tokens and cookies included: neither may speak."""
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
-
-
-class _Circuit:
-    """Whether a host may be asked. Opens after failures in a row, twice as long each time; then one probe decides."""
-
-    def __init__(self, host: str) -> None:
-        self.host, self.failures = host, 0
-        self._until, self._pause = 0.0, OPEN_FIRST
-        metrics.CIRCUIT.labels(host).set(0)
-
-    def left(self, now: float) -> float:
-        """Seconds it stays open; 0.0: ask (if it was open, this is the probe: a lane lets one request through at a time)."""
-        return max(0.0, self._until - now)
-
-    def answered(self) -> None:
-        if self.failures >= OPEN_AFTER:
-            log.info("host answers again", host=self.host)
-        self.failures, self._pause = 0, OPEN_FIRST
-        metrics.CIRCUIT.labels(self.host).set(0)
-
-    def failed(self, now: float) -> None:
-        self.failures += 1
-        if self.failures >= OPEN_AFTER:
-            log.warning("host left alone", host=self.host, failures=self.failures, seconds=self._pause)
-            self._until, self._pause = now + self._pause, min(OPEN_LONGEST, self._pause * 2)
-            metrics.CIRCUIT.labels(self.host).set(1)
-
-
-class _Lane:
-    """The way to one host: one request at a time, each no sooner after the last than its pace."""
-
-    def __init__(self, host: str) -> None:
-        self.lock = asyncio.Lock()
-        self.circuit = _Circuit(host)
-        self._last: float | None = None
-
-    async def turn(self, clock: Clock, pace: float) -> None:
-        if self._last is not None:
-            await clock.sleep(self._last + pace - clock.elapsed())
-        self._last = clock.elapsed()
 
 
 class Fetcher:
@@ -109,7 +63,7 @@ class Fetcher:
         self._clock, self._rng = clock, rng
         self._budgets, self._book = dict(budgets or {}), book
         self._wire = Wire(resolve)
-        self._lanes: dict[str, _Lane] = {}
+        self._lanes: dict[str, Lane] = {}
         self._homes: dict[tuple[str, str], str] = {}
         self._rests: dict[str, tuple[float, Failure]] = {}
         self._spendings: dict[str, Spending] = {}
@@ -164,7 +118,7 @@ class Fetcher:
         await self._wire.aclose()
         self._writer.shutdown()
 
-    async def _ask(self, lane: _Lane, request: httpx.Request, limits: Limits) -> httpx.Response:
+    async def _ask(self, lane: Lane, request: httpx.Request, limits: Limits) -> httpx.Response:
         """One request, tried again where that may help. The lane is held, so a host in trouble hears from nobody else."""
         tries = 0
         while True:
@@ -186,7 +140,7 @@ class Fetcher:
                     return response
             await self._clock.sleep(self._rng.uniform(0, BACKOFF * 2**tries))
 
-    async def _exchange(self, lane: _Lane, request: httpx.Request, limits: Limits) -> httpx.Response:
+    async def _exchange(self, lane: Lane, request: httpx.Request, limits: Limits) -> httpx.Response:
         """One exchange, and what it says about the host."""
         try:
             with metrics.STAGE_SECONDS.labels("fetch").time():
@@ -203,13 +157,13 @@ class Fetcher:
         self._heard(lane, response)
         return response
 
-    def _heard(self, lane: _Lane, response: httpx.Response) -> None:
+    def _heard(self, lane: Lane, response: httpx.Response) -> None:
         if response.status_code >= 500:
             lane.circuit.failed(self._clock.elapsed())
         else:
             lane.circuit.answered()
 
-    def _lane(self, url: httpx.URL, limits: Limits) -> _Lane:
+    def _lane(self, url: httpx.URL, limits: Limits) -> Lane:
         """A feed's first request comes from its configuration; hosts that answers led it to share one lane.
 
         So there are never more lanes, and values of a metric's label, than the configuration allows for.
@@ -219,10 +173,10 @@ class Fetcher:
         if host != home and host not in self._lanes:
             host = f"other:{limits.feed}"
         if host not in self._lanes:
-            self._lanes[host] = _Lane(host)
+            self._lanes[host] = Lane(host)
         return self._lanes[host]
 
-    def _left_alone(self, lane: _Lane) -> bool:
+    def _left_alone(self, lane: Lane) -> bool:
         return lane.circuit.left(self._clock.elapsed()) > 0
 
     def _resting(self, key: str) -> tuple[float, Failure] | None:
@@ -230,7 +184,7 @@ class Fetcher:
         left = until - self._clock.elapsed()
         return (left, failure) if left > GRACE else None
 
-    def _refuse_at_rest(self, lane: _Lane, url: httpx.URL, limits: Limits) -> None:
+    def _refuse_at_rest(self, lane: Lane, url: httpx.URL, limits: Limits) -> None:
         host = url.netloc.decode("ascii")
         for what, key in (("account", limits.account), ("host", host), ("host", url.host)):
             if key and (resting := self._resting(key)):

@@ -14,7 +14,8 @@ import structlog
 
 from monitor import metrics
 from monitor.causes import Causes
-from monitor.config import SECRET_SOURCES, Config, build
+from monitor.config import Config, build
+from monitor.config_secrets import SECRET_SOURCES
 from monitor.errors import ConfigError, DiskError
 
 log = structlog.get_logger()

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from monitor.config import SECRET_SOURCES
+from monitor.config_secrets import SECRET_SOURCES
 from monitor.errors import ConfigError
 
 STATES = PurePosixPath("/var/lib")

@@ -76,6 +76,10 @@ def app(stage: Stage, seed: int) -> Starlette:
             return JSONResponse({"error": str(error)}, 400)
         return JSONResponse({"ok": True})
 
+    async def requests(_: Request) -> Response:
+        asked = [{"platform": platform, "at": at.isoformat()} for platform, at in stage.ledger]
+        return Response(orjson.dumps(asked), headers={"content-type": "application/json"})
+
     async def truth(_: Request) -> Response:
         return Response(orjson.dumps(stage.world.truth()), headers={"content-type": "application/json"})
 
@@ -99,6 +103,7 @@ def app(stage: Stage, seed: int) -> Starlette:
             Route("/control/start", start, methods=["POST"]),
             Route("/control/now", now),
             Route("/control/faults", order, methods=["POST", "DELETE"]),
+            Route("/control/requests", requests),
             Route("/truth", truth),
         ]
     )

@@ -1,6 +1,7 @@
 """The stage the sandbox plays on: one world, one clock that waits for the start, and the faults that were ordered."""
 
 import threading
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,6 +17,9 @@ from monitor.sandbox.world import World, build
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
+
+LEDGER = 100_000
+"""Requests that are remembered."""
 
 _LENS: ContextVar[Lens | None] = ContextVar("lens", default=None)
 """How the world is seen by the request that is being answered."""
@@ -52,6 +56,7 @@ class Stage:
     def __init__(self, world: str, seed: int, start: datetime, rate: float) -> None:
         self.clock = StageClock(start, rate)
         self.faults = faults.Orders()
+        self.ledger: deque[tuple[str, datetime]] = deque(maxlen=LEDGER)
         self._name, self._seed = world, seed
         self._world = build(world, seed, start)
 
@@ -76,9 +81,10 @@ class Stage:
         self.clock.begin(start, rate)
 
     def guarded(self, platform: str, endpoint: Endpoint) -> Endpoint:
-        """The endpoint, unless a fault was ordered for its platform."""
+        """The endpoint, unless a fault was ordered for its platform. Every request is written down."""
 
         async def answer(request: Request) -> Response:
+            self.ledger.append((platform, self.clock.now()))
             kind = self.faults.take(platform, self.clock.now())
             if kind is None:
                 return await endpoint(request)

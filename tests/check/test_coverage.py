@@ -14,7 +14,7 @@ from connectors.rsshub import RssHub
 from connectors.weibo import Weibo
 from connectors.weibo_push import WeiboPush
 from monitor import coverage
-from monitor.config import AccountTable
+from monitor.config_tables import AccountTable
 from monitor.coverage import Pushed, Row
 from monitor.sight import Sight
 from tests.check.conftest import WHOLE, World

@@ -6,7 +6,7 @@ from pathlib import Path
 from connectors.weibo import Weibo
 from monitor import coverage, metrics
 from monitor.canary.flight import Stage
-from monitor.config import AccountTable
+from monitor.config_tables import AccountTable
 from monitor.watch import wordfile
 from tests.check.test_coverage import TOKEN, Feed
 

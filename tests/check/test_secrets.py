@@ -127,7 +127,7 @@ async def test_the_daemon_shows_none(trouble: World, capfd: pytest.CaptureFixtur
     assert "feed failed" in logged.err
     assert shown(logged.out + logged.err) == []
     assert shown(board) == []
-    kept = b"".join(path.read_bytes() for path in (trouble.folder / "state").iterdir())
+    kept = b"".join(path.read_bytes() for path in (trouble.folder / "state").rglob("*") if path.is_file())
     assert shown(kept.decode("utf-8", "replace")) == []
 
 

@@ -11,7 +11,7 @@ from monitor import __version__, cli
 COMMANDS = [(), ("auth",), ("auth", "weibo"), ("run",), ("check",), ("replay",), ("demo",), ("incidents",), ("score",), ("train", "sentiment"), ("incidents", "list"), ("incidents", "show"), ("incidents", "label"), ("incidents", "ack"), ("incidents", "respond"),
             ("incidents", "resolve"), ("incidents", "false"), ("incidents", "undo"), ("incidents", "review"), ("incidents", "reassign"),
             ("incidents", "merge"), ("incidents", "split"),
-            ("export",), ("train",), ("train", "spread"), ("forecast",), ("tune",), ("words",), ("ingest",), ("backup",), ("restore",), ("forget",), ("init",), ("install-systemd",), ("doctor",)]  # fmt: skip
+            ("export",), ("train",), ("train", "spread"), ("forecast",), ("tune",), ("words",), ("sandbox",), ("ingest",), ("backup",), ("restore",), ("forget",), ("init",), ("install-systemd",), ("doctor",)]  # fmt: skip
 
 HEAVY = ("numpy", "sqlalchemy", "sqlmodel", "httpx", "slack_sdk", "apscheduler", "uvicorn", "starlette",
          "prometheus_client", "snownlp", "matplotlib")  # fmt: skip

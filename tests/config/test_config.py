@@ -150,6 +150,8 @@ def test_the_smallest_file_stands_in_the_readme_and_works(tmp_path: Path) -> Non
         (("match = '星禾'", "match = '星禾'\nown = ['1700000001']"), "names no platform"),
         (("match = '星禾'", "match = '星禾'\nredlines_off = ['fier']"), "brand[0].redlines_off.fier: no such red line"),
         (("match = '星禾'", "match = '星禾'\nredlines_file = 'absent'"), "brand[0].redlines_file: absent"),
+        (("[[brand]]", "[board]\nshow = 'full'\n[[brand]]"), "board.show: unknown key. Did you mean shows?"),
+        (("[[brand]]", "[board]\nshows = 'link'\n[[brand]]"), "board.shows: Input should be 'masked' or 'full'"),
         (("[[brand]]", "settled = 'soon'\n[[brand]]"), 'settled: write a duration as "90s"'),
     ],
 )

@@ -9,7 +9,8 @@ import pytest
 
 from monitor import metrics
 from monitor.errors import Failure, FeedError
-from monitor.fetch import OPEN_FIRST, OPEN_LONGEST, Fetcher
+from monitor.fetch import Fetcher
+from monitor.lanes import OPEN_FIRST, OPEN_LONGEST
 from monitor.ports import Limits
 
 pytestmark = pytest.mark.anyio

@@ -1,0 +1,50 @@
+"""Secrets, from where the TOML says they are; and the other files it names."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from monitor.errors import ConfigError
+
+SECRET_SOURCES = ("file", "env", "credential")
+
+
+def secret(value: object, place: str, here: Path) -> SecretStr:
+    """`{ file = … }`, `{ env = … }` or `{ credential = … }`, read now. A plain string is refused, unshown."""
+    fix = 'Write { file = "…" }, { env = "…" } or { credential = "…" }'
+    if not isinstance(value, Mapping):
+        raise ConfigError(place, "a secret stands in plain text", fix)
+    if len(value) != 1 or not set(value) <= set(SECRET_SOURCES):
+        raise ConfigError(place, "a secret is named by exactly one of file, env, credential", fix)
+    (source, name), *_ = value.items()
+    if source == "env":
+        found = os.environ.get(str(name))
+        if not found:
+            raise ConfigError(place, f"the environment has no {name}", "Set it before the start")
+        return SecretStr(found.strip())
+    if source == "credential":
+        folder = os.environ.get("CREDENTIALS_DIRECTORY")
+        if not folder:
+            raise ConfigError(place, "no credentials directory", f"Run under systemd with LoadCredential={name}:…")
+        return SecretStr(text(Path(folder) / str(name), place).strip())
+    found = text(_readable(here / str(name)), place).strip()
+    if not found:
+        raise ConfigError(place, f"the file {name} is empty")
+    return SecretStr(found)
+
+
+def _readable(path: Path) -> Path:
+    """The file itself; where this user may not read it, what systemd's LoadCredential made of it."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    return Path(folder) / path.name if folder and not os.access(path, os.R_OK) else path
+
+
+def text(path: Path, place: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(place, f"{path} cannot be read ({error.strerror})", "Check the path and its owner") from None
+    except UnicodeDecodeError:
+        raise ConfigError(place, f"{path} is not UTF-8 text") from None

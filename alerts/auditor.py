@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor import metrics
-from monitor.model import Severity
+from monitor.model import NOTHING_TO_DO, Severity
 from monitor.ports import Auditing, Clock, Late, OpsNote
 
 log = structlog.get_logger()
@@ -115,4 +115,4 @@ def _over(receiver: str, cause: str, now: datetime) -> OpsNote:
         "loop": f"all clear: the loop that tells {receiver} goes on",
     }[cause]
     key = f"delivery:{receiver}:{cause}:over:{now:%Y%m%d%H%M}"
-    return OpsNote(key=key, what=what, where=f"receiver {receiver}", fix="Nothing to do")
+    return OpsNote(key=key, what=what, where=f"receiver {receiver}", fix=NOTHING_TO_DO)

@@ -14,7 +14,7 @@ from alerts import links, post, size, standing, words
 from alerts.buttons import Button, buttons
 from alerts.masking import Shows
 from alerts.words import Language
-from monitor.model import ENDED, Incident, IncidentEvent, IncidentState, Reason, Severity
+from monitor.model import ENDED, NOTHING_TO_DO, Incident, IncidentEvent, IncidentState, Reason, Severity
 
 PUSH = 100
 HEADLINE = 120
@@ -188,12 +188,16 @@ def ops_card(body: Mapping[str, Any], language: Language, *, repeat: bool = Fals
     """A word to the operators: what happened where, and what to do. `body` is an `OpsNote` as stored."""
     zh = language == "zh"
     what, where, fix = (words.cut(words.clean(body.get(key) or ""), 600) for key in ("what", "where", "fix"))
-    head = f"🔧 {'需要处理' if zh else 'Needs an operator'}"
+    over = fix == NOTHING_TO_DO
+    if over:
+        head, what, fix = f"✅ {'已恢复' if zh else 'All clear'}", what.removeprefix("all clear: "), ""
+    else:
+        head = f"🔧 {'需要处理' if zh else 'Needs an operator'}"
     mark = _marks(language, trial=False, repeat=repeat, late=False)
     return Card(
         push=words.cut(" · ".join([*mark, head, f"{where}: {what}"]), PUSH),
         headline=words.cut(f"{head} · {where}", HEADLINE),
-        colour=OVER,
+        colour=SOLVED if over else OVER,
         notices=(standing.repeated(language),) if repeat else (),
         facts=tuple(
             (label, value)

@@ -8,6 +8,7 @@ import structlog
 
 from monitor.errors import FeedError
 from monitor.feeds import Source, Watch, limits, note_facts
+from monitor.model import NOTHING_TO_DO
 from monitor.ports import Clock, Credentials, Fetch, OpsNote, Standing
 
 log = structlog.get_logger()
@@ -95,7 +96,7 @@ class Accounts:
                 key=f"{about}fine:{account}:{until:%Y%m%d}",
                 what=f"all clear: the credential of {account} is good until {until:%Y-%m-%d %H:%M} UTC",
                 where=f"feeds {named}",
-                fix="Nothing to do",
+                fix=NOTHING_TO_DO,
             )
         else:
             return

@@ -58,6 +58,7 @@ class AlertsTable(Table):
     trial: str = ""
     page_at: Colour = "orange"
     public_url: str = ""
+    short_links: str = "https://xhslink.com"
     settle: _Seconds = 15.0
     repeat: tuple[_Seconds, ...] = tuple(after.total_seconds() for after in Manners().repeat)
     digest: tuple[Annotated[time, BeforeValidator(_of_day)], ...] = Field(default=Manners().digest_at, min_length=1)

@@ -889,7 +889,7 @@ def read_store(config: Config) -> Store:
     return Store.reading(database(config))
 
 
-def log_to(style: str, stream: Any = None, *, at_least: Literal["info", "warning"] = "info") -> None:
+def log_to(style: str, stream: Any = None, *, at_least: Literal["info", "warning", "critical"] = "info") -> None:
     """Structured logs on stderr: JSON for journald and files, plain lines on a terminal. A traceback shows no local variables, for
     those hold what strangers wrote."""
     quiet_loggers()

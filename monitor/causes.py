@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import structlog
 
+from monitor.model import NOTHING_TO_DO
 from monitor.ports import CauseBook, Clock, OpsNote
 
 log = structlog.get_logger()
-
-NOTHING_TO_DO = "Nothing to do"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,8 @@ from monitor.pipeline import observe, proving
 from monitor.pipeline.observe import FIXES
 from monitor.ports import Batch, Clock, Fetch, FollowsFiles, Importing, Open, Proof, Proofs, Streaming
 
+LOOK_AGAIN = "langyan run tries again by itself; if it stays so, look at the address, the proxy and, where it is yours, the service"
+
 FIRST_LINES = 10.0
 """Real seconds that a stream has for its first lines."""
 
@@ -80,7 +82,7 @@ async def _feed(feed: Source, fetch: Fetch, stream: Open, matcher: Matching, clo
         response = await fetch(feed.connector.first({}), limits(feed))
         batch = feed.connector.parse(response, {}, clock.now())
     except FeedError as error:
-        fix = error.fix or FIXES.get(error.failure, "Try again later")
+        fix = error.fix or FIXES.get(error.failure, LOOK_AGAIN)
         return Line(ok=False, what=what, says=f"{error.failure}: {error.problem}", fix=fix)
     return _answered(what, batch, matcher_for(feed, matcher), clock)
 

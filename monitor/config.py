@@ -81,6 +81,7 @@ class Config:
     scoring: Options
     page_at: Severity
     public_url: str
+    short_links: str
     board_shows: Shows
     settle: float
     receivers: tuple[Receiver, ...]
@@ -161,6 +162,7 @@ def build(raw: Mapping[str, Any], path: Path) -> Config:
         scoring=_scoring(file.score, here, here / file.state),
         page_at=Severity[file.alerts.page_at.upper()],
         public_url=file.alerts.public_url.rstrip("/"),
+        short_links=file.alerts.short_links.rstrip("/"),
         board_shows=file.board.shows,
         settle=file.alerts.settle,
         receivers=receivers,

@@ -163,18 +163,18 @@ _DOORS: Mapping[str, tuple[str, str]] = {
     "meituan": ("商家后台导出或数据商", "exports of your merchant account, or a data vendor"),
     "zhihu": ("RSSHub 路由或数据商", "an RSSHub route, or a data vendor"),
     "tieba": ("RSSHub 路由或数据商", "an RSSHub route, or a data vendor"),
-    "bilibili": ("RSSHub 路由或数据商", "an RSSHub route, or a data vendor"),
+    "bilibili": ("公开接口、RSSHub 路由或数据商", "its open JSON, an RSSHub route, or a data vendor"),
     "appstore": ("应用的 app_id", "the app's id"),
 }
 """Whoever sells shops and talk its people, and which door shows what a brand's words find there. docs/access.md says who opens it."""
 
 _SIGHTS: Mapping[Sight, tuple[str, str]] = {
-    Sight.MENTIONS: ("只有 @ 你的帖子", "only posts that @ you"),
-    Sight.ACCOUNT: ("只有指定账号发的", "only what the named accounts publish"),
+    Sight.MENTIONS: ("@ 你的帖子", "posts that @ you"),
+    Sight.ACCOUNT: ("指定账号发的", "what the named accounts publish"),
     Sight.COMMENTS: ("自己或指定帖子下的评论", "comments under your own or named posts"),
-    Sight.TOPICS: ("只有榜单上的话题", "only topics on its list"),
+    Sight.TOPICS: ("榜单上的话题", "topics on its list"),
     Sight.ARTICLES: ("订阅源里的条目", "what its feed holds"),
-    Sight.FILE: ("别的程序送来的", "what another program brings"),
+    Sight.FILE: ("其他程序写入或推送的", "what another program brings"),
     Sight.OWN: ("顾客直接对你说的", "what customers say to you"),
     Sight.REVIEWS: ("指定应用或店铺的评论", "reviews of the named app or shop"),
     Sight.COMPLAINTS: ("公开的投诉", "complaints in the open"),
@@ -195,7 +195,8 @@ def lines(rows: Iterable[Row], language: Language) -> Iterator[tuple[str, str]]:
         else:
             closed.setdefault(_door(row.platform, language), []).append(name(row.platform, language))
     for door, platforms in closed.items():
-        said = f"看不到（需{door}）" if zh else f"not seen (needs {door})"
+        gap = " " if door[:1].isascii() else ""
+        said = f"看不到（需{gap}{door}）" if zh else f"not seen (needs {door})"
         yield ("、" if zh else ", ").join(platforms), said
 
 
@@ -205,8 +206,10 @@ def sentence(row: Row, language: Language) -> str:
     parts = [_viewed(view, language) for view in row.views]
     if row.again is not None:
         parts.append(_reread(row.again, language))
-    said = ("，" if zh else ", ").join(parts)
+    # Of several ways each says for itself how late it is, so more than a comma stands between them.
+    said = (("，" if zh else ", ") if len(row.views) < 2 else ("；" if zh else "; ")).join(parts)
     if row.missing:
+        said = ("只有" if zh else "only ") + (" " if zh and said.startswith("@") else "") + said
         door = _door(row.platform, language)
         return said + (f"；其余看不到（需{door}）" if zh else f"; nothing else is seen (needs {door})")
     if any(view.sight in (Sight.KEYWORD, Sight.STREAM) for view in row.views):
@@ -230,10 +233,14 @@ def _viewed(view: View, language: Language) -> str:
     zh = language == "zh"
     said = _SIGHTS[view.sight][0 if zh else 1]
     if view.sight is Sight.FILE or view.late is None:
-        return said + ("，多晚看送的人" if zh else ", as late as whoever brings it")
+        return said + ("，多晚取决于对方" if zh else ", as late as whoever brings it")
     if view.late == 0:
         return said + ("，随到随看" if zh else ", as they come")
     span = _span(view.late, language)
+    if view.sight is Sight.TOPICS:
+        return said + (
+            f"，上榜后约 {span}看到（中位数）" if zh else f", first seen a median of {span} after they came up"
+        )
     return said + (f"，发布后约 {span}看到（中位数）" if zh else f", first seen a median of {span} after publication")
 
 

@@ -85,6 +85,7 @@ allow_private = ["127.0.0.1"]
 
 [alerts]
 settle = "15s"
+short_links = "{url}/xhslink"
 
 [alerts.receivers.crisis]
 type = "slack"
@@ -190,8 +191,11 @@ async def _play(
         await client.post(f"{world['url']}/control/start", json={"start": START.isoformat(), "rate": clock.rate})
         clock.restart()
         running = asyncio.create_task(house.run())
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, house.daemon.stop)
         try:
+            while not (house.life.ready or running.done()):
+                await asyncio.sleep(0.05)
+            # To the daemon it means to read its file anew; here it is a terminal that was closed.
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, house.daemon.stop)
             told = await _follow(house, clock, out, running)
             if told is None:
                 return 1

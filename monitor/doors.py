@@ -126,7 +126,11 @@ class Doors:
             before = self._books.answer_to(source, delivery_id)
             if before is not None:
                 if before.sha256 != digest:
-                    raise DeliveryError("reused", "this delivery id came before with another body")
+                    raise DeliveryError(
+                        "reused",
+                        "this delivery id came before with another body",
+                        "Give every delivery an id of its own",
+                    )
                 return before.answer
             now = self._clock.now()
             sightings, refused = self._read(door, body, now, lines=lines)
@@ -186,7 +190,7 @@ def _members(body: bytes) -> Iterator[tuple[int, tuple[Any] | str]]:
         found = _loads(body.removeprefix(b"\xef\xbb\xbf"))
     except ValueError as error:
         raise DeliveryError(
-            "unreadable", f"the body is not JSON ({error}). Lines of JSON are sent as application/x-ndjson"
+            "unreadable", f"the body is not JSON ({error})", "Send one JSON; lines of JSON go as application/x-ndjson"
         ) from None
     members = found if isinstance(found, list) else [found]
     _not_too_many(len(members))
@@ -196,7 +200,7 @@ def _members(body: bytes) -> Iterator[tuple[int, tuple[Any] | str]]:
 
 def _not_too_many(count: int) -> None:
     if count > RECORDS_AT_MOST:
-        raise DeliveryError("too_much", f"more than {RECORDS_AT_MOST} records in one delivery. Send them in several")
+        raise DeliveryError("too_much", f"more than {RECORDS_AT_MOST} records in one delivery", "Send them in several")
 
 
 def _loads(text: bytes) -> Any:

@@ -85,7 +85,7 @@ def ears(
                     handling=store,
                     linked=post_of,
                     hides=lambda link: short_path(link) is not None,
-                    opened=ShortLinks(clock=clock),
+                    opened=ShortLinks(clock=clock, site=config.short_links),
                     speaker=speaker,
                     brands=brands,
                     told=partial(_told, config),

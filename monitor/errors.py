@@ -79,8 +79,8 @@ class RecordingError(LangyanError):
 
 class DeliveryError(LangyanError):
     """What was pushed to us cannot be taken as a whole. `kind`: "unreadable", "too_much" (it is to be cut in pieces) or "reused" (its
-    id came before with another body)."""
+    id came before with another body). `fix` says what its sender can do."""
 
-    def __init__(self, kind: Literal["unreadable", "too_much", "reused"], problem: str) -> None:
+    def __init__(self, kind: Literal["unreadable", "too_much", "reused"], problem: str, fix: str) -> None:
         super().__init__(problem)
-        self.kind, self.problem = kind, problem
+        self.kind, self.problem, self.fix = kind, problem, fix

@@ -68,9 +68,10 @@ def list_(
 def show(number: int, config: ConfigFile = Path("langyan.toml"), json: AsJson = False) -> None:
     """One incident: why, how far, which posts, who was told."""
     from monitor import listing
+    from monitor.config import load
 
     with plainly(), _reading(config) as store:
-        shown = listing.whole(store, number)
+        shown = listing.whole(store, number, load(config).language)
         if shown is None:
             raise _nothing(number)
         if json:

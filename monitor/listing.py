@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from alerts import lines, words
+from alerts import card, lines, words
 from monitor.model import AWAKE, Forecast, Incident, IncidentEvent, IncidentState, Mention
 from monitor.pipeline.trial import stands
 from monitor.ports import Reading, Trials
@@ -63,14 +63,15 @@ def as_json(incident: Incident) -> dict[str, Any]:
     }
 
 
-def whole(store: Reading, number: int) -> dict[str, Any] | None:
-    """One incident with its posts and everything that was sent about it."""
+def whole(store: Reading, number: int, language: words.Language) -> dict[str, Any] | None:
+    """One incident with its posts and everything that was sent about it; its reasons also in words, as the card puts them."""
     incident = store.incident(number)
     if incident is None:
         return None
     posts = store.incident_posts(number)
     return {
         **as_json(incident),
+        "why": [card.sentence(reason, language) for reason in incident.reasons],
         "texts": [_post(mention) for mention in posts],
         "complaints": [[_contact(mention) for mention in told] for told in complaint.threads(posts)],
         "events": [_event(event) for event in store.events(number)],
@@ -84,17 +85,17 @@ def as_page(shown: Mapping[str, Any]) -> str:
     lines = [
         f"#{shown['id']} {shown['severity']} {shown['state']} {shown['brand']}"
         + (" (found late)" * shown["found_late"]),
-        f"opened {shown['opened_at']}  paged {shown['paged_at'] or 'not yet'}  owner {shown['owner'] or 'nobody'}",
+        f"opened {_said(shown['opened_at'])}  paged {_said(shown['paged_at']) or 'not yet'}  owner {shown['owner'] or 'nobody'}",
         f"forecast: {forecast.get('sentence') or 'none'}",
         "why:",
-        *(f"  {_facts(reason)}" for reason in shown["reasons"]),
+        *(f"  {why}" for why in shown["why"]),
         f"posts ({shown['posts']}):",
     ]
     for post in shown["texts"]:
-        lines += [f"  {post['id']}  {post['posted_at']}  {post['url']}", f"    {post['text']}"]
+        lines += [f"  {post['id']}  {_said(post['posted_at'])}  {post['url']}", f"    {post['text']}"]
     for told in shown["complaints"]:
         lines.append(f"one complaint, heard {len(told)} times:")
-        lines += [f"  {contact['at']}  {contact['platform']}  {contact['text']}" for contact in told]
+        lines += [f"  {_said(contact['at'])}  {contact['platform']}  {contact['text']}" for contact in told]
     lines.append("what happened:")
     lines += [f"  {_happened(event)}" for event in shown["events"]]
     lines.append("told:")
@@ -118,12 +119,7 @@ def _event(event: IncidentEvent) -> dict[str, Any]:
 def _happened(event: Mapping[str, Any]) -> str:
     moved = event["to"] if event["from"] is None else f"{event['from']} -> {event['to']}"
     said = f": {event['reason']}" if event["reason"] else ""
-    return f"{event['at']}  {event['act']} by {event['by']} ({moved}){said}"
-
-
-def _facts(reason: Mapping[str, Any]) -> str:
-    facts = ", ".join(f"{key} {value}" for key, value in reason.items() if key != "code")
-    return f"{reason['code']}: {facts}" if facts else str(reason["code"])
+    return f"{_said(event['at'])}  {event['act']} by {event['by']} ({moved}){said}"
 
 
 def _post(mention: Mention) -> dict[str, Any]:
@@ -161,9 +157,15 @@ def _forecast(forecast: Forecast) -> dict[str, Any]:
 def _reach(forecast: Forecast | None) -> str:
     if forecast is None:
         return "reach unknown"
-    return (
-        f"now {forecast.now} {forecast.unit}, expected {forecast.median:.0f} ({forecast.low:.0f}-{forecast.high:.0f})"
-    )
+    now = f"now {forecast.now} {forecast.unit}"
+    if forecast.p_viral is None:  # no curves were fitted: what goes on as now is no expectation
+        return now
+    return f"{now}, expected {forecast.median:.0f} ({forecast.low:.0f}-{forecast.high:.0f})"
+
+
+def _said(moment: str | None) -> str:
+    """A moment of the JSON for people: Shanghai's, to the second."""
+    return datetime.fromisoformat(moment).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S") if moment else ""
 
 
 def _clock(moment: datetime) -> str:

@@ -386,6 +386,9 @@ ENDED = frozenset({
 })  # fmt: skip
 """A story has at most one incident that has not ended."""
 
+NOTHING_TO_DO = "Nothing to do"
+"""The fix that an all-clear to the operators says."""
+
 AWAKE = tuple(state for state in IncidentState if state not in ENDED and state is not IncidentState.DORMANT)
 """What people may have to do with."""
 

@@ -96,7 +96,7 @@ def kept(now: Config, to: Config) -> Config:
         ("score", to.engine == now.engine and score == now.scoring),
     ):
         if not same:
-            raise ConfigError(key, "is another, and that needs a restart", "Restart langyan, or put the key back")
+            raise ConfigError(key, "has changed, and that needs a restart", "Restart langyan, or put the key back")
     if not to.brands or not (to.feeds or to.doors):
         raise ConfigError("brand" if not to.brands else "feed", "nothing would be watched any more", "Name one")
     return replace(to, scoring=score)

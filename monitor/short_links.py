@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from random import Random
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -19,14 +20,15 @@ TOTAL = 8.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShortLinks:
-    """`allow_private`: names that may lie at a private address, where `site` is another than Xiaohongshu's own."""
+    """`site`: where they are asked; "": nowhere. One that an operator named may lie at a private address."""
 
     clock: Clock
     site: str = SITE
-    allow_private: frozenset[str] = frozenset()
 
     def __call__(self, link: str) -> str | None:
         """The address a short link leads to; None where that could not be told, which the log explains. Blocks its thread."""
+        if not self.site:
+            return None
         try:
             return asyncio.run(self._open(link))
         except FeedError as error:
@@ -35,7 +37,8 @@ class ShortLinks:
 
     async def _open(self, link: str) -> str:
         fetch = Fetcher(clock=self.clock, rng=Random())  # noqa: S311 - jitter, not secrets
-        limits = Limits(feed="short-links", total=TOTAL, body=64 * 1024, allow_private=self.allow_private)
+        private = frozenset() if self.site == SITE else frozenset({urlsplit(self.site).hostname or ""})
+        limits = Limits(feed="short-links", total=TOTAL, body=64 * 1024, allow_private=private)
         try:
             return await leads_to(fetch, link, limits, self.site)
         finally:

@@ -39,8 +39,9 @@ SENT = frozenset({Sight.STREAM, Sight.OWN})
 
 
 _ROUTES: tuple[tuple[re.Pattern[str], Sight], ...] = (
-    (re.compile(r"/(?:hot|ranking|hotlist)(?:\?|$)"), Sight.TOPICS),
+    (re.compile(r"/(?:hot|hot-search|ranking|hotlist)(?:\?|$)|^/baidu/top(?:[/?]|$)"), Sight.TOPICS),
     (re.compile("/(?:keyword|v?search)(?:/|$)"), Sight.KEYWORD),
+    (re.compile("/video/reply/|^/baidu/tieba/post/"), Sight.COMMENTS),
     (re.compile("/(?:user|people|timeline|friends)(?:/|$)"), Sight.ACCOUNT),
 )
 

@@ -89,12 +89,16 @@ def forget(
     if json:
         say(gone._asdict())
         return
+    if not gone.posts:
+        typer.echo(
+            f"nothing of {author or post} is here, so nothing was erased; langyan incidents show N prints ids of posts"
+        )
+        return
     typer.echo(
         f"erased: words, author and address of {gone.posts} posts, and {gone.answers} raw answers they were seen in"
     )
-    if gone.posts:
-        for line in _remains(gone, settings.evidence.days):
-            typer.echo(f"remains: {line}")
+    for line in _remains(gone, settings.evidence.days):
+        typer.echo(f"remains: {line}")
 
 
 def _remains(gone: "Forgotten", evidence_days: int) -> Iterator[str]:

@@ -10,6 +10,7 @@ import structlog
 from monitor import metrics
 from monitor.canary.flight import Flight, Landing, Sky, Stage, alone, heard
 from monitor.canary.song import songs
+from monitor.model import NOTHING_TO_DO
 from monitor.pipeline.judge import Rules
 from monitor.pipeline.score import Ask
 from monitor.ports import Clock, OpsNote
@@ -135,7 +136,7 @@ class Flock:
                     f"its canary comes through again; it was lost at {before}",
                     f"canary:{name}:clear:{now:%Y%m%d%H}",
                 )
-                self.say(OpsNote(key=key, what=what, where=_where(name), fix="Nothing to do"), now)
+                self.say(OpsNote(key=key, what=what, where=_where(name), fix=NOTHING_TO_DO), now)
             return
         metrics.CANARY_LOST.labels(landing.lost.value).inc()
         if landing.lost is before:

@@ -15,6 +15,7 @@ from zlib import crc32
 import structlog
 
 from monitor import metrics
+from monitor.model import NOTHING_TO_DO
 from monitor.ports import Batch, FeedHour, OpsNote, Proofs
 
 log = structlog.get_logger()
@@ -206,7 +207,7 @@ class Proving:
         since = silent_since(hours, now)
         if since is None and feed in self._silent:
             self._silent.discard(feed)
-            self._tell(f"silent:{feed}:over:{now:%Y%m%d%H}", feed, "is silent no more", "Nothing to do", now)
+            self._tell(f"silent:{feed}:over:{now:%Y%m%d%H}", feed, "is silent no more", NOTHING_TO_DO, now)
         elif since is None:
             return
         elif feed not in self._silent:

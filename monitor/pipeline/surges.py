@@ -139,8 +139,9 @@ def _surge(
     colour = rules.surges.colour(usual.chance(len(loose))) if len(loose) >= rules.surges.posts else None
     if colour is not None:
         colour = min(colour, Severity.YELLOW) if new else colour
-        told = _told(rules, brand, loose, usual, colour)
         echo = surge.most_common([None if mention.story_id == own else mention.story_id for mention in loose])
+        of_it = [mention for mention in loose if echo is not None and mention.story_id == echo[0]]
+        told = _told(rules, brand, loose, of_it or loose, usual, colour)
         free = [
             mention
             for mention in loose
@@ -152,7 +153,8 @@ def _surge(
         return []
     low, high = usual.range()
     facts = {"posts": len(came), "of_it": echo[1], "low": low, "high": high}
-    note = _Told(lead=came[0], severity=heard[echo[0]].severity, reasons=(Reason(code="surge_echo", facts=facts),))
+    first = next(mention for mention in came if mention.story_id == echo[0])
+    note = _Told(lead=first, severity=heard[echo[0]].severity, reasons=(Reason(code="surge_echo", facts=facts),))
     return _apply(crowds, rules, echo[0], note, [], now)
 
 
@@ -172,15 +174,22 @@ class _Told:
     reasons: tuple[Reason, ...]
 
 
-def _told(rules: Rules, brand: str, posts: Sequence[Mention], usual: surge.Usual, colour: Severity) -> _Told:
-    """The worst post leads. Together they may have reached already what hurts in one post: that pages too."""
+def _told(
+    rules: Rules,
+    brand: str,
+    posts: Sequence[Mention],
+    shown: Sequence[Mention],
+    usual: surge.Usual,
+    colour: Severity,
+) -> _Told:
+    """The worst of `shown` leads: a surge that is told with a story shows a post of that story. Together they may have reached already what hurts in one post: that pages too."""
 
     def loudness(mention: Mention) -> tuple[float, float]:
         """Reposts and likes are no one measure: each counts by the share it is of what hurts there."""
         hurts = rules.thresholds.hurts(brand, mention.post.platform)
         return _reach(mention) / hurts if hurts else 0.0, mention.sentiment.aimed if mention.sentiment else 0.0
 
-    lead = max(posts, key=loudness)
+    lead = max(shown, key=loudness)
     low, high = usual.range()
     reasons = [Reason(code="surge", facts={"posts": len(posts), "low": low, "high": high})]
     hurts, unit = rules.thresholds.hurts(brand, lead.post.platform), unit_of(lead.post.platform, lead.looks)

@@ -23,7 +23,8 @@ from monitor.sentiment import Options
 log = structlog.get_logger()
 
 CHUNK = 16
-REMEMBERED = 20_000
+REMEMBERED = 4_096
+"""Texts, for copies come soon after what they copy."""
 
 _Row = tuple[float, float, float, list[str], list[str]]
 """negative, aimed, anger, evidence, categories"""

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert
 
 from monitor.errors import NEEDS_OPERATOR, Failure
-from monitor.model import FeedHealth
+from monitor.model import NOTHING_TO_DO, FeedHealth
 from monitor.ports import FeedState, OpsNote
 from monitor.store import notifications, rows, schema
 from monitor.store.prepared import Prepared
@@ -48,7 +48,7 @@ def recovered(connection: Connection, row: dict[str, Any], now: datetime) -> boo
     key = f"ops:{row['feed']}:{row['failure']}:{row['failing_since'] // 1000}"
     told = connection.execute(_TOLD, {"begins": f"{key}:", "ends": f"{key}:\U0010ffff"}).scalars().all()
     note = OpsNote(
-        key=f"{key}:over", what="all clear: it answers again", where=f"feed {row['feed']}", fix="Nothing to do"
+        key=f"{key}:over", what="all clear: it answers again", where=f"feed {row['feed']}", fix=NOTHING_TO_DO
     )
     notifications.tell_operators(connection, note, told, now)
     return bool(told)

@@ -52,7 +52,7 @@ class Doors(Protocol):
 class _RefusedError(Exception):
     """What is answered in place of taking it. `fix` says what the sender can do."""
 
-    def __init__(self, status: HTTPStatus, error: str, fix: str = "", wait: float | None = None) -> None:
+    def __init__(self, status: HTTPStatus, error: str, fix: str, wait: float | None = None) -> None:
         super().__init__(error)
         self.status, self.error, self.fix, self.wait = status, error, fix, wait
 
@@ -97,24 +97,28 @@ async def _take(doors: Doors, clock: Clock, source: str, request: Request) -> Ma
     packed = _packed(request)
     delivery = request.headers.get("x-delivery-id", "").strip()
     if len(delivery) > LONGEST_ID:
-        raise _RefusedError(HTTPStatus.BAD_REQUEST, f"X-Delivery-Id is longer than {LONGEST_ID} characters")
+        raise _RefusedError(
+            HTTPStatus.BAD_REQUEST, f"X-Delivery-Id is longer than {LONGEST_ID} characters", "Send a shorter one"
+        )
     _in_time(request, clock)
     try:
         async with asyncio.timeout(PATIENCE):
             body = await _body(request)
     except TimeoutError:
-        raise _RefusedError(HTTPStatus.REQUEST_TIMEOUT, f"the body took longer than {PATIENCE:g} s") from None
+        raise _RefusedError(
+            HTTPStatus.REQUEST_TIMEOUT, f"the body took longer than {PATIENCE:g} s", "Send it again"
+        ) from None
     _signed(request, doors.secret(source) or b"", body)
     wait = await run_in_threadpool(doors.wait)
     if wait is not None:
         raise _RefusedError(HTTPStatus.TOO_MANY_REQUESTS, "more waits to be read than can be read", "Come again", wait)
     whole = await run_in_threadpool(inflated, body) if packed else body
     if not whole.strip():
-        raise _RefusedError(HTTPStatus.BAD_REQUEST, "the body is empty")
+        raise _RefusedError(HTTPStatus.BAD_REQUEST, "the body is empty", "Send a record at least")
     try:
         return await run_in_threadpool(doors.take, source, delivery, whole, lines=lines)
     except DeliveryError as error:
-        raise _RefusedError(_STATUS[error.kind], error.problem) from None
+        raise _RefusedError(_STATUS[error.kind], error.problem, error.fix) from None
     except StoreError:
         log.exception("a delivery could not be written down", source=source)
         raise _RefusedError(
@@ -205,7 +209,7 @@ def inflated(body: bytes) -> bytes:
 
 
 def _broken() -> _RefusedError:
-    return _RefusedError(HTTPStatus.BAD_REQUEST, "the body is not gzip, or breaks off")
+    return _RefusedError(HTTPStatus.BAD_REQUEST, "the body is not gzip, or breaks off", "Pack it again")
 
 
 def _too_large() -> _RefusedError:

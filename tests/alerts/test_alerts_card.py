@@ -13,6 +13,7 @@ from alerts.buttons import Button
 from alerts.channels import slack_blocks
 from monitor.errors import ConfigError
 from monitor.model import (
+    NOTHING_TO_DO,
     Author,
     Availability,
     Count,
@@ -317,6 +318,14 @@ def test_a_word_to_the_operators_says_what_where_and_what_to_do() -> None:
     told = cards.ops_card(body, "zh")
     assert told.headline == "🔧 需要处理 · feed weibo-search"
     assert told.facts == (("发生了什么", "auth_expired: no"), ("怎么办", "Renew it"))
+
+
+def test_an_all_clear_asks_nobody_for_anything() -> None:
+    body = {"what": "all clear: it answers again", "where": "feed weibo-search", "fix": NOTHING_TO_DO}
+    told = cards.ops_card(body, "zh")
+    assert told.headline == "✅ 已恢复 · feed weibo-search"
+    assert told.facts == (("发生了什么", "it answers again"),)
+    assert "🔧" not in told.push
 
 
 def test_a_kind_of_receiver_is_loaded_by_name_or_written_out() -> None:

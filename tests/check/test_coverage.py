@@ -81,11 +81,29 @@ def test_without_a_quota_half_an_interval_is_the_median() -> None:
         (hub("/weibo/search/hot"), Sight.TOPICS),
         (hub("/bilibili/vsearch/星禾"), Sight.KEYWORD),
         (hub("/zhihu/hot"), Sight.TOPICS),
+        (hub("/baidu/top"), Sight.TOPICS),
+        (hub("/bilibili/hot-search"), Sight.TOPICS),
+        (hub("/bilibili/video/reply/BV1"), Sight.COMMENTS),
+        (hub("/baidu/tieba/post/8012345678"), Sight.COMMENTS),
         (hub("/xiaohongshu/user/5e/notes"), Sight.ACCOUNT),
     ],
 )
 def test_what_a_way_in_shows(connector: Any, sight: Sight) -> None:
     assert coverage.sees(connector) is sight
+
+
+def test_of_several_narrow_ways_only_is_said_once_and_each_keeps_its_own_delay() -> None:
+    hot = Feed(HotList(list="weibo"), every=300, name="hot")
+    found = row("weibo", Feed(Weibo(token=TOKEN), every=2160), hot)
+    assert coverage.sentence(found, "zh") == (
+        "只有 @ 你的帖子，发布后约 18 分钟看到（中位数）；榜单上的话题，上榜后约 2 分钟看到（中位数）；"
+        "每 4 分钟重看至多 100 帖；其余看不到（需商业接口）"
+    )
+
+
+def test_where_a_search_sees_everything_nothing_is_said_to_be_all_there_is() -> None:
+    search = Feed(Weibo(token=TOKEN, mode="search", query="星禾"), every=180, name="search")
+    assert "只有" not in coverage.sentence(row("weibo", Feed(Weibo(token=TOKEN)), search), "zh")
 
 
 def test_a_feed_that_lists_what_it_listed_reads_it_again() -> None:
@@ -103,7 +121,7 @@ def test_platforms_without_a_door_are_said_with_the_door_they_need() -> None:
 def test_what_is_delivered_comes_as_late_as_it_is_brought() -> None:
     vendor = Pushed("vendor", "xiaohongshu", Sight.KEYWORD)
     found = row("xiaohongshu", pushed=(vendor,))
-    assert coverage.sentence(found, "zh").startswith("搜得到的含品牌词的帖子，多晚看送的人")
+    assert coverage.sentence(found, "zh").startswith("搜得到的含品牌词的帖子，多晚取决于对方")
     assert coverage.as_json(found, "en")["views"] == [{"sees": "keyword", "late_s": None, "feeds": ["vendor"]}]
 
 

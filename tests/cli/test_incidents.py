@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from monitor import app, cli
+from monitor import app, cli, listing
 from monitor.config import load
 from monitor.sentiment.desk import Desk
 from monitor.store import Store
+from tests.builders import a_forecast, an_incident
 
 TOML = """
 state = "state"
@@ -125,13 +126,19 @@ def test_a_page_shows_why_how_far_which_posts_and_who_was_told(crisis: Path) -> 
         "#1 orange open 星禾",
         "forecast: ",
         "why:",
-        "risk: ",
         "虫子",
         "weibo:1",
         "https://example.org/1",
         "told:",
     ):
         assert part in said
+    assert "['" not in said
+    assert "+00:00" not in said
+
+
+def test_without_curves_a_line_expects_nothing() -> None:
+    unfitted = an_incident(forecast=a_forecast(unit="likes", now=396, median=156_413.0, p_viral=None))
+    assert "now 396 likes · " in listing.as_line(unfitted)
 
 
 def test_json_is_lines_of_json_and_nothing_else(crisis: Path) -> None:

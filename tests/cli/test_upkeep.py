@@ -73,6 +73,7 @@ def test_forget_says_what_went_and_what_remains(toml: Path) -> None:
     assert code == 0
     assert "erased: words, author and address of 1 posts" in said
     assert "remains: backups that were made" in said
+    assert "nothing of weibo:2 is here, so nothing was erased" in langyan(toml, "forget", "--post", "weibo:2")[1]
     for wrong in (["forget"], ["forget", "--post", "5340"], ["forget", "--post", "weibo:1", "--author", "weibo:2"]):
         assert langyan(toml, *wrong)[0] == 2
 

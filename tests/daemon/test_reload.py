@@ -190,7 +190,7 @@ async def test_what_needs_a_restart_is_refused_by_its_name(bench: Bench, key: st
     (bench.path / "langyan.toml").write_text(text)
     await bench.renewal.renew(True)
     assert bench.force == []
-    assert f"{key}: is another, and that needs a restart" in bench.told()[0]
+    assert f"{key}: has changed, and that needs a restart" in bench.told()[0]
 
 
 async def test_a_renewed_token_is_taken_without_a_word_and_without_what_else_stands_in_the_file_now(

@@ -133,7 +133,7 @@ def test_a_complaint_is_shown_in_the_order_in_which_it_was_told(rooms: Rooms) ->
     catches_fire(rooms, a_post(native_id="5340", text="等了四天没人管", order_ref="so-77", posted_at=NOON))
     said(rooms, "hotline", "c-1", "再不处理就投诉你们", 60, order_ref="so-77", customer_ref="vip-1")
     said(rooms, "email", "m-1", "我要退款", 90, customer_ref="vip-1")
-    shown = listing.whole(rooms.store, the_incident(rooms).id)
+    shown = listing.whole(rooms.store, the_incident(rooms).id, "zh")
     assert shown is not None
     assert [[contact["id"] for contact in told] for told in shown["complaints"]] == [
         ["weibo:5340", "hotline:c-1", "email:m-1"]

@@ -220,6 +220,21 @@ def test_copies_of_a_post_nobody_was_paged_for_page_as_that_story(house: House) 
     assert len(house.told()) == 1
 
 
+def test_an_incident_of_copies_shows_one_of_them_however_loud_another_post_is(house: House) -> None:
+    house.past(28)
+    text = "星禾奶茶喝到一半发现里面有虫子,店员说是茶叶渣,客服三天没有人回复我"
+    house.goes_by([a_post(native_id=f"c{n}", text=f"{text}{'!' * n}", posted_at=NOON) for n in range(4)], every=2)
+    loud = a_post(native_id="loud", text="刚在星禾奶茶里发现虫子,店员不认账", posted_at=NOON)
+    house.see(loud, 90, NOON + timedelta(minutes=8))
+    house.judge(NOON + timedelta(minutes=8))
+    copies = [a_post(native_id=f"d{n}", text=f"{text}{'?' * n}", posted_at=NOON) for n in range(12)]
+    house.goes_by(copies, start=NOON + timedelta(minutes=9), every=2)
+    for incident in house.incidents():
+        shown = incident.lead
+        assert shown is not None
+        assert shown.id in {mention.id for mention in house.store.incident_posts(incident.id)}
+
+
 def test_a_surge_beside_a_crisis_of_one_post_is_an_incident_of_its_own(house: House) -> None:
     house.past(28)
     house.see(a_post(native_id="1", text="星禾奶茶喝到一半发现里面有虫子,客服三天没有人回复我"), 900, NOON)

@@ -27,26 +27,22 @@ def address(stage: Stage) -> Iterator[str]:
         yield address
 
 
-def links(stage: Stage, address: str, **given: frozenset[str]) -> ShortLinks:
-    return ShortLinks(clock=stage.clock, site=f"{address}/xhslink", **given)
-
-
-OURS = frozenset({"127.0.0.1"})
+def links(stage: Stage, address: str) -> ShortLinks:
+    return ShortLinks(clock=stage.clock, site=f"{address}/xhslink")
 
 
 def test_a_short_link_leads_to_its_note(stage: Stage, address: str) -> None:
     note = stage.world.published("xiaohongshu", stage.now())[0].native_id
-    found = links(stage, address, allow_private=OURS)(f"http://xhslink.com/a/{code_of(note)}")
+    found = links(stage, address)(f"http://xhslink.com/a/{code_of(note)}")
     assert found == f"https://www.xiaohongshu.com/explore/{note}?xsec_token=CBsandbox=&xsec_source=pc_search"
 
 
 def test_a_short_link_that_is_not_known_is_said_to_lead_nowhere(
     stage: Stage, address: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert links(stage, address, allow_private=OURS)("http://xhslink.com/a/AbCd1234") is None
+    assert links(stage, address)("http://xhslink.com/a/AbCd1234") is None
     assert "HTTP 404" in capsys.readouterr().out
 
 
-def test_a_private_address_is_not_asked(stage: Stage, address: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert links(stage, address)("http://xhslink.com/a/AbCd1234") is None
-    assert "private address" in capsys.readouterr().out
+def test_where_no_site_is_named_nobody_is_asked(stage: Stage) -> None:
+    assert ShortLinks(clock=stage.clock, site="")("http://xhslink.com/a/AbCd1234") is None

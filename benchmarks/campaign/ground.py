@@ -176,6 +176,10 @@ def _world() -> World:
     for number in range(100):
         after = hand.minutes(46, 114) if number < 45 else hand.minutes(-200, 118)
         hand.weibo("mention", f"@星禾官方 第{number}次没有人理我，杯子还是漏", after, hand.small(after))
+    for minute in (33, 36, 42, 44, 48):
+        # Something new at every poll: a feed without it answers that nothing has changed, and no fault can spoil that.
+        after = timedelta(minutes=minute)
+        hand.weibo("grumble", f"星禾的门店第{minute}次关门太早", after, hand.small(after))
     for number in range(60):
         hand.review(1, "闪退", f"第{number}次打开就闪退", hand.minutes(46, 114))
     for number in range(45):

@@ -132,6 +132,14 @@ def test_check_ends_with_the_table(world: World) -> None:
     assert "the web: what its feed holds, first seen a median of 2 min after publication" in done.stdout
 
 
+def test_check_names_every_door_and_whether_anything_came(world: World) -> None:
+    (world.folder / "hotline.secret").write_text("sixteen-characters")
+    world.write(WHOLE + '\n[ingest.hotline]\nsecret = {{ file = "hotline.secret" }}\nplatform = "hotline"\n')
+    _, lines = world.check()
+    assert lines["ingest hotline"]["says"] == "takes signed deliveries at POST /ingest/hotline; none came yet"
+    assert lines["ingest hotline"]["ok"]
+
+
 @pytest.mark.parametrize(
     ("platform", "sight"), [("xiaohongshu", Sight.KEYWORD), ("hotline", Sight.OWN), ("", Sight.FILE)]
 )

@@ -136,7 +136,10 @@ def proofs(names: Sequence[str], store: Proved, now: datetime) -> Iterator[Line]
         hours = store.feed_hours(name)
         if not hours:
             continue
-        found, silent = proving.lately(hours, now, 24), proving.silent_since(hours, now)
+        running = int(now.timestamp() // 3600)
+        # Whole hours compare with usual ones; in a feed's first hour there is nothing else to tell of.
+        until = now + proving.HOUR if all(one.hour == running for one in hours) else now
+        found, silent = proving.lately(hours, until, 24), proving.silent_since(hours, now)
         posted = newest.get(name)
         says = proving.sentence(found, None if posted is None else now - posted)
         if silent is not None:

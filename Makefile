@@ -3,7 +3,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: demo test check fuzz bench chaos format lock clean
+.PHONY: demo test check fuzz bench chaos picture format lock clean
 
 $(READY): requirements-dev.lock pyproject.toml
 	@command -v python3 >/dev/null || { echo "Langyan needs Python 3.11 or newer"; exit 1; }
@@ -34,6 +34,9 @@ bench: $(READY)
 
 chaos: $(READY)
 	@$(PY) -m benchmarks.chaos $(ARGS)
+
+picture: $(READY)
+	@$(PY) -m benchmarks.picture
 
 format: $(READY)
 	$(VENV)/bin/ruff format .

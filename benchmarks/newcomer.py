@@ -70,7 +70,7 @@ def _wheel(out: Path) -> Path:
 def _install(home: Path, wheel: Path) -> Path:
     """An environment with the wheel in it, and its langyan."""
     subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
-    pip = [str(home / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(wheel)]
+    pip = [str(home / "bin" / "python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check", str(wheel)]
     subprocess.run(pip, check=True, stdout=sys.stderr)
     return home / "bin" / "langyan"
 

@@ -830,7 +830,10 @@ def check(config: Config) -> Iterator[checks.Line]:
     )
     with closing(open_store(config)) as store:
         added = store.words(clock.now())
-        proved = list(checks.proofs([name for name, _ in _expected(config)], store, clock.now()))
+        proved = [
+            *checks.doors(config.doors, store, clock.now()),
+            *checks.proofs([name for name, _ in _expected(config)], store, clock.now()),
+        ]
     yield checks.Line(ok=True, what=str(database(config)), says="can be written, schema is this version's")
     yield from (checks.Line(ok=True, what="word", says=wordlist.as_line(word, clock.now())) for word in added)
 

@@ -69,7 +69,11 @@ def restore(state: Path, beside: Sequence[str], source: Path, now: datetime) -> 
     kept = state / f"before-restore-{now:%Y%m%dT%H%M%SZ}"
     with tempfile.TemporaryDirectory(prefix=".restoring-", dir=state) as folder:
         new = _unpacked(source, Path(folder), {DATABASE, *beside})
-        found = backup.prove(new[DATABASE])
+        try:
+            found = backup.prove(new[DATABASE])
+        except StoreError as error:
+            said = str(error).replace(str(new[DATABASE]), str(source))  # its copy is gone by then
+            raise StoreError(f"nothing was changed: {said}") from error
         migrate.refuse_unknown(found, source)
         kept.mkdir(mode=0o700)
         for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", *beside):

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -136,7 +136,10 @@ def proofs(names: Sequence[str], store: Proved, now: datetime) -> Iterator[Line]
         hours = store.feed_hours(name)
         if not hours:
             continue
-        found, silent = proving.lately(hours, now, 24), proving.silent_since(hours, now)
+        running = int(now.timestamp() // 3600)
+        # Whole hours compare with usual ones; in a feed's first hour there is nothing else to tell of.
+        until = now + proving.HOUR if all(one.hour == running for one in hours) else now
+        found, silent = proving.lately(hours, until, 24), proving.silent_since(hours, now)
         posted = newest.get(name)
         says = proving.sentence(found, None if posted is None else now - posted)
         if silent is not None:
@@ -146,6 +149,18 @@ def proofs(names: Sequence[str], store: Proved, now: datetime) -> Iterator[Line]
             continue
         fix = "Poll it more often: items came and went between two polls" if found.gaps or found.caps else ""
         yield Line(ok=True, what=f"feed {name}, last 24 h", says=says, fix=fix)
+
+
+def doors(names: Iterable[str], store: Proved, now: datetime) -> Iterator[Line]:
+    """Where deliveries are taken, and when the last one came."""
+    came = {health.feed: health.last_ok for health in store.feeds()}
+    for name in names:
+        last = came.get(name)
+        since = "none came yet" if last is None else f"the last came {round((now - last).total_seconds() / 60)} min ago"
+        fix = "Send one as docs/sources/ingest.md shows" if last is None else ""
+        yield Line(
+            ok=True, what=f"ingest {name}", says=f"takes signed deliveries at POST /ingest/{name}; {since}", fix=fix
+        )
 
 
 def _file(what: str, connector: Importing) -> Line:

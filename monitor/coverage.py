@@ -214,7 +214,7 @@ def sentence(row: Row, language: Language) -> str:
         return said + (f"；其余看不到（需{door}）" if zh else f"; nothing else is seen (needs {door})")
     if any(view.sight in (Sight.KEYWORD, Sight.STREAM) for view in row.views):
         return said + (
-            "；不含品牌词的和评论区看不到" if zh else "; not what does not name you, nor what stands under posts"
+            "；不含品牌词的和评论区看不到" if zh else "; what does not name you, or stands under posts, is not seen"
         )
     return said
 

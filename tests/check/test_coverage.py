@@ -1,5 +1,6 @@
 """What will be seen and what will not, from feeds, quotas and intervals alone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +14,14 @@ from connectors.rss import Rss
 from connectors.rsshub import RssHub
 from connectors.weibo import Weibo
 from connectors.weibo_push import WeiboPush
+from monitor import check as checks
 from monitor import coverage
 from monitor.config_tables import AccountTable
 from monitor.coverage import Pushed, Row
+from monitor.model import FeedHealth
+from monitor.ports import FeedHour
 from monitor.sight import Sight
+from tests.builders import NOON
 from tests.check.conftest import WHOLE, World
 
 TOKEN = SecretStr("canary")
@@ -130,6 +135,38 @@ def test_check_ends_with_the_table(world: World) -> None:
     assert done.stdout.splitlines()[-1].startswith("     ")
     assert "     Weibo: not seen (needs Weibo's commercial API)" in done.stdout
     assert "the web: what its feed holds, first seen a median of 2 min after publication" in done.stdout
+
+
+class Books:
+    """What was proved of one feed: its hours."""
+
+    def __init__(self, *hours: FeedHour) -> None:
+        self._hours = list(hours)
+
+    def add_feed_hours(self, hours: Sequence[FeedHour], *, drop_before: int) -> None:
+        raise NotImplementedError
+
+    def feeds(self) -> list[FeedHealth]:
+        return [FeedHealth(feed="news")]
+
+    def feed_hours(self, feed: str) -> list[FeedHour]:
+        return self._hours
+
+
+def test_a_feed_in_its_first_hour_is_not_said_to_have_looked_at_nothing() -> None:
+    hour = int(NOON.timestamp() // 3600)
+    (line,) = checks.proofs(["news"], Books(FeedHour("news", hour, 6, 20)), NOON)
+    assert line.says == "6 looks, 20 new items"
+    (line,) = checks.proofs(["news"], Books(FeedHour("news", hour - 1, 6, 3), FeedHour("news", hour, 6, 20)), NOON)
+    assert line.says == "6 looks, 3 new items"
+
+
+def test_check_names_every_door_and_whether_anything_came(world: World) -> None:
+    (world.folder / "hotline.secret").write_text("sixteen-characters")
+    world.write(WHOLE + '\n[ingest.hotline]\nsecret = {{ file = "hotline.secret" }}\nplatform = "hotline"\n')
+    _, lines = world.check()
+    assert lines["ingest hotline"]["says"] == "takes signed deliveries at POST /ingest/hotline; none came yet"
+    assert lines["ingest hotline"]["ok"]
 
 
 @pytest.mark.parametrize(

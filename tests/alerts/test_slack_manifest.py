@@ -13,6 +13,7 @@ NEEDED_BY = {
     "chat_postMessage": {"chat:write"},
     "chat_postEphemeral": {"chat:write"},
     "chat_update": {"chat:write"},
+    "chat_delete": {"chat:write"},
     "conversations_history": HISTORY,
     "conversations_replies": HISTORY,
     "usergroups_users_list": {"usergroups:read"},

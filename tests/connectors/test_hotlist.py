@@ -103,7 +103,7 @@ def test_half_a_list_is_said_to_be_one_and_loses_nothing_it_shows() -> None:
         (b"<html><title>x</title>", 200, Failure.BLOCKED),
         ("<html><title>安全验证</title>".encode(), 200, Failure.CHALLENGE),
         (b'{"data":', 200, Failure.TRANSIENT),
-        (b"", 304, Failure.MISCONFIGURED),
+        (b"", 304, Failure.TRANSIENT),
         (b"", 429, Failure.RATE_LIMITED),
         (b"", 502, Failure.TRANSIENT),
     ],

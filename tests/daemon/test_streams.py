@@ -204,11 +204,11 @@ async def test_signs_of_life_keep_a_quiet_stream_well() -> None:
     assert state.cursor == {}
 
 
-async def test_a_refusal_rests_as_a_refused_poll_does_and_is_told() -> None:
+async def test_a_refusal_rests_as_a_refused_poll_does_and_is_told_and_so_is_its_end() -> None:
     house = House(connections=[(403, [b'{"error":"Ip is limited"}']), (200, [line(1)])])
     await house.follow()
     assert house.clock.slept[0] >= 3600
-    assert len(house.store.notifications()) == 1
+    assert [":over" in row["key"] for row in house.store.notifications()] == [False, True]
     assert house.store.totals()["posts"] == 1
 
 

@@ -23,6 +23,7 @@ from monitor.sentiment import Options, lessons
 from monitor.sentiment.lessons import Corpus, Floats, Ints
 from monitor.sentiment.linear import Linear
 from monitor.sentiment.prepare import Preparation, shipped_evasions, without_emoticons
+from monitor.sentiment.worker import settle_down
 from monitor.training import figures
 from monitor.training.rows import LABELLED_BY_EMOTICONS, Row, read_folder
 from monitor.training.sentiment import School, chances
@@ -254,6 +255,7 @@ def _speed(rows: Sequence[Row]) -> Iterator[Figure]:
     fine = [row.text for row in middling if not row.negative][: POSTS - len(bad)]
     texts = chance.sample(bad + fine, len(bad) + len(fine))
     linear, passages = Linear(Options()), [Passage(text, ("星禾",), ("青岚",)) for text in texts]
+    settle_down()
     ours = _rate(linear.one, passages, ROUNDS)
 
     from snownlp import SnowNLP  # 400 MB that are not to slow down ours

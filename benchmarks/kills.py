@@ -44,7 +44,7 @@ name = "weibo-search"
 type = "weibo"
 mode = "search"
 query = "星禾"
-every = "2s"
+every = "{every}"
 pace = "0s"
 base_url = "{url}/weibo"
 search_base_url = "{url}/weibo"
@@ -77,11 +77,12 @@ def run() -> Iterator[Figure]:
         yield from counted(home / "state" / "langyan.db", truth, ledger, until=last - SETTLED)
 
 
-def settle_in(home: Path, world: dict[str, Any], start: datetime) -> None:
-    """Writes a configuration for this world into `home`, and lets the world begin."""
+def settle_in(home: Path, world: dict[str, Any], start: datetime, *, every: str = "2s", more: str = "") -> None:
+    """Writes a configuration for this world into `home`, with `more` at its end, and lets the world begin."""
     (home / "weibo.token").write_text(world["weibo_token"])
     (home / "slack.token").write_text(world["slack_token"])
-    (home / "langyan.toml").write_text(CONFIG.format(url=world["url"], slack=world["slack"]), encoding="utf-8")
+    config = CONFIG.format(url=world["url"], slack=world["slack"], every=every) + more
+    (home / "langyan.toml").write_text(config, encoding="utf-8")
     order = {"start": start.isoformat(), "rate": 1}
     httpx.post(f"{world['url']}/control/start", json=order, trust_env=False).raise_for_status()
 

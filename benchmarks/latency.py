@@ -28,6 +28,11 @@ WARM = 20.0
 ADDED = 0.1
 """Seconds that the Slack of a hurry takes for each message."""
 
+NO_BRAKE = """
+[alerts.storm]
+limit = 1000
+"""
+
 SEEN = """
 SELECT post.native_id, max(sighting.seen_at), notification.key FROM post
 JOIN mention ON mention.post_id = post.id
@@ -82,8 +87,7 @@ def _times(name: str, *, every: str = "2s", added: float = 0.0) -> Times:
     with tempfile.TemporaryDirectory(prefix="langyan-latency-") as folder:
         home = Path(folder)
         with sandbox(seed=2, speed=1, world=name, start=start) as world, (home / "log").open("w") as log:
-            settle_in(home, world, start)
-            _changed(home / "langyan.toml", every)
+            settle_in(home, world, start, every=every, more=NO_BRAKE)
             if added:
                 slow = {"method": "chat.postMessage", "faults": [{"kind": "slow", "seconds": added}] * 1_000}
                 httpx.post(f"{world['url']}/slack/control/faults", json=slow, trust_env=False).raise_for_status()
@@ -99,12 +103,6 @@ def _times(name: str, *, every: str = "2s", added: float = 0.0) -> Times:
             seen = {key: (native_id, seen_at / 1000) for native_id, seen_at, key in db.execute(SEEN)}
             (posts,) = db.execute("SELECT count(*) FROM post").fetchone()
     return _told(seen, truth, ledger, after=start.timestamp() + WARM, behind=behind, posts=posts)
-
-
-def _changed(config: Path, every: str) -> None:
-    """The configuration with this interval, and without a brake on pages."""
-    text = config.read_text("utf-8").replace('every = "2s"', f'every = "{every}"')
-    config.write_text(text + "\n[alerts.storm]\nlimit = 1000\n", encoding="utf-8")
 
 
 def _told(

@@ -39,7 +39,9 @@ def run() -> Iterator[Figure]:
         home, port = Path(folder), _free_port()
         with sandbox(seed=1, speed=1, world="busy", start=start) as world, (home / "log").open("w") as log:
             settle_in(home, world, start)
-            plain = CONFIG.format(url=world["url"], slack=world["slack"]).replace("127.0.0.1:0", f"127.0.0.1:{port}")
+            plain = CONFIG.format(url=world["url"], slack=world["slack"], every="2s").replace(
+                "127.0.0.1:0", f"127.0.0.1:{port}"
+            )
             toml = home / "langyan.toml"
             toml.write_text(plain, encoding="utf-8")
             daemon = start_daemon(home, log)

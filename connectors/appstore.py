@@ -10,11 +10,11 @@ import httpx
 from connectors.answers import json_of, place, refuse
 from connectors.counts import count, number
 from connectors.markup import plain
+from connectors.storefront import Storefront
 from connectors.times import moment
 from monitor.errors import Failure, FeedError
 from monitor.model import Author, Counts, Post, PostKey, Sighting
 from monitor.ports import Batch, Cursor
-from monitor.sight import Sight
 
 PAGES = 10
 """The feed's depth; the eleventh page is refused."""
@@ -30,30 +30,8 @@ REMEMBERED = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class AppStore:
-    """`country` is the storefront, two letters. There is none for all; a feed each."""
-
-    app_id: str
-    country: str = "cn"
-    base_url: str = "https://itunes.apple.com"
-
-    def __post_init__(self) -> None:
-        if not (self.app_id.isascii() and self.app_id.isdigit()):
-            raise ValueError("app_id is not the number in the app's address")
-        if not (len(self.country) == 2 and self.country.isascii() and self.country.isalpha()):
-            raise ValueError('country is not two letters such as "cn"')
-
-    @property
-    def platform(self) -> str:
-        return "appstore"
-
-    @property
-    def sees(self) -> Sight:
-        return Sight.REVIEWS
-
-    @property
-    def account(self) -> str:
-        return ""
+class AppStore(Storefront):
+    """A feed is a storefront."""
 
     # {"known": {id: updated}} stands. With "walk" it is at page `page`, asked for `again` more times, and has
     # `met` on its way what becomes known when it has come to its end.

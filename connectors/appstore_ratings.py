@@ -11,10 +11,10 @@ import httpx
 from connectors.answers import json_of, place, refuse
 from connectors.counts import number
 from connectors.fields import inner, words
+from connectors.storefront import Storefront
 from monitor.errors import Failure, FeedError
 from monitor.model import Counts, Post, Sighting
 from monitor.ports import Batch, Cursor
-from monitor.sight import Sight
 
 SOME = 10
 """New ratings that are worth a word; fewer wait for the next look."""
@@ -27,32 +27,10 @@ ASK_AGAIN = 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class AppStoreRatings:
+class AppStoreRatings(Storefront):
     """Each look that finds new ratings is one post of kind "ratings", with the stars that they give on average: so a fall of the
-    rating counts where bad reviews are counted. `country` is the storefront, two letters; a feed each.
+    rating counts where bad reviews are counted.
     """
-
-    app_id: str
-    country: str = "cn"
-    base_url: str = "https://itunes.apple.com"
-
-    def __post_init__(self) -> None:
-        if not (self.app_id.isascii() and self.app_id.isdigit()):
-            raise ValueError("app_id is not the number in the app's address")
-        if not (len(self.country) == 2 and self.country.isascii() and self.country.isalpha()):
-            raise ValueError('country is not two letters such as "cn"')
-
-    @property
-    def platform(self) -> str:
-        return "appstore"
-
-    @property
-    def sees(self) -> Sight:
-        return Sight.REVIEWS
-
-    @property
-    def account(self) -> str:
-        return ""
 
     # {"rated", "average", "digits"} is what the next look is held against; "again": so often nothing was found since.
 

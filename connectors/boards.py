@@ -100,57 +100,45 @@ def zhihu(answer: Any, _: datetime) -> Lines | None:
 
 def bilibili(answer: Any, _: datetime) -> Lines | None:
     """`/x/v2/search/trending/ranking`, in the envelope of all of Bilibili."""
-    found = _items(answer, "data", "list")
-    if found is None:
-        return None
-    return [
-        Line(
+    return _plain(
+        _items(answer, "data", "list"),
+        lambda item: _text(item, "show_name") or _text(item, "keyword"),
+        lambda item, words, rank: Line(
             words=words,
             rank=_rank(item.get("position")) or rank,
             heat=_shown(item.get("heat_score")),
             url=f"https://search.bilibili.com/all?keyword={quote(words[:200])}",
-        )
-        if (words := _text(item, "show_name") or _text(item, "keyword"))
-        else None
-        for rank, item in enumerate(found, 1)
-    ]
+        ),
+    )
 
 
 def douyin(answer: Any, _: datetime) -> Lines | None:
     """`/web/api/v2/hotsearch/billboard/word/`."""
-    found = _items(answer, "word_list")
-    if found is None:
-        return None
-    return [
-        Line(
+    return _plain(
+        _items(answer, "word_list"),
+        lambda item: _text(item, "word"),
+        lambda item, words, rank: Line(
             words=words,
             rank=_rank(item.get("position")) or rank,
             heat=_shown(item.get("hot_value")),
             url=f"https://www.douyin.com/search/{quote(words[:200], safe='')}",
-        )
-        if (words := _text(item, "word"))
-        else None
-        for rank, item in enumerate(found, 1)
-    ]
+        ),
+    )
 
 
 def toutiao(answer: Any, _: datetime) -> Lines | None:
     """`/hot-event/hot-board/`."""
-    found = _items(answer, "data")
-    if found is None:
-        return None
-    return [
-        Line(
+    return _plain(
+        _items(answer, "data"),
+        lambda item: _text(item, "Title"),
+        lambda item, words, rank: Line(
             words=words,
             rank=rank,
             heat=_shown(item.get("HotValue")),
             label=_text(item, "Label"),
             url=_text(item, "Url").partition("?")[0],
-        )
-        if (words := _text(item, "Title"))
-        else None
-        for rank, item in enumerate(found, 1)
-    ]
+        ),
+    )
 
 
 BOARDS: Mapping[str, Board] = {
@@ -192,6 +180,17 @@ def refusal(answer: Any) -> tuple[int, Failure] | None:
 
 
 DEEPEST = 6
+
+
+def _plain(
+    found: list[dict[str, Any]] | None,
+    words: Callable[[dict[str, Any]], str],
+    line: Callable[[dict[str, Any], str, int], Line],
+) -> Lines | None:
+    """A list whose every object is a line, in the order of its places."""
+    if found is None:
+        return None
+    return [line(item, said, rank) if (said := words(item)) else None for rank, item in enumerate(found, 1)]
 
 
 def _items(answer: Any, *path: str) -> list[dict[str, Any]] | None:

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from alerts.masking import Shows
 from alerts.policy import Manners, Route, pages_everyone, pages_from
+from connectors.short_links import SITE
 from monitor.errors import ConfigError
 from monitor.model import Severity, TellClass
 from monitor.tables import Table, seconds
@@ -58,7 +59,7 @@ class AlertsTable(Table):
     trial: str = ""
     page_at: Colour = "orange"
     public_url: str = ""
-    short_links: str = "https://xhslink.com"
+    short_links: str = SITE
     settle: _Seconds = 15.0
     repeat: tuple[_Seconds, ...] = tuple(after.total_seconds() for after in Manners().repeat)
     digest: tuple[Annotated[time, BeforeValidator(_of_day)], ...] = Field(default=Manners().digest_at, min_length=1)

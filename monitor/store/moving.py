@@ -1,6 +1,6 @@
 """One step of an incident, written down: how it stands now, its event, what people are told of it. Within the caller's transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -88,23 +88,20 @@ def settle(connection: Connection, before: Incident, step: Step, done: Moved | R
     event = record(
         connection, before.id, replace(step, facts=facts), before.state, after.state, begins=not before.version
     )
-    if done.risen:
-        notifications.renew(connection, after.id, after.severity, step.at)
-        notifications.risen(connection, after.id, after.severity, step.key, done.told, step.at)
-    else:
-        tell(connection, after, step.key, done.told, step.at, again=done.again)
+    _tell(connection, done, step)
     return Done(incident=after, event=event)
 
 
-def tell(
-    connection: Connection, incident: Incident, key: str, told: Sequence[Reason], now: datetime, *, again: bool = False
-) -> None:
+def _tell(connection: Connection, done: Moved, step: Step) -> None:
     """The message shows how it stands; its thread says what happened, or pages again with it."""
-    notifications.renew(connection, incident.id, incident.severity, now)
-    if again:
-        notifications.again(connection, incident.id, incident.severity, key, told, now)
+    number, severity = done.incident.id, done.incident.severity
+    notifications.renew(connection, number, severity, step.at)
+    if done.again:
+        notifications.again(connection, number, severity, step.key, done.told, step.at)
+    elif done.risen:
+        notifications.risen(connection, number, severity, step.key, done.told, step.at)
     else:
-        notifications.lines(connection, incident.id, key, told, now)
+        notifications.lines(connection, number, step.key, done.told, step.at)
 
 
 def by_judge(

@@ -11,7 +11,7 @@ The language:  星禾 OR xinghe · 星禾 AND (奶茶 OR 杯子) · 星禾 NOT �
 `wordfile` builds the same queries from TrendRadar's word files, which also hold regular expressions.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
 from typing import NamedTuple
@@ -125,7 +125,7 @@ class Query:
 
     def deciding(self, found: frozenset[str] | set[str]) -> list[str]:
         """What was found and made the query true, as people are told of it; where it is not true, what was found of it."""
-        terms = _decided(self.root, found) if self.holds(found) else self.asked()
+        terms = _asked(self.root, lambda part: _holds(part, found)) if self.holds(found) else self.asked()
         return list(dict.fromkeys(term.said for term in terms if term.key in found))
 
 
@@ -167,8 +167,8 @@ def _examples(node: Node) -> Iterable[tuple[str, ...]]:
                 yield tuple(dict.fromkeys(word for part in parts for word in part))
 
 
-def _decided(node: Node, found: frozenset[str] | set[str]) -> Iterable[Term]:
-    """The terms outside of any NOT, without the alternatives that do not hold."""
+def _asked(node: Node, within: Callable[[Node], bool] = lambda _: True) -> Iterable[Term]:
+    """The terms outside of any NOT, in those parts that are asked for."""
     match node:
         case Term():
             yield node
@@ -176,19 +176,8 @@ def _decided(node: Node, found: frozenset[str] | set[str]) -> Iterable[Term]:
             return
         case AllOf(items) | AnyOf(items):
             for item in items:
-                if _holds(item, found):
-                    yield from _decided(item, found)
-
-
-def _asked(node: Node) -> Iterable[Term]:
-    match node:
-        case Term():
-            yield node
-        case Not():
-            return
-        case AllOf(items) | AnyOf(items):
-            for item in items:
-                yield from _asked(item)
+                if within(item):
+                    yield from _asked(item, within)
 
 
 def _wrong(text: str, column: int, problem: str, place: str, fix: str = "") -> ConfigError:

@@ -1,5 +1,6 @@
 """A file that somebody brings: in what form it stands, how its rows are read, and taking it in, a few hundred rows at a time."""
 
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,10 @@ ROWS_AT_ONCE = 500
 FEED = "ingest"
 
 REMEMBERED = 50_000
-"""Posts whose brands are kept in mind: some fifteen MiB."""
+"""Posts of nobody that are kept in mind: some ten MiB."""
+
+TOLD = 1 << 20
+"""Rows whose words are kept in mind: eight MiB."""
 
 _CLOCK_SLACK = timedelta(hours=1)
 
@@ -39,39 +43,49 @@ class Imported:
     unmapped: tuple[str, ...]
     written: datetime
     header: Callable[[Sequence[str]], bool]
-    _told: set[int] = field(default_factory=set)
-    """What crawled rows said so far: a crawler writes the same again in every run, and then its counts alone are read."""
 
     def rows(self) -> Iterator[Row]:
         return rows(self.path, self.header)
 
-    def read(self, row: Row, now: datetime) -> Sighting | str:
-        """What a row says, or what is wrong with it."""
+    def read(self, row: Row, now: datetime, *, told: bool = True) -> Sighting | str:
+        """What a row says, or what is wrong with it. `told` False: its counts alone are wanted, where it can be read so."""
         if isinstance(row.said, str):
             return row.said
-        found = self._read(row.said, row.part)
+        found = self._read(row.said, row.part, told=told)
         if isinstance(found, Sighting) and found.seen_at > now + _CLOCK_SLACK:
             return "it was collected in the future"
         return found
 
-    def _read(self, said: Mapping[str, Any], part: str) -> Sighting | str:
+    def fingerprint(self, row: Row) -> int | None:
+        """A number for what the row says beside its counts: a crawler writes the same again in every run. None: there is none."""
+        if self.form != "mediacrawler" or isinstance(row.said, str):
+            return None
+        return mediacrawler_rows.fingerprint(row.said)
+
+    def _read(self, said: Mapping[str, Any], part: str, *, told: bool) -> Sighting | str:
         if self.form == TABLE:
             values = {name: said.get(heading) for heading, name in self.fields.items()}
             return flat.sighting(values, self.written, self.platform)
         if self.form == "mediacrawler":
-            return mediacrawler_rows.row(
-                said, f"{self.path.absolute()}/{part}", self.written, self.platform, told=self._is_new(said)
-            )
+            place = f"{self.path.absolute()}/{part}"
+            return mediacrawler_rows.row(said, place, self.written, self.platform, told=told)
         return formats.reader(self.form, platform=self.platform)(said, self.written)
 
-    def _is_new(self, said: Mapping[str, Any]) -> bool:
-        known = mediacrawler_rows.fingerprint(said)
-        if known is None or known in self._told:
-            return known is None
-        if len(self._told) >= REMEMBERED:
-            self._told.clear()
-        self._told.add(known)
-        return True
+
+class _Told:
+    """Rows that were read before, and whether they concerned a brand. Of fixed size: a later row takes an earlier one's place, and
+    what is forgotten is read once more."""
+
+    def __init__(self) -> None:
+        self._places = array("q", bytes(8 * TOLD))
+
+    def note(self, fingerprint: int, ours: bool) -> None:
+        self._places[fingerprint % TOLD] = (fingerprint & -2) | ours
+
+    def ours(self, fingerprint: int) -> bool | None:
+        """None: not read before."""
+        found = self._places[fingerprint % TOLD]
+        return bool(found & 1) if found & -2 == fingerprint & -2 else None
 
 
 def opened(path: Path, *, form: str = "", pairs: Sequence[str] = (), platform: str = "") -> Imported:
@@ -152,8 +166,9 @@ class Remembering:
         told = post.key, post.author.id, hash((post.title, post.text))
         found = self._known.get(told)
         if found is None:
-            if len(self._known) >= REMEMBERED:
+            if len(self._known) >= ROWS_AT_ONCE:
                 self._known.clear()
+            if len(self._foreign) >= REMEMBERED:
                 self._foreign.clear()
             found = self._known[told] = self._matcher.match(post)
             (self._foreign.discard if found else self._foreign.add)(post.key)
@@ -166,28 +181,35 @@ class Remembering:
 
 def bring(file: Imported, intake: Intake | None, matcher: Remembering, clock: Clock) -> Iterator[tuple[Tally, float]]:
     """Takes a file in. Yields what came of it so far and how much of the file that is, 0..1. `intake` None: nothing is stored."""
-    tally = Tally()
+    tally, told = Tally(), _Told()
     coming = file.rows()
     while portion := list(islice(coming, ROWS_AT_ONCE)):
         now = clock.now()
-        tally.add(_take(Batch(sightings=tuple(_readable(file, portion, matcher, now, tally))), intake, matcher, now))
+        read = tuple(_readable(file, portion, told, matcher, now, tally))
+        tally.add(_take(Batch(sightings=read), intake, matcher, now))
         yield tally, portion[-1].at
 
 
 def _readable(
-    file: Imported, portion: Sequence[Row], matcher: Remembering, now: datetime, tally: Tally
+    file: Imported, portion: Sequence[Row], told: _Told, matcher: Remembering, now: datetime, tally: Tally
 ) -> Iterator[Sighting]:
     for row in portion:
         tally.rows += 1
-        found = file.read(row, now)
-        if isinstance(found, Sighting):
-            if found.post is not None:
-                matcher.match(found.post)
-            if not matcher.is_foreign(found):
-                yield found
-        else:
+        known = file.fingerprint(row)
+        ours = None if known is None else told.ours(known)
+        if ours is False:
+            continue
+        found = file.read(row, now, told=ours is None)
+        if not isinstance(found, Sighting):
             tally.refused += 1
             tally.problems.append((row.place, found))
+            continue
+        if found.post is not None:
+            matches = matcher.match(found.post)
+            if known is not None:
+                told.note(known, bool(matches))
+        if not matcher.is_foreign(found):
+            yield found
 
 
 def _take(batch: Batch, intake: Intake | None, matcher: observe.Matching, now: datetime) -> observe.Taken:

@@ -94,19 +94,18 @@ class Weibo:
 
     async def _search(self, request: Request) -> Response:
         """Newest first; every word of the query stands in the text or in the author's name."""
-        words = request.query_params.get("q", "").split()
+        words = tuple(request.query_params.get("q", "").split())
         if not words or set("".join(words)) & set('{}"'):
             return weibo_error(request, 10008, "param error, see doc for more info")
         if request.query_params.get("sort", "time") != "time":
             raise _BadParameterError("sort")  # the platform knows more orders, this sandbox only the one by time
         size, page = min(SEARCH_AT_MOST, _number(request, "count", 10)), max(1, _number(request, "page", 1))
         start, end = _number(request, "starttime", 0), _number(request, "endtime", 0)
-        found = [
-            post
-            for post in self._stage.world.published("weibo", self._stage.now())
-            if all(word in post.text or word in post.writer.name for word in words)
-            and start <= post.published_at.timestamp() <= (end or float("inf"))
-        ]
+        found = self._stage.world.published("weibo", self._stage.now(), words)
+        if start:
+            found = [post for post in found if start <= post.published_at.timestamp()]
+        if end:
+            found = [post for post in found if post.published_at.timestamp() <= end]
         return self._page(found, page, size, total=len(found))
 
     async def _count(self, request: Request) -> Response:

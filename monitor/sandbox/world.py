@@ -1,5 +1,6 @@
 """A world with a past and a future: every post, and every repost of it, is known beforehand. The seed decides all."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -82,6 +83,10 @@ class WorldPost:
         """When it was last written."""
         return self.edited_at if self.edited_at is not None and self.edited_at <= now else self.published_at
 
+    def has(self, words: Sequence[str]) -> bool:
+        """Whether every word stands in its text or in its author's name."""
+        return all(word in self.text or word in self.writer.name for word in words)
+
     def shown(self, now: datetime) -> bool:
         """Whether the platform shows it: published, and not taken down."""
         return self.published_at <= now and (self.gone_at is None or now < self.gone_at)
@@ -107,10 +112,19 @@ class World:
         self.start = start
         self.posts = sorted(posts, key=lambda post: (post.published_at, post.native_id), reverse=True)
         self._by_key = {(post.platform, post.native_id): post for post in posts}
+        self._shelves: dict[tuple[str, tuple[str, ...]], list[WorldPost]] | None = {}
 
-    def published(self, platform: str, now: datetime) -> list[WorldPost]:
-        """What the platform shows now, newest first."""
-        return [post for post in self.posts if post.platform == platform and post.shown(now)]
+    def published(self, platform: str, now: datetime, words: tuple[str, ...] = ()) -> list[WorldPost]:
+        """What the platform shows now, newest first; of that only what has every word in its text or its author's name."""
+        if self._shelves is None:
+            return [post for post in self.posts if post.platform == platform and post.has(words) and post.shown(now)]
+        shelf = self._shelves.get((platform, words))
+        if shelf is None:
+            shelf = [post for post in self.posts if post.platform == platform and post.has(words)]
+            self._shelves[platform, words] = shelf
+        # A world of twenty thousand posts is asked several times a second: what is still to come is cut off, not looked at.
+        begun = bisect_left(shelf, True, key=lambda post: post.published_at <= now)
+        return [post for post in shelf[begun:] if post.gone_at is None or now < post.gone_at]
 
     def find(self, platform: str, native_id: str) -> WorldPost | None:
         """A post by its id, shown or not."""
@@ -120,6 +134,7 @@ class World:
         """The same world as somebody shows it: these posts in this order, and by their ids those that are `found`."""
         shown = World(self.start, found)
         shown.posts = list(posts)
+        shown._shelves = None  # they may stand in any order
         return shown
 
     def truth(self) -> list[dict[str, Any]]:

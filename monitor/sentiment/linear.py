@@ -38,7 +38,7 @@ SHORTEST = 4
 _FIRST_SYMBOL = "\U0001f000"
 """From here on one character is a word: emoji, and the tokens of emoticons."""
 
-_NOTHING, _BASES, _NEAR = repeat(0), repeat(BASE), repeat(NEAR)
+_NOTHING, _BASES = repeat(0), repeat(BASE)
 _NATIVE = f"utf-32-{sys.byteorder[0]}e"
 LONGEST_SPAN = 12
 _MOST_SPANS = 3
@@ -51,6 +51,8 @@ class Model:
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
         self._get = weights.runs.get
+        # A table of their own, for they are few: to ask the large one for each costs a look into slow memory that finds nothing.
+        self._near = {run - NEAR: weight for run, weight in weights.runs.items() if run >= NEAR}.get
         self._heads = (weights.negative, weights.anger, weights.complaint)
 
     def odds(self, prepared: str) -> Odds:
@@ -59,8 +61,8 @@ class Model:
         shrink = 1 / sqrt(len(grams) or 1)
         near = beside(prepared)
         here = _runs(near) if near else set()
-        grams.update(map(add, here, _NEAR))
-        negative, anger, complaint = unpack(sum(map(self._get, grams, _NOTHING)))
+        total = sum(map(self._get, grams, _NOTHING)) + sum(map(self._near, here, _NOTHING))
+        negative, anger, complaint = unpack(total)
         n, a, g = self._heads
         whole, angry = n(negative * shrink), a(anger * shrink)
         if RIVAL in prepared:
@@ -72,8 +74,8 @@ class Model:
         """The sum of `complaint` for what is left of a text that speaks of a rival too, and what shrinks it."""
         here = _runs(text)
         shrink = 1 / sqrt(len(here) or 1)
-        here.update(map(add, _runs(beside(text)), _NEAR))
-        return unpack(sum(map(self._get, here, _NOTHING)))[2], shrink
+        beside_it = sum(map(self._near, _runs(beside(text)), _NOTHING))
+        return unpack(sum(map(self._get, here, _NOTHING)) + beside_it)[2], shrink
 
     def tone(self, prepared: str) -> float:
         """The log-odds of `negative` alone."""

@@ -167,6 +167,6 @@ CURSOR_NAMES = (
     "usual",
 )
 CURSORS: st.SearchStrategy[Cursor] = st.dictionaries(st.sampled_from(CURSOR_NAMES), JSON, max_size=3).map(
-    # As the store hands it back: JSON has no infinity, and writes nothing in its place.
-    lambda cursor: json.loads(json.dumps(cursor), parse_constant=lambda _: None)
+    # As the store hands it back: without an infinity, for which JSON has no word, and whole numbers of 64 bits.
+    lambda cursor: orjson.loads(json.dumps(json.loads(json.dumps(cursor), parse_constant=lambda _: None)))
 )

@@ -189,14 +189,18 @@ def lines(rows: Iterable[Row], language: Language) -> Iterator[tuple[str, str]]:
     """For each platform that is seen its name and a sentence; then, for each door, the platforms of which nothing is seen."""
     zh = language == "zh"
     closed: dict[str, list[str]] = {}
+    anything = False
     for row in rows:
         if row.views:
+            anything = anything or not row.platform
             yield name(row.platform, language), sentence(row, language)
         else:
             closed.setdefault(_door(row.platform, language), []).append(name(row.platform, language))
     for door, platforms in closed.items():
         gap = " " if door[:1].isascii() else ""
         said = f"看不到（需{gap}{door}）" if zh else f"not seen (needs {door})"
+        if anything:  # what is delivered may name these platforms too
+            said = f"除“其他平台”带来的，{said}" if zh else f"but for what “any platform” brings, {said}"
         yield ("、" if zh else ", ").join(platforms), said
 
 

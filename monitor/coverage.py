@@ -200,7 +200,7 @@ def lines(rows: Iterable[Row], language: Language) -> Iterator[tuple[str, str]]:
         gap = " " if door[:1].isascii() else ""
         said = f"看不到（需{gap}{door}）" if zh else f"not seen (needs {door})"
         if anything:  # what is delivered may name these platforms too
-            said = f"除“其他平台”带来的，{said}" if zh else f"but for what “any platform” brings, {said}"
+            said += "，“其他平台”带来的除外" if zh else ", but for what “any platform” brings"
         yield ("、" if zh else ", ").join(platforms), said
 
 

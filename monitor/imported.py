@@ -20,13 +20,19 @@ TABLE = "table"
 """A form of its own: rows under headings."""
 
 ROWS_AT_ONCE = 500
+MATCHED = 10 * ROWS_AT_ONCE
+"""Posts whose brands are kept in mind: each is asked for twice, when its row is read and when it is stored."""
+
 FEED = "ingest"
 
 REMEMBERED = 50_000
 """Posts of nobody that are kept in mind: some ten MiB."""
 
 TOLD = 1 << 20
-"""Rows whose words are kept in mind: eight MiB."""
+"""Rows whose words are kept in mind: eight MiB. A later row takes an earlier one's place, whose words are then read once more."""
+
+_NOBODY = -1
+"""No row's fingerprint: no hash is -1."""
 
 _CLOCK_SLACK = timedelta(hours=1)
 
@@ -70,22 +76,6 @@ class Imported:
             place = f"{self.path.absolute()}/{part}"
             return mediacrawler_rows.row(said, place, self.written, self.platform, told=told)
         return formats.reader(self.form, platform=self.platform)(said, self.written)
-
-
-class _Told:
-    """Rows that were read before, and whether they concerned a brand. Of fixed size: a later row takes an earlier one's place, and
-    what is forgotten is read once more."""
-
-    def __init__(self) -> None:
-        self._places = array("q", bytes(8 * TOLD))
-
-    def note(self, fingerprint: int, ours: bool) -> None:
-        self._places[fingerprint % TOLD] = (fingerprint & -2) | ours
-
-    def ours(self, fingerprint: int) -> bool | None:
-        """None: not read before."""
-        found = self._places[fingerprint % TOLD]
-        return bool(found & 1) if found & -2 == fingerprint & -2 else None
 
 
 def opened(path: Path, *, form: str = "", pairs: Sequence[str] = (), platform: str = "") -> Imported:
@@ -155,21 +145,35 @@ class Tally:
 
 
 class Remembering:
-    """Whose posts those were that a file told of so far."""
+    """What a file told of so far: which rows' words were read, and whose posts those were."""
 
     def __init__(self, matcher: observe.Matching) -> None:
         self._matcher = matcher
         self._known: dict[tuple[PostKey, str | None, int], list[Match]] = {}
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        # One with the other: where it is forgotten whose post it was, its words are wanted again.
         self._foreign: set[PostKey] = set()
+        self._told = array("q", [_NOBODY]) * TOLD
+
+    def was_told(self, fingerprint: int | None) -> bool:
+        """Whether a row's words were read; of one without a fingerprint nobody knows."""
+        return fingerprint is not None and self._told[fingerprint % TOLD] == fingerprint
+
+    def note(self, fingerprint: int | None) -> None:
+        """The words of this row were read."""
+        if fingerprint is not None:
+            self._told[fingerprint % TOLD] = fingerprint
 
     def match(self, post: Post) -> list[Match]:
         told = post.key, post.author.id, hash((post.title, post.text))
         found = self._known.get(told)
         if found is None:
-            if len(self._known) >= ROWS_AT_ONCE:
+            if len(self._known) >= MATCHED:
                 self._known.clear()
             if len(self._foreign) >= REMEMBERED:
-                self._foreign.clear()
+                self._begin_anew()
             found = self._known[told] = self._matcher.match(post)
             (self._foreign.discard if found else self._foreign.add)(post.key)
         return found
@@ -181,35 +185,30 @@ class Remembering:
 
 def bring(file: Imported, intake: Intake | None, matcher: Remembering, clock: Clock) -> Iterator[tuple[Tally, float]]:
     """Takes a file in. Yields what came of it so far and how much of the file that is, 0..1. `intake` None: nothing is stored."""
-    tally, told = Tally(), _Told()
+    tally = Tally()
     coming = file.rows()
     while portion := list(islice(coming, ROWS_AT_ONCE)):
         now = clock.now()
-        read = tuple(_readable(file, portion, told, matcher, now, tally))
-        tally.add(_take(Batch(sightings=read), intake, matcher, now))
+        tally.add(_take(Batch(sightings=tuple(_readable(file, portion, matcher, now, tally))), intake, matcher, now))
         yield tally, portion[-1].at
 
 
 def _readable(
-    file: Imported, portion: Sequence[Row], told: _Told, matcher: Remembering, now: datetime, tally: Tally
+    file: Imported, portion: Sequence[Row], matcher: Remembering, now: datetime, tally: Tally
 ) -> Iterator[Sighting]:
     for row in portion:
         tally.rows += 1
-        known = file.fingerprint(row)
-        ours = None if known is None else told.ours(known)
-        if ours is False:
-            continue
-        found = file.read(row, now, told=ours is None)
-        if not isinstance(found, Sighting):
+        fingerprint = file.fingerprint(row)
+        found = file.read(row, now, told=not matcher.was_told(fingerprint))
+        if isinstance(found, Sighting):
+            if found.post is not None:
+                matcher.match(found.post)
+                matcher.note(fingerprint)
+            if not matcher.is_foreign(found):
+                yield found
+        else:
             tally.refused += 1
             tally.problems.append((row.place, found))
-            continue
-        if found.post is not None:
-            matches = matcher.match(found.post)
-            if known is not None:
-                told.note(known, bool(matches))
-        if not matcher.is_foreign(found):
-            yield found
 
 
 def _take(batch: Batch, intake: Intake | None, matcher: observe.Matching, now: datetime) -> observe.Taken:

@@ -1,6 +1,5 @@
 """A world with a past and a future: every post, and every repost of it, is known beforehand. The seed decides all."""
 
-from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -112,19 +111,16 @@ class World:
         self.start = start
         self.posts = sorted(posts, key=lambda post: (post.published_at, post.native_id), reverse=True)
         self._by_key = {(post.platform, post.native_id): post for post in posts}
-        self._shelves: dict[tuple[str, tuple[str, ...]], list[WorldPost]] | None = {}
+        self._shelves: dict[tuple[str, tuple[str, ...]], list[WorldPost]] = {}
 
     def published(self, platform: str, now: datetime, words: tuple[str, ...] = ()) -> list[WorldPost]:
         """What the platform shows now, newest first; of that only what has every word in its text or its author's name."""
-        if self._shelves is None:
-            return [post for post in self.posts if post.platform == platform and post.has(words) and post.shown(now)]
         shelf = self._shelves.get((platform, words))
         if shelf is None:
+            # Kept, for a world of twenty thousand posts is asked the same several times a second.
             shelf = [post for post in self.posts if post.platform == platform and post.has(words)]
             self._shelves[platform, words] = shelf
-        # A world of twenty thousand posts is asked several times a second: what is still to come is cut off, not looked at.
-        begun = bisect_left(shelf, True, key=lambda post: post.published_at <= now)
-        return [post for post in shelf[begun:] if post.gone_at is None or now < post.gone_at]
+        return [post for post in shelf if post.shown(now)]
 
     def find(self, platform: str, native_id: str) -> WorldPost | None:
         """A post by its id, shown or not."""
@@ -134,7 +130,6 @@ class World:
         """The same world as somebody shows it: these posts in this order, and by their ids those that are `found`."""
         shown = World(self.start, found)
         shown.posts = list(posts)
-        shown._shelves = None  # they may stand in any order
         return shown
 
     def truth(self) -> list[dict[str, Any]]:

@@ -61,8 +61,7 @@ class Model:
         shrink = 1 / sqrt(len(grams) or 1)
         near = beside(prepared)
         here = _runs(near) if near else set()
-        total = sum(map(self._get, grams, _NOTHING)) + sum(map(self._near, here, _NOTHING))
-        negative, anger, complaint = unpack(total)
+        negative, anger, complaint = self._sums(grams, here)
         n, a, g = self._heads
         whole, angry = n(negative * shrink), a(anger * shrink)
         if RIVAL in prepared:
@@ -74,8 +73,11 @@ class Model:
         """The sum of `complaint` for what is left of a text that speaks of a rival too, and what shrinks it."""
         here = _runs(text)
         shrink = 1 / sqrt(len(here) or 1)
-        beside_it = sum(map(self._near, _runs(beside(text)), _NOTHING))
-        return unpack(sum(map(self._get, here, _NOTHING)) + beside_it)[2], shrink
+        return self._sums(here, _runs(beside(text)))[2], shrink
+
+    def _sums(self, runs: set[int], near: set[int]) -> tuple[int, int, int]:
+        """What a text's runs and those of its clauses that name the brand add up to, for each question."""
+        return unpack(sum(map(self._get, runs, _NOTHING)) + sum(map(self._near, near, _NOTHING)))
 
     def tone(self, prepared: str) -> float:
         """The log-odds of `negative` alone."""

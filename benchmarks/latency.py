@@ -1,8 +1,8 @@
 """From publication to the message in Slack, in real seconds: the running daemon against the sandbox.
 
 Twice: a post every other second, polled every 2 s, each of them a page; and two hundred posts a second, polled every second,
-one in six hundred a page, before a Slack that takes a tenth of a second more for each message. There it is the time from the
-answer in which the post came to Slack's `ok` that is promised.
+one in six hundred a page at its first sight, before a Slack that takes a tenth of a second more for each message. There it is the
+time from the answer in which the post came to Slack's `ok` that is promised, scoring included.
 """
 
 import sqlite3

@@ -29,6 +29,14 @@ SEARCH_PAGE = 50
 OVERLAP = 600
 """Seconds before the newest post seen that a search asks for again: the index is late by minutes."""
 
+OVERLAP_EVERY = 60
+"""Seconds between two walks through the overlap. One that follows sooner ends where it meets what the last one saw: what is indexed
+late is late by minutes."""
+
+OVERLAP_PAGES = 20
+"""Pages after which a walk that has met what the last one saw leaves the rest of the overlap: that of a search which brings more than
+a hundred posts a minute would keep the newest waiting."""
+
 _PATHS = {
     "mentions": "/2/statuses/mentions.json",
     "comments": "/2/comments/to_me.json",
@@ -153,6 +161,7 @@ class Weibo:
 
     # ── walking ─────────────────────────────────────────────────────────────────────────────────────────────────────
     # {"mark": M} stands; {"mark": M, "walk": {…, "top": T}} is on its way down from T, and only its end makes T the mark.
+    # {…, "overlap": O} of a search: when, by the epoch's seconds, a walk last went through the overlap.
     # {…, "cut": [ids], "over": B} still asks for the whole texts of the last page; with B they were all that was left.
 
     def _listing(self, cursor: Cursor) -> httpx.Request:
@@ -200,10 +209,14 @@ class Weibo:
         top = min(max([mark, number_in(walk, "top"), *times]), int(seen_at.timestamp()))
         total = count(answer.get("total_number"))
         more = len(posts) >= SEARCH_PAGE or (total is not None and total.value > page * SEARCH_PAGE)
-        past = bool(times) and min(times) < mark - OVERLAP
+        now, before = int(seen_at.timestamp()), number_in(cursor, "overlap")
+        short = 0 <= now - before < OVERLAP_EVERY
+        meets = mark if short or page >= OVERLAP_PAGES else mark - OVERLAP
+        past = bool(times) and min(times) < meets
         if not posts or not more or past or (not mark and page >= FIRST_WALK):
-            return ({"mark": top} if top else {}), True
-        return {**({"mark": mark} if mark else {}), "walk": {"top": top, "page": page + 1}}, False
+            return ({"mark": top, "overlap": before if short else now} if top else {}), True
+        kept = {name: number for name in ("mark", "overlap") if (number := number_in(cursor, name))}
+        return {**kept, "walk": {"top": top, "page": page + 1}}, False
 
     def _long_texts(self, response: httpx.Response, cursor: Cursor, seen_at: datetime) -> Batch:
         """The whole texts of a page's long posts. Where the contract has none, the walk goes on with what the page showed."""

@@ -52,10 +52,11 @@ def day(hand: "Hand") -> None:
 
 
 def hurry(hand: "Hand") -> None:
-    """Two hundred posts a second for a hundred seconds, and every three seconds an angry one that spreads at once: for latency."""
+    """Two hundred posts a second for a hundred seconds, and every three seconds an angry one that spreads at once: for latency.
+    It was reposted before anybody could see it, so that the first look at it pages."""
     for number in range(20_000):
         hand.weibo("happy", texts.distinct_calm(hand.chance, number), timedelta(seconds=number / 200))
     for second in range(0, 100, 3):
         after = timedelta(seconds=second)
-        steady = np.sort(hand.chance.uniform(0, 0.2, 40))
+        steady = np.sort(np.concatenate((np.zeros(5), hand.chance.uniform(0, 0.2, 40))))
         hand.weibo("crisis", texts.distinct_anger(hand.chance, second), after, steady, is_crisis=True)

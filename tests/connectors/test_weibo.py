@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
-from connectors.weibo import FIRST_WALK, MENTIONS_PAGE, OVERLAP, SEARCH_PAGE, Weibo
+from connectors.weibo import FIRST_WALK, MENTIONS_PAGE, OVERLAP, OVERLAP_EVERY, OVERLAP_PAGES, SEARCH_PAGE, Weibo
 from connectors.weibo_again import MANY
 from connectors.weibo_ids import bid_to_mid, mid_to_bid
 from monitor.errors import Failure, FeedError
@@ -140,13 +140,60 @@ def test_a_search_walks_pages_down_from_its_newest_and_overlaps_the_last_one() -
     assert resumed.url == first.next.url
     last = SEARCH.parse(answer({"statuses": [status(7)], "total_number": 60}), first.cursor, NOW)
     assert last.next is None
-    assert last.cursor == {"mark": int(datetime(2026, 11, 2, 3, 0, tzinfo=UTC).timestamp())}
+    assert last.cursor == {
+        "mark": int(datetime(2026, 11, 2, 3, 0, tzinfo=UTC).timestamp()),
+        "overlap": int(NOW.timestamp()),
+    }
+
+
+def pages_of_a_search(cursor: Cursor, now: datetime, *, a_minute: int) -> tuple[int, Cursor]:
+    """Walks a search that has brought so many posts a minute for an hour: pages read, and where the cursor stands then."""
+    gap = 60 / a_minute
+    times = [now - timedelta(seconds=number * gap) for number in range(60 * a_minute)]
+    for pages in range(1, 200):
+        shown = times[(pages - 1) * SEARCH_PAGE : pages * SEARCH_PAGE]
+        listed = [
+            status(10_000 - (pages * 100 + n), created_at=f"{at:%a %b %d %H:%M:%S} +0000 {at:%Y}")
+            for n, at in enumerate(shown)
+        ]
+        batch = SEARCH.parse(answer({"statuses": listed, "total_number": len(times)}), cursor, now)
+        assert batch.cursor is not None
+        cursor = batch.cursor
+        if batch.next is None:
+            return pages, cursor
+    raise AssertionError("it walks without end")
+
+
+def test_a_search_polled_every_second_reads_the_overlap_once_a_minute() -> None:
+    _, cursor = pages_of_a_search({}, NOW, a_minute=50)
+    soon, cursor = pages_of_a_search(cursor, NOW + timedelta(seconds=1), a_minute=50)
+    assert soon == 1
+    later, cursor = pages_of_a_search(cursor, NOW + timedelta(seconds=OVERLAP_EVERY), a_minute=50)
+    assert later == 12  # eleven minutes of fifty posts, and the page that shows that it is past them
+    again, _ = pages_of_a_search(cursor, NOW + timedelta(seconds=OVERLAP_EVERY + 1), a_minute=50)
+    assert again == 1
+
+
+def test_a_clock_that_went_back_has_the_overlap_read() -> None:
+    _, cursor = pages_of_a_search({}, NOW, a_minute=50)
+    pages, _ = pages_of_a_search(cursor, NOW - timedelta(seconds=30), a_minute=50)
+    assert pages > 1
+
+
+def test_the_overlap_of_a_flood_does_not_keep_the_newest_waiting() -> None:
+    mark = int((NOW - timedelta(minutes=1)).timestamp())
+    pages, cursor = pages_of_a_search({"mark": mark}, NOW, a_minute=500)
+    assert pages == OVERLAP_PAGES
+    assert cursor["mark"] == int(NOW.timestamp())
+    pages, _ = pages_of_a_search({"mark": mark - 240}, NOW, a_minute=500)
+    assert pages == 51, "what was never seen is read however far down it stands"
 
 
 def test_a_clock_ahead_at_weibo_never_moves_the_mark_past_now() -> None:
     ahead = status(5, created_at="Tue Nov 03 11:00:00 +0800 2026")
     batch = SEARCH.parse(answer({"statuses": [ahead], "total_number": 1}), {}, NOW)
-    assert batch.cursor == {"mark": int(NOW.timestamp())}
+    assert batch.cursor is not None
+    assert batch.cursor["mark"] == int(NOW.timestamp())
 
 
 @pytest.mark.parametrize("http", [200, 400, 403])

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from connectors.weibo import Weibo
 from connectors.weibo_codes import answer_of, number_in
+from monitor import owner
 from monitor.clock import RealClock
 from monitor.errors import ConfigError, Failure, FeedError
 from monitor.fetch import Fetcher
@@ -103,13 +104,15 @@ async def grant(app: App, code: str, fetch: Fetch, limits: Limits, clock: Clock)
 
 
 def keep(token: SecretStr, path: Path) -> None:
-    """Writes a secret for its owner alone; whoever reads the file finds the old one or the new one, never half of one."""
+    """Writes a secret for one user alone: who runs this, or, where that is root, whose the folder is, so that a token that root renews in
+    the state directory is the service's own. Whoever reads the file finds the old one or the new one, never half of one."""
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             file.write(token.get_secret_value() + "\n")
             file.flush()
             os.fsync(file.fileno())
+        owner.give(beside, path.parent)
         beside.replace(path)
     except OSError as error:
         with suppress(OSError):

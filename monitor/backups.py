@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from monitor import __version__
+from monitor import __version__, owner
 from monitor.errors import StoreError
 from monitor.store import backup, migrate
 
@@ -76,6 +76,7 @@ def restore(state: Path, beside: Sequence[str], source: Path, now: datetime) -> 
             raise StoreError(f"nothing was changed: {said}") from error
         migrate.refuse_unknown(found, source)
         kept.mkdir(mode=0o700)
+        owner.give(kept, state)
         for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", *beside):
             if (state / name).exists():
                 _link(state / name, kept / name)
@@ -85,6 +86,7 @@ def restore(state: Path, beside: Sequence[str], source: Path, now: datetime) -> 
         for name in (DATABASE, *beside):
             if name in new:
                 new[name].chmod(0o600)
+                owner.give(new[name], state)
                 new[name].replace(state / name)
     return kept
 

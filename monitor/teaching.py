@@ -18,6 +18,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor import owner
 from monitor.config import SPREAD_WEIGHTS, WEIGHTS, Config
 from monitor.errors import ConfigError, LangyanError
 from monitor.model import Labelled, Passage, Said
@@ -108,6 +109,7 @@ def kept(target: Path, weights: bytes, table: str, *, better: bool) -> str:
         target.replace(target.with_suffix(".before"))
     draft = target.with_suffix(".draft")
     draft.write_bytes(weights)
+    owner.give(draft, target.parent)
     draft.replace(target)
     return f"{table}\n{target} is used from the next start on"
 

@@ -115,12 +115,14 @@ def install_systemd(
         except (OSError, ValueError) as error:
             raise ConfigError(str(config), f"cannot be read ({error})", "langyan init writes one") from None
         named = list(unit.secrets_in(raw))
+        state = PurePosixPath(os.path.normpath(here / str(raw.get("state", STATE))))
+        shown = unit.credentials(named, here, state)
         text = unit.unit(
             resources.files("monitor.install").joinpath("langyan.service").read_text("utf-8"),
             PurePosixPath(str(command or Path(sys.argv[0]).absolute())),
             PurePosixPath(str(config)),
-            PurePosixPath(os.path.normpath(here / str(raw.get("state", STATE)))),
-            unit.credentials(iter(named), here),
+            state,
+            shown,
         )
         if show:
             typer.echo(text, nl=False)
@@ -134,4 +136,6 @@ def install_systemd(
         for secret in named:
             if secret.source == "env":
                 typer.echo(f"systemctl edit langyan    # {secret.place}: EnvironmentFile= with {secret.name}")
+        if shown:
+            typer.echo(f"# {', '.join(shown)}: copied at the start; keep what is renewed without a restart in {state}")
         typer.echo("systemctl daemon-reload\nsystemctl enable --now langyan\nsystemctl status langyan")

@@ -1,7 +1,7 @@
 """The systemd unit for an installation, and what of a configuration it has to know. Touches no file."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -42,8 +42,9 @@ def secrets_in(table: object, place: str = "") -> Iterator[Named]:
             yield from secrets_in(inner, f"{place}[{number}]")
 
 
-def credentials(secrets: Iterator[Named], folder: PurePosixPath) -> dict[str, PurePosixPath]:
-    """What the unit shows to the service: name -> the file that root reads. `folder` holds the configuration.
+def credentials(secrets: Iterable[Named], folder: PurePosixPath, state: PurePosixPath) -> dict[str, PurePosixPath]:
+    """What the unit shows to the service: name -> the file that root reads. `folder` holds the configuration. What lies in the
+    state directory is the service's own: it reads that itself, and again when it changes, which a copy made at the start cannot.
 
     ConfigError where a name is none that systemd takes, or two files have the same.
     """
@@ -52,6 +53,8 @@ def credentials(secrets: Iterator[Named], folder: PurePosixPath) -> dict[str, Pu
         if source == "env":
             continue
         path = folder / name
+        if state in path.parents:
+            continue
         if not _CREDENTIAL.fullmatch(path.name):
             raise ConfigError(place, f"{path.name!r} is no name that systemd takes", "Use letters, digits, . - and _")
         if shown.setdefault(path.name, path) != path:

@@ -1,5 +1,6 @@
 """`langyan auth weibo` against the sandbox's Weibo: a token in a file for its owner alone, and never on a screen."""
 
+import os
 import re
 import stat
 from collections.abc import Iterator
@@ -109,3 +110,14 @@ def test_a_folder_that_cannot_be_written_is_named_and_nothing_is_left(tmp_path: 
         with pytest.raises(ConfigError, match="cannot be written"):
             keep(SecretStr("2.00x"), path)
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_a_token_written_by_root_belongs_to_whom_the_folder_belongs(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    if os.geteuid() == 0:
+        os.chown(state, 61234, 61234)
+    keep(SecretStr("2.00x"), state / "weibo.token")
+    written, folder = (state / "weibo.token").stat(), state.stat()
+    assert (written.st_uid, written.st_gid) == (folder.st_uid, folder.st_gid)
+    assert stat.S_IMODE(written.st_mode) == 0o600

@@ -108,11 +108,21 @@ def test_every_secret_of_the_configuration_is_shown_to_the_service() -> None:
         "alerts.receivers.crisis.token",
         "alerts.receivers.crisis.app_token",
     ]
-    assert unit.credentials(iter(secrets), ETC) == {
+    assert unit.credentials(secrets, ETC, STATE) == {
         "weibo.token": ETC / "weibo.token",
         "slack.token": ETC / "slack.token",
         "slack-app.token": ETC / "slack-app.token",
     }
+
+
+def test_a_token_in_the_state_directory_is_read_there_and_not_copied(tmp_path: Path) -> None:
+    done = install(
+        tmp_path, "--root", str(tmp_path), toml=TOML.replace('"weibo.token"', '"/var/lib/langyan/weibo.token"')
+    )
+    assert done.exit_code == 0, done.output
+    written = (tmp_path / "etc/systemd/system/langyan.service").read_text(encoding="utf-8")
+    assert not [line for line in settings(written, "LoadCredential") if "weibo" in line]
+    assert "# slack.token, slack-app.token: copied at the start; keep what is renewed" in done.output
 
 
 def test_it_is_printed_without_writing_anything(tmp_path: Path) -> None:
@@ -178,9 +188,9 @@ def test_no_path_adds_a_line_to_it(name: str) -> None:
 
 
 def test_two_secrets_of_one_name_are_refused() -> None:
-    two = iter([unit.Named("a", "file", "x/slack.token"), unit.Named("b", "file", "y/slack.token")])
+    two = [unit.Named("a", "file", "x/slack.token"), unit.Named("b", "file", "y/slack.token")]
     with pytest.raises(ConfigError, match=r"b: two secrets stand in files called slack\.token"):
-        unit.credentials(two, ETC)
+        unit.credentials(two, ETC, STATE)
 
 
 def test_a_secret_that_the_services_user_may_not_read_is_taken_from_its_credentials(

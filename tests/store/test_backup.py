@@ -1,6 +1,7 @@
 """Copies of a database in use, and a state directory that comes back as it was."""
 
 import io
+import os
 import signal
 import sqlite3
 import subprocess
@@ -53,6 +54,15 @@ def test_a_backup_comes_back_as_it_was_and_what_was_there_is_kept(state: Path, t
     assert (state / "author.key").read_bytes() == KEY
     assert posts(kept) == 3
     assert (kept / "author.key").read_bytes() == b"another"
+
+
+def test_what_root_restores_belongs_to_the_service(state: Path, tmp_path: Path) -> None:
+    made = backups.make(state, BESIDE, tmp_path / "to" / "b.tar", NOW)
+    if os.geteuid() == 0:
+        os.chown(state, 61234, 61234)
+    kept = backups.restore(state, BESIDE, made.path, NOW)
+    whose = state.stat().st_uid
+    assert {path.stat().st_uid for path in (state / "langyan.db", state / "author.key", kept)} == {whose}
 
 
 def test_a_backup_is_whole_while_somebody_writes(state: Path, tmp_path: Path) -> None:

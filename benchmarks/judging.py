@@ -10,6 +10,7 @@ from time import process_time
 
 from benchmarks.measure import Figure
 from monitor import app
+from monitor.memory import settle_down
 from monitor.model import Count, Counts, Match, Post, PostKey, Sentiment, Severity, Sighting
 from monitor.pipeline import judge
 from monitor.store import Store
@@ -60,6 +61,7 @@ def _judged(looks: int) -> tuple[float, float]:
         rules = judge.Rules(
             forecaster=app.forecaster(), thresholds=Thresholds(), pages_at=Severity.ORANGE, receivers=("crisis",)
         )
+        settle_down()
         before, done = process_time(), 0
         while found := judge.judge(store, rules, limit=256, now=now):
             done += len(found)

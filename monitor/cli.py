@@ -67,6 +67,7 @@ def run(
     """The daemon."""
     from monitor import app
     from monitor.config import load
+    from monitor.memory import settle_down
 
     with _plainly():
         settings = load(config)
@@ -76,6 +77,7 @@ def run(
             _say(asyncio.run(app.once(settings, shadow=shadow)))
             return
         house = app.build(settings, shadow=shadow)
+        settle_down()
         asyncio.run(house.run())
 
 

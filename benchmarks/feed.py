@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import util
 from pathlib import Path
+from statistics import median
 from types import ModuleType
 from typing import Any
 
@@ -20,6 +21,7 @@ import numpy as np
 from benchmarks.measure import Figure
 from benchmarks.replay import SHARED
 from monitor import app
+from monitor.memory import settle_down
 from monitor.model import Count, Counts, Look, Severity
 from monitor.spread.curves import Curve, History
 from monitor.spread.doubt import held
@@ -182,14 +184,19 @@ def _speed() -> Iterator[Figure]:
         )
         asks.append(Ask(platform="weibo", looks=looks, born=born, now=looks[-1].seen_at, viral=500))
     forecaster.forecasts(asks[:10], "zh")
-    before = process_time()
-    forecaster.forecasts(asks, "zh")
-    batch = process_time() - before
+    settle_down()
+    batches = []
+    for _ in range(5):
+        before = process_time()
+        forecaster.forecasts(asks, "zh")
+        batches.append(process_time() - before)
     before = process_time()
     for ask in asks[:200]:
         forecaster.forecast(ask, "zh")
     alone = (process_time() - before) / 200
-    yield Figure(name="1,000 forecasts at once", value=round(1000 * batch, 1), unit="ms of CPU", wanted="<= 100")
+    yield Figure(
+        name="1,000 forecasts at once", value=round(1000 * median(batches), 1), unit="ms of CPU", wanted="<= 100"
+    )
     yield Figure(name="one forecast alone", value=round(1000 * alone, 2), unit="ms of CPU", wanted="<= 2")
 
 

@@ -5,9 +5,11 @@ author, time or curve) and how far each went.
 """
 
 import base64
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import log
+from itertools import pairwise
+from math import sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +20,9 @@ from monitor.spread.usual import Sizes
 
 AGES = (10, 20, 30, 45, 60, 90, 120, 180, 360, 720, 1440)
 """Minutes of age for which there are posts to compare with."""
+
+_BETWEEN = tuple(sqrt(younger * older) for younger, older in pairwise(AGES))
+"""Where one of them is as near as the next, by ratio."""
 
 NEAREST = 60
 STEP = 0.1
@@ -57,15 +62,15 @@ class Analogs:
         minutes = seen.age / 60
         if not AGES[0] / 2 <= minutes <= AGES[-1] * 2 or seen.scale > 1 or not self.shown:
             return None
-        nearest = min(range(len(AGES)), key=lambda i: abs(log(minutes / AGES[i])))
+        nearest = bisect_left(_BETWEEN, minutes)
         table, reach = self.shown[nearest], self.reach[nearest]
         if len(reach) < NEAREST:
             return None
         away = ((table - np.array(shown(seen, sizes), dtype=np.float32)) / _SCALES) ** 2 @ _EACH
         chosen = np.argpartition(away, NEAREST - 1)[:NEAREST]
-        if float(away[chosen].mean()) > len(SCALES):
+        if float(away[chosen].sum()) > len(SCALES) * NEAREST:
             return None
-        return Alike(passed=int((reach[chosen] >= viral).sum()), of=NEAREST)
+        return Alike(passed=np.count_nonzero(reach[chosen] >= viral), of=NEAREST)
 
     def as_json(self) -> dict[str, Any]:
         """Rounded, as it ships."""

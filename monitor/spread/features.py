@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from math import log1p
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 from monitor.model import Count, Look, Precision
 from monitor.platforms import UNITS
 
-_AGE = attrgetter("age")
+_AGE, _VALUE, _PRECISION = attrgetter("age"), itemgetter(0), itemgetter(1)
 
 LARGEST = 2_000
 """Few of the learnt posts are larger. A larger one is read as a scaled copy of one this large."""
@@ -98,8 +98,8 @@ def features(looks: Sequence[Look], unit: str) -> Features | None:
     if not ages:
         return None
     ages, shown = _in_order(ages, shown)
-    precision = max(count[1] for count in shown)
-    counts = _never_falling([count[0] for count in shown])
+    precision = max(map(_PRECISION, shown))
+    counts = _never_falling(list(map(_VALUE, shown)))
     if precision:
         return _of_steps(ages, counts, shown[-1].precision)
     return measure(ages, counts)

@@ -22,6 +22,8 @@ __all__ = ["Ask", "Forecaster", "Weights"]
 FITTED = "weibo"
 """The one platform whose curves were at hand."""
 
+_AHEAD = tuple(timedelta(seconds=span) for span in AHEAD)
+
 INTERVAL = (0.5, 0.1, 0.9)
 
 YOUNG = 3600.0
@@ -160,10 +162,12 @@ def _ends(posts: Sequence[tuple[Ask, Features, str]], come: Floats) -> list[list
 
 def _reaches(seen: Features, ends: Sequence[Sequence[float]]) -> tuple[Reach, ...]:
     """Each horizon's reach."""
-    spans = (*AHEAD, max(WEEK - seen.age, 0.0))
+    spans, now = (*_AHEAD, timedelta(seconds=max(WEEK - seen.age, 0.0))), seen.now
     return tuple(
-        Reach(timedelta(seconds=span), seen.now + median, seen.now + low, seen.now + high)
-        for span, (median, low, high) in zip(spans, ends, strict=True)
+        [
+            Reach(span, now + median, now + low, now + high)
+            for span, (median, low, high) in zip(spans, ends, strict=True)
+        ]
     )
 
 

@@ -54,7 +54,7 @@ MOST_LOOKS = 7
 
 def terms(seen: Features, rhythm: Rhythm, moment: float, sizes: Sizes) -> list[float]:
     """What a net reads of a post as seen at `moment` (unix s), where posts usually go as far as `sizes` says."""
-    active = rhythm.at(moment)
+    active, passed = rhythm.at(moment), rhythm.until(moment)
     week = max(seen.age + DAY, WEEK) - seen.age
     return [
         log(seen.age / 60),
@@ -65,9 +65,9 @@ def terms(seen: Features, rhythm: Rhythm, moment: float, sizes: Sizes) -> list[f
         seen.quarter,
         seen.blind,
         log(active),
-        log(rhythm.between(moment, moment + 6 * HOUR) / 6 / active),
-        log(rhythm.between(moment, moment + week) / (week / HOUR) / active),
-        log(max(rhythm.between(moment - seen.age, moment) * HOUR / seen.age, 0.05)),
+        log((rhythm.until(moment + 6 * HOUR) - passed) / 6 / active),
+        log((rhythm.until(moment + week) - passed) / (week / HOUR) / active),
+        log(max((passed - rhythm.until(moment - seen.age)) * HOUR / seen.age, 0.05)),
         seen.rest,
         seen.most,
         log(min(seen.snapshots, MOST_LOOKS)),

@@ -32,9 +32,10 @@ class Rhythm:
 
     def between(self, start: float, end: float) -> float:
         """Hours of average activity that pass between two moments."""
-        return self._since(end) - self._since(start)
+        return self.until(end) - self.until(start)
 
-    def _since(self, moment: float) -> float:
+    def until(self, moment: float) -> float:
+        """Hours of average activity from the first midnight to a moment."""
         days, rest = divmod(moment + EAST8, DAY)
         hour, part = divmod(rest, 3600)
         return days * self.sums[24] + self.sums[int(hour)] + self.hours[int(hour)] * part / 3600

@@ -97,7 +97,7 @@ def forecast(
         low=low,
         high=high,
         unit=words.units[unit],
-        by=f"{(now + timedelta(days=1)).astimezone(CHINA):%H:%M} tomorrow",
+        by=f"{(now + timedelta(days=1)).astimezone(CHINA):%H:%M} tomorrow" if language == "en" else "",
         now=_now(seen, language),
         rate=_rate(seen, language),
     )

@@ -108,9 +108,8 @@ class Model:
         ones = map(get, codes, _NOTHING)
         twos = list(map(get, pairs, _NOTHING))
         threes = list(map(get, map(add, map(mul, pairs, _BASES), codes[2:]), _NOTHING))
-        sums = map(add, ones, map(add, [0, *twos], [*twos, 0]))
-        around = map(add, map(add, [0, 0, *threes], [0, *threes, 0]), [*threes, 0, 0])
-        return list(map(tone, map(add, sums, around)))
+        around = zip(ones, [0, *twos], [*twos, 0], [0, 0, *threes], [0, *threes, 0], [*threes, 0, 0], strict=False)
+        return [tone(one + a + b + c + d + e) for one, a, b, c, d, e in around]
 
 
 class Linear:
@@ -198,10 +197,7 @@ def _runs(text: str) -> set[int]:
     """The different runs of one to three characters, as the numbers they have in a weights file."""
     codes = _codes(text)
     pairs = list(map(add, map(mul, codes, _BASES), codes[1:]))
-    runs = set(codes)
-    runs.update(pairs)
-    runs.update(map(add, map(mul, pairs, _BASES), codes[2:]))
-    return runs
+    return {*codes, *pairs, *map(add, map(mul, pairs, _BASES), codes[2:])}
 
 
 def _codes(text: str) -> list[int]:

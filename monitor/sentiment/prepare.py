@@ -66,7 +66,9 @@ class Preparation:
             text = _BRACKET.sub(_emoticon, text)
         if _APART.search(text):
             text = _SPLIT.sub(_joined, text)
-        text = _CONTROL.sub(" ", _DIGITS.sub(_number, text))
+        if "  " in text or not text.isprintable():
+            text = _CONTROL.sub(" ", text)
+        text = _DIGITS.sub(_number, text)
         if _RUN.search(text):
             text = _RUN.sub(r"\1\1\1", text)
         text = text.strip()[:LONGEST]

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor import metrics
-from monitor.model import NOTHING_TO_DO, Severity
-from monitor.ports import Auditing, Clock, Late, OpsNote
+from monitor.model import NOTHING_TO_DO, Severity, Words
+from monitor.ports import Auditing, Clock, Late, OpsNote, all_clear, of_receiver
 
 log = structlog.get_logger()
 
@@ -100,19 +100,28 @@ class Auditor:
 
 def _note(receiver: str, cause: str, now: datetime) -> OpsNote:
     what = {
-        "page": f"a page for {receiver} was decided more than {PAGE_TARGET.seconds} s ago and is not confirmed",
-        "repeat": f"repeats of a page for {receiver} are due and do not go out",
-        "loop": f"the loop that tells {receiver} stands still",
+        "page": Words(
+            f"给 {receiver} 的呼叫决定发出已超过 {PAGE_TARGET.seconds} 秒，还没有确认送达",
+            f"a page for {receiver} was decided more than {PAGE_TARGET.seconds} s ago and is not confirmed",
+        ),
+        "repeat": Words(
+            f"给 {receiver} 的重复呼叫到时间了却没有发出", f"repeats of a page for {receiver} are due and do not go out"
+        ),
+        "loop": Words(f"负责通知 {receiver} 的环节停住了", f"the loop that tells {receiver} stands still"),
     }[cause]
-    fix = "See the log for what the receiver answers, and langyan check; the page goes on being tried"
-    return OpsNote(key=f"delivery:{receiver}:{cause}:{now:%Y%m%d%H}", what=what, where=f"receiver {receiver}", fix=fix)
+    fix = Words(
+        "看日志里接收方的回答，并运行 langyan check；呼叫会一直重试",
+        "See the log for what the receiver answers, and langyan check; the page goes on being tried",
+    )
+    key = f"delivery:{receiver}:{cause}:{now:%Y%m%d%H}"
+    return OpsNote(key=key, what=what, where=of_receiver(receiver), fix=fix)
 
 
 def _over(receiver: str, cause: str, now: datetime) -> OpsNote:
     what = {
-        "page": f"all clear: every page for {receiver} is confirmed",
-        "repeat": f"all clear: repeats for {receiver} go out",
-        "loop": f"all clear: the loop that tells {receiver} goes on",
+        "page": Words(f"给 {receiver} 的呼叫都已确认送达", f"every page for {receiver} is confirmed"),
+        "repeat": Words(f"给 {receiver} 的重复呼叫恢复发出", f"repeats for {receiver} go out"),
+        "loop": Words(f"负责通知 {receiver} 的环节恢复运转", f"the loop that tells {receiver} goes on"),
     }[cause]
     key = f"delivery:{receiver}:{cause}:over:{now:%Y%m%d%H%M}"
-    return OpsNote(key=key, what=what, where=f"receiver {receiver}", fix=NOTHING_TO_DO)
+    return OpsNote(key=key, what=all_clear(what), where=of_receiver(receiver), fix=NOTHING_TO_DO)

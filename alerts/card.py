@@ -187,8 +187,9 @@ def _over(
 def ops_card(body: Mapping[str, Any], language: Language, *, repeat: bool = False) -> Card:
     """A word to the operators: what happened where, and what to do. `body` is an `OpsNote` as stored."""
     zh = language == "zh"
-    what, where, fix = (words.cut(words.clean(body.get(key) or ""), 600) for key in ("what", "where", "fix"))
-    over = fix == NOTHING_TO_DO
+    said = {**body, **(body.get("zh") or {})} if zh else body
+    what, where, fix = (words.cut(words.clean(said.get(key) or ""), 600) for key in ("what", "where", "fix"))
+    over = fix in NOTHING_TO_DO
     if over:
         head, what, fix = f"✅ {'已恢复' if zh else 'All clear'}", what.removeprefix("all clear: "), ""
     else:

@@ -10,7 +10,7 @@ from time import perf_counter
 from benchmarks.intake import batches
 from benchmarks.measure import Figure, percentile
 from monitor.errors import Failure
-from monitor.model import Match, Outcome, Receipt
+from monitor.model import Match, Outcome, Receipt, Words
 from monitor.ports import OpsNote
 from monitor.store import Store
 
@@ -22,7 +22,9 @@ def run() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(Path(folder) / "bench.db", hash_key=b"bench")
         for number in range(TURNS):
-            note = OpsNote(key=f"ops:{number}", what="w", where="here", fix="mend it")
+            note = OpsNote(
+                key=f"ops:{number}", what=Words("w", "w"), where=Words("here", "here"), fix=Words("mend it", "mend it")
+            )
             store.fail("bench", Failure.BLOCKED, "p", now=NOW, rest_until=None, ops=note, receivers=["ops"])
         quiet = _turns(store, TURNS // 4)
         stop = threading.Event()

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from alerts.words import SHANGHAI
 from monitor.errors import FeedError
 from monitor.feeds import Source, Watch, limits, note_facts
-from monitor.model import NOTHING_TO_DO
-from monitor.ports import Clock, Credentials, Fetch, OpsNote, Standing
+from monitor.model import NOTHING_TO_DO, Words
+from monitor.ports import Clock, Credentials, Fetch, OpsNote, Standing, all_clear
 
 log = structlog.get_logger()
 
@@ -25,7 +26,10 @@ ASK = timedelta(hours=6)
 AHEAD = timedelta(hours=24)
 """How long before a credential ends operators are told."""
 
-RENEW = "Renew it now (for Weibo: langyan auth weibo); langyan check proves it"
+RENEW = Words(
+    "现在就换新凭证（微博：langyan auth weibo），再用 langyan check 验证",
+    "Renew it now (for Weibo: langyan auth weibo); langyan check proves it",
+)
 
 
 @dataclass
@@ -83,19 +87,28 @@ class Accounts:
         now, until = self._watch.clock.now(), datetime.fromtimestamp(ends, UTC)
         about, named = f"credential:{feeds[0].name}:", ", ".join(feed.name for feed in feeds)
         last = self._credentials.last_note(about) or ""
+        shanghai, where = until.astimezone(SHANGHAI), Words(f"数据源 {named}", f"feeds {named}")
         if until - now <= AHEAD:
             log.warning("a credential ends soon", account=account, feeds=named, until=until.isoformat())
             note = OpsNote(
                 key=f"{about}ends:{account}",
-                what=f"the credential of {account} ends at {until:%Y-%m-%d %H:%M} UTC; from then on these feeds see nothing",
-                where=f"feeds {named}",
+                what=Words(
+                    f"{account} 的凭证 {shanghai:%m-%d %H:%M} 到期，之后这些数据源什么都看不到",
+                    f"the credential of {account} ends at {until:%Y-%m-%d %H:%M} UTC; from then on these feeds see nothing",
+                ),
+                where=where,
                 fix=RENEW,
             )
         elif last.startswith(f"{about}ends:"):
             note = OpsNote(
                 key=f"{about}fine:{account}:{until:%Y%m%d}",
-                what=f"all clear: the credential of {account} is good until {until:%Y-%m-%d %H:%M} UTC",
-                where=f"feeds {named}",
+                what=all_clear(
+                    Words(
+                        f"{account} 的凭证有效期到 {shanghai:%Y-%m-%d %H:%M}",
+                        f"the credential of {account} is good until {until:%Y-%m-%d %H:%M} UTC",
+                    )
+                ),
+                where=where,
                 fix=NOTHING_TO_DO,
             )
         else:

@@ -48,13 +48,13 @@ from monitor.journal import Journal, Page
 from monitor.loops import Life
 from monitor.matched import Matched
 from monitor.memory import few_arenas
-from monitor.model import Incident, Notification, Severity
+from monitor.model import Incident, Notification, Severity, Words
 from monitor.pipeline import due, evidence, judge, trial
 from monitor.pipeline.proving import Proving
 from monitor.pipeline.retention import Retention, Trust
 from monitor.pipeline.surges import Patrol
 from monitor.pipeline.usual import Experience
-from monitor.ports import Clock, Importing, OpsNote, Streaming
+from monitor.ports import Clock, Importing, OpsNote, Streaming, of_receiver
 from monitor.renewal import Renewal
 from monitor.room import Disk, Room
 from monitor.scoring import Scoring, about
@@ -299,9 +299,15 @@ class House:
         now, off = self.base.clock.now(), round(seconds)
         note = OpsNote(
             key=f"ops:clock:{int(time.monotonic())}:{off}",
-            what=f"the wall clock jumped by {off:+} s; polls and pages go on, nothing old is let go for a day",
-            where=socket.gethostname(),
-            fix="Look at the host's time service (timedatectl); times of this moment may be off",
+            what=Words(
+                f"系统时钟跳了 {off:+} 秒；轮询和呼叫照常，一天内不清理旧数据",
+                f"the wall clock jumped by {off:+} s; polls and pages go on, nothing old is let go for a day",
+            ),
+            where=Words(socket.gethostname(), socket.gethostname()),
+            fix=Words(
+                "检查这台机器的对时服务（timedatectl）；这一刻前后的时间可能不准",
+                "Look at the host's time service (timedatectl); times of this moment may be off",
+            ),
         )
         with suppress(DiskError):
             if seconds < 0:
@@ -589,9 +595,12 @@ def _judged_no_more(config: Config, store: Store, clock: Clock, mention: int, wh
 def _set_aside(config: Config, store: Store, clock: Clock, mention: int, what: str, why: str) -> None:
     note = OpsNote(
         key=f"ops:aside:{mention}",
-        what=f"{what} is set aside: {why}; nobody is paged for it",
-        where=f"mention {mention}",
-        fix="Look at the post yourself, and report the traceback in the log",
+        what=Words(f"{what} 被搁置：{why}；不会为它呼叫任何人", f"{what} is set aside: {why}; nobody is paged for it"),
+        where=Words(f"提及 {mention}", f"mention {mention}"),
+        fix=Words(
+            "请亲自看看这条帖子，并把日志里的堆栈报告给我们",
+            "Look at the post yourself, and report the traceback in the log",
+        ),
     )
     store.note(note, _operators(config), clock.now())
 
@@ -601,11 +610,16 @@ def _said_plainly(store: Store, clock: Clock, notification: Notification, receiv
     number = notification.incident_id
     note = OpsNote(
         key=f"ops:aside:{notification.key}",
-        what=f"a message about {f'incident {number}' if number else 'several incidents'} cannot be shown",
-        where=f"receiver {receiver}",
-        fix=f"langyan incidents show {number}, or the board, shows it"
+        what=Words(
+            f"关于{f'事件 {number} ' if number else '几个事件'}的消息显示不出来",
+            f"a message about {f'incident {number}' if number else 'several incidents'} cannot be shown",
+        ),
+        where=of_receiver(receiver),
+        fix=Words(
+            f"看 langyan incidents show {number} 或看板", f"langyan incidents show {number}, or the board, shows it"
+        )
         if number
-        else "langyan incidents list shows them",
+        else Words("看 langyan incidents list", "langyan incidents list shows them"),
     )
     store.note(note, [receiver], clock.now())
 

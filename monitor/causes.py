@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import structlog
 
-from monitor.model import NOTHING_TO_DO
-from monitor.ports import CauseBook, Clock, OpsNote
+from monitor.model import NOTHING_TO_DO, Words
+from monitor.ports import CauseBook, Clock, OpsNote, all_clear
 
 log = structlog.get_logger()
 
@@ -19,17 +19,18 @@ class Causes:
     ops: Callable[[], Sequence[str]]
     clock: Clock
 
-    def begins(self, cause: str, what: str, *, where: str, fix: str) -> bool:
+    def begins(self, cause: str, what: Words, *, where: str, fix: Words) -> bool:
         """Something is wrong. Whether that is new. StoreError where it cannot be written down."""
-        new = self.book.open_cause(OpsNote(key=cause, what=what, where=where, fix=fix), self.ops(), self.clock.now())
+        note = OpsNote(key=cause, what=what, where=Words(where, where), fix=fix)
+        new = self.book.open_cause(note, self.ops(), self.clock.now())
         if new:
-            log.error(what, cause=cause, where=where, fix=fix)
+            log.error(what.en, cause=cause, where=where, fix=fix.en)
         return new
 
-    def ends(self, cause: str, what: str, *, where: str) -> bool:
+    def ends(self, cause: str, what: Words, *, where: str) -> bool:
         """It is over. Whether anybody had heard of it."""
-        note = OpsNote(key=cause, what=f"all clear: {what}", where=where, fix=NOTHING_TO_DO)
+        note = OpsNote(key=cause, what=all_clear(what), where=Words(where, where), fix=NOTHING_TO_DO)
         over = self.book.close_cause(note, self.ops(), self.clock.now())
         if over:
-            log.info(what, cause=cause, where=where)
+            log.info(what.en, cause=cause, where=where)
         return over

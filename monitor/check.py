@@ -66,7 +66,7 @@ async def _account(name: str, sharing: Sequence[Source], fetch: Fetch, clock: Cl
         until = datetime.fromtimestamp(facts["token_expires_at"], UTC)
         soon = until - clock.now() <= accounts.AHEAD
         said.append(f"its credential ends at {until:%Y-%m-%d %H:%M} UTC")
-    fix = accounts.RENEW if soon else ""
+    fix = accounts.RENEW.en if soon else ""
     return Line(ok=not soon, what=f"account {name}", says=", ".join(said), fix=fix) if said else None
 
 
@@ -82,7 +82,7 @@ async def _feed(feed: Source, fetch: Fetch, stream: Open, matcher: Matching, clo
         response = await fetch(feed.connector.first({}), limits(feed))
         batch = feed.connector.parse(response, {}, clock.now())
     except FeedError as error:
-        fix = error.fix or FIXES.get(error.failure, LOOK_AGAIN)
+        fix = error.fix or (FIXES[error.failure].en if error.failure in FIXES else LOOK_AGAIN)
         return Line(ok=False, what=what, says=f"{error.failure}: {error.problem}", fix=fix)
     return _answered(what, batch, matcher_for(feed, matcher), clock)
 

@@ -386,7 +386,15 @@ ENDED = frozenset({
 })  # fmt: skip
 """A story has at most one incident that has not ended."""
 
-NOTHING_TO_DO = "Nothing to do"
+
+class Words(NamedTuple):
+    """The same in both languages people read."""
+
+    zh: str
+    en: str
+
+
+NOTHING_TO_DO = Words("无需处理", "Nothing to do")
 """The fix that an all-clear to the operators says."""
 
 AWAKE = tuple(state for state in IncidentState if state not in ENDED and state is not IncidentState.DORMANT)

@@ -40,6 +40,7 @@ from monitor.model import (
     Unscored,
     Verdict,
     Word,
+    Words,
 )
 from monitor.spread.revisit import Tracked
 from monitor.spread.surge import Stars
@@ -255,9 +256,24 @@ class OpsNote:
     """A word to the operators. `key` makes it one message however often it is said."""
 
     key: str
-    what: str
-    where: str
-    fix: str
+    what: Words
+    where: Words
+    fix: Words
+
+
+def all_clear(what: Words) -> Words:
+    """That something is over."""
+    return Words(what.zh, f"all clear: {what.en}")
+
+
+def of_feed(name: str) -> Words:
+    """Where something happened: at a feed."""
+    return Words(f"数据源 {name}", f"feed {name}")
+
+
+def of_receiver(name: str) -> Words:
+    """Where something happened: at a receiver."""
+    return Words(f"接收方 {name}", f"receiver {name}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,11 +17,15 @@ from monitor.causes import Causes
 from monitor.config import Config, build
 from monitor.config_secrets import SECRET_SOURCES
 from monitor.errors import ConfigError, DiskError
+from monitor.model import Words
 
 log = structlog.get_logger()
 
 CAUSE = "configuration"
-FIX = "Correct the file and send SIGHUP (systemctl reload langyan); until then the last good one is in force"
+FIX = Words(
+    "改正文件，再发 SIGHUP（systemctl reload langyan）；在那之前仍按上一份可用的配置运行",
+    "Correct the file and send SIGHUP (systemctl reload langyan); until then the last good one is in force",
+)
 
 Signature = tuple[int, int, int] | None
 """Which file it is, when it was written, how long it is; None: it is not there."""
@@ -52,7 +56,10 @@ class Renewal:
             await self._become(config)
         except ConfigError as error:
             metrics.RELOADED_WELL.set(0)
-            problem = f"the configuration cannot be used, so the last good one stays in force: {error}"
+            problem = Words(
+                f"新配置不能用，仍按上一份可用的运行：{error}",
+                f"the configuration cannot be used, so the last good one stays in force: {error}",
+            )
             log.warning("not reloaded", problem=str(error))
             self._signatures = {path: signature(path) for path in self._signatures}
             begins = partial(self._causes.begins, CAUSE, problem, where=str(self._config.path), fix=FIX)
@@ -62,7 +69,8 @@ class Renewal:
         self._remember()
         metrics.RELOADED_WELL.set(1)
         log.info("reloaded", brands=len(config.brands), feeds=len(config.feeds))
-        ends = partial(self._causes.ends, CAUSE, "the configuration is in force", where=str(config.path))
+        in_force = Words("新配置已生效", "the configuration is in force")
+        ends = partial(self._causes.ends, CAUSE, in_force, where=str(config.path))
         await _said(ends)
 
     def _remember(self) -> None:

@@ -11,12 +11,16 @@ import structlog
 from monitor import metrics
 from monitor.causes import Causes
 from monitor.errors import DiskError
+from monitor.model import Words
 
 log = structlog.get_logger()
 
 MIB = 1 << 20
 CAUSE = "disk"
-FIX = "Make room (langyan backup elsewhere, fewer keep_days), or mend the disk; everything goes on by itself then"
+FIX = Words(
+    "腾出空间（把 langyan backup 放到别处、调小 keep_days）或修好磁盘；之后一切自动恢复",
+    "Make room (langyan backup elsewhere, fewer keep_days), or mend the disk; everything goes on by itself then",
+)
 
 
 class Level(IntEnum):
@@ -39,9 +43,15 @@ LEAST = ((Level.FEEDS, 128 * MIB, 0.02), (Level.LETTING_GO, 256 * MIB, 0.03), (L
 """Below so many bytes, or so large a part of a small disk, this is given up."""
 
 SAYS = {
-    Level.ANSWERS: "raw answers are no longer kept as evidence",
-    Level.LETTING_GO: "raw answers are no longer kept as evidence, and old posts are not let go",
-    Level.FEEDS: "feeds are not read until there is room; pages go on as long as one can be written down",
+    Level.ANSWERS: Words("不再保存原始返回作为证据", "raw answers are no longer kept as evidence"),
+    Level.LETTING_GO: Words(
+        "不再保存原始返回作为证据，也不清理旧帖",
+        "raw answers are no longer kept as evidence, and old posts are not let go",
+    ),
+    Level.FEEDS: Words(
+        "有空间之前不再读取数据源；只要还写得下，呼叫照常",
+        "feeds are not read until there is room; pages go on as long as one can be written down",
+    ),
 }
 
 
@@ -75,13 +85,13 @@ class Room:
 
     def ill(self) -> list[str]:
         """For health checks."""
-        return [f"disk: {self._problem or SAYS[self.level]}"] if self.level else []
+        return [f"disk: {self._problem or SAYS[self.level].en}"] if self.level else []
 
     def refused(self, error: DiskError) -> None:
         """Something could not be written."""
         with self._lock:
             if not self._problem:
-                log.error("the disk takes nothing", problem=str(error), given_up=SAYS[Level.FEEDS])
+                log.error("the disk takes nothing", problem=str(error), given_up=SAYS[Level.FEEDS].en)
             self._problem, self.level = str(error), Level.FEEDS
 
     def look(self) -> None:
@@ -103,11 +113,11 @@ class Room:
         metrics.DISK_GIVEN_UP.set(now)
         try:
             if now is Level.NOTHING:
-                self._causes().ends(CAUSE, "there is room again, and everything goes on", where=self._place)
+                again = Words("又有空间了，一切恢复", "there is room again, and everything goes on")
+                self._causes().ends(CAUSE, again, where=self._place)
             else:
-                what = (
-                    f"the disk is short of room: {SAYS[now]}" if not self._problem else f"{self._problem}: {SAYS[now]}"
-                )
+                zh, en = (self._problem,) * 2 if self._problem else ("磁盘空间不足", "the disk is short of room")
+                what = Words(f"{zh}：{SAYS[now].zh}", f"{en}: {SAYS[now].en}")
                 self._causes().begins(CAUSE, what, where=self._place, fix=FIX)
         except DiskError:  # it is said as soon as it can be written down
             return

@@ -12,8 +12,9 @@ import structlog
 from monitor import metrics
 from monitor.errors import Failure, FeedError
 from monitor.feeds import Source, Watch, limits, matcher_for
+from monitor.model import Words
 from monitor.pipeline import observe
-from monitor.ports import Batch, Cursor, FeedState, Open, OpsNote, Streaming
+from monitor.ports import Batch, Cursor, FeedState, Open, OpsNote, Streaming, of_feed
 
 log = structlog.get_logger()
 
@@ -190,9 +191,15 @@ class Streams:
         """Operators hear of a stream that has been silent for long, once for each silence."""
         note = OpsNote(
             key=f"ops:{feed.name}:silent:{int(heard.timestamp())}",
-            what=f"nothing has come for {ALARM.seconds // 60} minutes, not even a blank line ({problem})",
-            where=f"feed {feed.name}",
-            fix="langyan check opens the stream; if it opens and stays silent, ask the platform whether the subscription runs",
+            what=Words(
+                f"{ALARM.seconds // 60} 分钟什么都没收到，连空行也没有（{problem}）",
+                f"nothing has come for {ALARM.seconds // 60} minutes, not even a blank line ({problem})",
+            ),
+            where=of_feed(feed.name),
+            fix=Words(
+                "用 langyan check 打开推送流；能打开却一直没有内容，请向平台确认订阅是否还在",
+                "langyan check opens the stream; if it opens and stays silent, ask the platform whether the subscription runs",
+            ),
         )
         now = self.watch.clock.now()
         await self.watch.aside(

@@ -17,7 +17,7 @@ from alerts.intake.actions import Where, received, understand
 from alerts.intake.replies import Answer, Speaker
 from alerts.intake.steps import Result
 from monitor import metrics
-from monitor.model import Envelope
+from monitor.model import Envelope, Words
 from monitor.ports import Clock, Inbox, OpsNote
 
 log = structlog.get_logger()
@@ -131,9 +131,15 @@ class Switchboard:
         """Twice begun and never finished: a person looks at it, the person who pressed is told, and the next one goes on."""
         note = OpsNote(
             key=f"inbox-aside-{envelope.id}",
-            what=f"something pressed or typed in Slack could not be carried out ({envelope.kind}, inbox {envelope.id})",
-            where="inbox",
-            fix="Press again or use /langyan; look for this number in the log, and report it",
+            what=Words(
+                f"在 Slack 里按下或输入的一项没能执行（{envelope.kind}，收件箱 {envelope.id}）",
+                f"something pressed or typed in Slack could not be carried out ({envelope.kind}, inbox {envelope.id})",
+            ),
+            where=Words("收件箱", "inbox"),
+            fix=Words(
+                "再按一次，或用 /langyan；在日志里查这个编号并报告给我们",
+                "Press again or use /langyan; look for this number in the log, and report it",
+            ),
         )
         self._inbox.set_aside(envelope.id, "begun twice and never finished", note, self._ops, self._clock.now())
         metrics.TAKEN_IN.labels("aside").inc()

@@ -10,7 +10,7 @@ import structlog
 from monitor import metrics
 from monitor.canary.flight import Flight, Landing, Sky, Stage, alone, heard
 from monitor.canary.song import songs
-from monitor.model import NOTHING_TO_DO
+from monitor.model import NOTHING_TO_DO, Words
 from monitor.pipeline.judge import Rules
 from monitor.pipeline.score import Ask
 from monitor.ports import Clock, OpsNote
@@ -34,15 +34,38 @@ _NAME = "狼烟金丝雀"
 """No text of people's holds it, and no store of ours ever sees it."""
 
 FIXES = {
-    Stage.FEED: "Report it: a record of our own cannot be read",
-    Stage.MATCH: "Look at the brand's match, context and except, and at the words people added (langyan words)",
-    Stage.SCORE: "Look at [score] and at what was taught; langyan score --explain shows what weighs",
-    Stage.JUDGE: "Look at [severity], viral and page_at: what is this loud and this bad should page",
-    Stage.ROUTE: "Look at [alerts.route] and [alerts.receivers]: the brand's pages reach nobody",
-    Stage.CARD: "Report it: the message cannot be rendered",
-    Stage.LOOPS: "Look at the log; systemd restarts what stands still",
-    Stage.CRASH: "Report it: the log has the traceback",
+    Stage.FEED: Words("请向我们报告：自己写的记录读不出来", "Report it: a record of our own cannot be read"),
+    Stage.MATCH: Words(
+        "检查这个品牌的 match、context 和 except，以及大家加的词（langyan words）",
+        "Look at the brand's match, context and except, and at the words people added (langyan words)",
+    ),
+    Stage.SCORE: Words(
+        "检查 [score] 和教给它的标注；langyan score --explain 显示是什么在起作用",
+        "Look at [score] and at what was taught; langyan score --explain shows what weighs",
+    ),
+    Stage.JUDGE: Words(
+        "检查 [severity]、viral 和 page_at：这么大、这么差的帖子应该呼叫",
+        "Look at [severity], viral and page_at: what is this loud and this bad should page",
+    ),
+    Stage.ROUTE: Words(
+        "检查 [alerts.route] 和 [alerts.receivers]：这个品牌的呼叫没有人收到",
+        "Look at [alerts.route] and [alerts.receivers]: the brand's pages reach nobody",
+    ),
+    Stage.CARD: Words("请向我们报告：消息生成不出来", "Report it: the message cannot be rendered"),
+    Stage.LOOPS: Words("看日志；停住的环节由 systemd 重启", "Look at the log; systemd restarts what stands still"),
+    Stage.CRASH: Words("请向我们报告：日志里有出错的堆栈", "Report it: the log has the traceback"),
 }
+STAGES = {
+    Stage.FEED: "读取",
+    Stage.MATCH: "匹配品牌",
+    Stage.SCORE: "打分",
+    Stage.JUDGE: "研判",
+    Stage.ROUTE: "分派",
+    Stage.CARD: "生成消息",
+    Stage.LOOPS: "各环节",
+    Stage.CRASH: "程序出错",
+}
+"""The stages as operators who read Chinese are told of them."""
 
 
 class Say(Protocol):
@@ -132,10 +155,11 @@ class Flock:
             if before is not None:
                 del self._lost[name]
                 log.info("canary comes through again", brand=name)
-                what, key = (
+                what = Words(
+                    f"自检帖又能走通了；之前断在「{STAGES[before]}」",
                     f"its canary comes through again; it was lost at {before}",
-                    f"canary:{name}:clear:{now:%Y%m%d%H}",
                 )
+                key = f"canary:{name}:clear:{now:%Y%m%d%H}"
                 self.say(OpsNote(key=key, what=what, where=_where(name), fix=NOTHING_TO_DO), now)
             return
         metrics.CANARY_LOST.labels(landing.lost.value).inc()
@@ -143,7 +167,10 @@ class Flock:
             return
         self._lost[name] = landing.lost
         log.error("canary lost", brand=name, stage=landing.lost.value, why=landing.why)
-        what = f"its canary was lost at {landing.lost}: {landing.why}. A post like it would page nobody"
+        what = Words(
+            f"自检帖断在「{STAGES[landing.lost]}」：{landing.why}。这样的帖子现在不会呼叫任何人",
+            f"its canary was lost at {landing.lost}: {landing.why}. A post like it would page nobody",
+        )
         key = f"canary:{name}:{landing.lost}:{now:%Y%m%d%H}"
         self.say(OpsNote(key=key, what=what, where=_where(name), fix=FIXES[landing.lost]), now)
 
@@ -158,8 +185,8 @@ def unheard(brands: Sequence[Brand]) -> Iterator[tuple[str, str, str]]:
     for brand in brands:
         for words, texts in songs(brand, 1):
             if heard(brand.name, texts, "weibo", matcher) is None:
-                yield brand.name, words, FIXES[Stage.MATCH]
+                yield brand.name, words, FIXES[Stage.MATCH].en
 
 
-def _where(name: str) -> str:
-    return "the house" if name == HOUSE else f"brand {name}"
+def _where(name: str) -> Words:
+    return Words("狼烟自身", "the house") if name == HOUSE else Words(f"品牌 {name}", f"brand {name}")

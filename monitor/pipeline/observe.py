@@ -11,7 +11,7 @@ import structlog
 
 from monitor import metrics
 from monitor.errors import NEEDS_OPERATOR, Failure, FeedError
-from monitor.model import Availability, Exhibit, Match, Post, PostKey, Sighting
+from monitor.model import Availability, Exhibit, Match, Post, PostKey, Sighting, Words
 from monitor.pipeline import evidence
 from monitor.ports import (
     Batch,
@@ -24,6 +24,7 @@ from monitor.ports import (
     Recorded,
     Revisiting,
     Streaming,
+    of_feed,
 )
 
 log = structlog.get_logger()
@@ -270,8 +271,13 @@ def failed(
     note = None
     if error.failure in NEEDS_OPERATOR:
         key = f"ops:{feed}:{error.failure}:{int(since.timestamp())}"
-        fix = error.fix or FIXES[error.failure]
-        note = OpsNote(key=key, what=f"{error.failure}: {error.problem}", where=f"feed {feed}", fix=fix)
+        known, named = FIXES[error.failure], NAMES[error.failure]
+        note = OpsNote(
+            key=key,
+            what=Words(f"{named}（{error.failure}）：{error.problem}", f"{error.failure}: {error.problem}"),
+            where=of_feed(feed),
+            fix=Words(f"{known.zh}（{error.fix}）", error.fix) if error.fix else known,
+        )
     metrics.POLLS.labels(feed, metrics.outcome(error.failure)).inc()
     log.warning("feed failed", feed=feed, failure=error.failure.value, problem=error.problem, rest_s=round(pause))
     return intake.fail(
@@ -285,12 +291,41 @@ def failed(
     )
 
 
-FIXES: Mapping[Failure, str] = {
-    Failure.AUTH_EXPIRED: "Renew the credential; langyan check proves it",
-    Failure.CHALLENGE: "Open the site as a person and pass its check; nothing is solved automatically",
-    Failure.BLOCKED: "Wait, and poll less often; the site refuses this address or account",
-    Failure.MISCONFIGURED: "Correct the feed's options; langyan check shows the site's answer",
-    Failure.SCHEMA_DRIFT: "Report it: the site changed its answer; nothing was skipped, the cursor waits",
-    Failure.TOO_LARGE: "Look at what the address serves; the answer was larger than any honest one",
-    Failure.REFUSED: "If the address is yours, add it to the feed's allow_private",
+FIXES: Mapping[Failure, Words] = {
+    Failure.AUTH_EXPIRED: Words("换新凭证，再用 langyan check 验证", "Renew the credential; langyan check proves it"),
+    Failure.CHALLENGE: Words(
+        "由人打开网站，通过它的验证；程序不会自动破解",
+        "Open the site as a person and pass its check; nothing is solved automatically",
+    ),
+    Failure.BLOCKED: Words(
+        "先等一等，并降低轮询频率：网站拒绝了这个地址或账号",
+        "Wait, and poll less often; the site refuses this address or account",
+    ),
+    Failure.MISCONFIGURED: Words(
+        "改正这个数据源的配置；langyan check 会显示网站的回答",
+        "Correct the feed's options; langyan check shows the site's answer",
+    ),
+    Failure.SCHEMA_DRIFT: Words(
+        "请向我们报告：网站的返回变了。什么都没有跳过，位置停在原处",
+        "Report it: the site changed its answer; nothing was skipped, the cursor waits",
+    ),
+    Failure.TOO_LARGE: Words(
+        "看看这个地址返回的是什么：比任何正常返回都大",
+        "Look at what the address serves; the answer was larger than any honest one",
+    ),
+    Failure.REFUSED: Words(
+        "如果这是您自己的地址，把它写进数据源的 allow_private",
+        "If the address is yours, add it to the feed's allow_private",
+    ),
 }
+
+NAMES: Mapping[Failure, str] = {
+    Failure.AUTH_EXPIRED: "凭证失效",
+    Failure.CHALLENGE: "网站要求验证",
+    Failure.BLOCKED: "被网站拒绝",
+    Failure.MISCONFIGURED: "配置不对",
+    Failure.SCHEMA_DRIFT: "返回格式变了",
+    Failure.TOO_LARGE: "返回过大",
+    Failure.REFUSED: "内网地址未获允许",
+}
+"""What operators who read Chinese are told of a failure that needs them; the site's own words follow as they came."""

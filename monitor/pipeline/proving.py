@@ -14,9 +14,10 @@ from zlib import crc32
 
 import structlog
 
+from alerts.words import SHANGHAI
 from monitor import metrics
-from monitor.model import NOTHING_TO_DO
-from monitor.ports import Batch, FeedHour, OpsNote, Proofs
+from monitor.model import NOTHING_TO_DO, Words
+from monitor.ports import Batch, FeedHour, OpsNote, Proofs, of_feed
 
 log = structlog.get_logger()
 
@@ -148,10 +149,14 @@ class Proving:
             metrics.BLANK_PAGES.inc(walk.asked_again)
         trail.blanks = trail.blanks + 1 if walked.blank else 0
         if trail.blanks == BLANKS_IN_A_ROW:
-            what = f"shows nothing, {BLANKS_IN_A_ROW} polls in a row, although it always did"
-            self._tell(
-                f"blank:{feed}:{now:%Y%m%d}", feed, what, "Look at the site by hand: a login or a block looks so", now
+            what = Words(
+                f"连续 {BLANKS_IN_A_ROW} 次轮询都是空的，以前从不这样",
+                f"shows nothing, {BLANKS_IN_A_ROW} polls in a row, although it always did",
             )
+            fix = Words(
+                "到网站上亲自看看：要求登录或被封就是这样", "Look at the site by hand: a login or a block looks so"
+            )
+            self._tell(f"blank:{feed}:{now:%Y%m%d}", feed, what, fix, now)
         trail.overlaps += walked.overlap is True
         if walk.keys or trail.last is None:
             trail.last = array("I", list(walk.keys)[:REMEMBERED])
@@ -166,13 +171,19 @@ class Proving:
         wait = every / 2
         if len(walk.times) > 1:
             wait = min(wait, (max(walk.times) - min(walk.times)).total_seconds() / 2)
-        fix = f'Poll it more often: every = "{max(30, round(wait))}s" holds its pages together'
-        log.warning("nothing of the last poll is left: some items may have been missed", feed=feed, fix=fix)
-        self._tell(f"gap:{feed}:{now:%Y%m%d}", feed, "nothing of its last poll is left: items were missed", fix, now)
+        every_ = f'every = "{max(30, round(wait))}s"'
+        fix = Words(
+            f"轮询得更勤些：{every_}，前后两次才接得上", f"Poll it more often: {every_} holds its pages together"
+        )
+        what = Words(
+            "上一次轮询看到的一条都不在了：中间有漏掉的", "nothing of its last poll is left: items were missed"
+        )
+        log.warning("nothing of the last poll is left: some items may have been missed", feed=feed, fix=fix.en)
+        self._tell(f"gap:{feed}:{now:%Y%m%d}", feed, what, fix, now)
 
-    def _tell(self, key: str, feed: str, what: str, fix: str, now: datetime) -> None:
+    def _tell(self, key: str, feed: str, what: Words, fix: Words, now: datetime) -> None:
         if self._say is not None:
-            self._say(OpsNote(key=key, what=what, where=f"feed {feed}", fix=fix), now)
+            self._say(OpsNote(key=key, what=what, where=of_feed(feed), fix=fix), now)
 
     def came(self, feed: str, items: int, now: datetime) -> None:
         """So many items came of themselves: by a stream, a delivery, a file that grew."""
@@ -207,13 +218,20 @@ class Proving:
         since = silent_since(hours, now)
         if since is None and feed in self._silent:
             self._silent.discard(feed)
-            self._tell(f"silent:{feed}:over:{now:%Y%m%d%H}", feed, "is silent no more", NOTHING_TO_DO, now)
+            what = Words("又有内容了", "is silent no more")
+            self._tell(f"silent:{feed}:over:{now:%Y%m%d%H}", feed, what, NOTHING_TO_DO, now)
         elif since is None:
             return
         elif feed not in self._silent:
             self._silent.add(feed)
-            what = f"silent since {since:%Y-%m-%d %H:%M} UTC, at hours when it usually is not"
-            fix = "Look at the site by hand, and at the feed's query; langyan check shows what it answers"
+            what = Words(
+                f"从 {since.astimezone(SHANGHAI):%m-%d %H:%M} 起没有任何内容，而这个时段平时是有的",
+                f"silent since {since:%Y-%m-%d %H:%M} UTC, at hours when it usually is not",
+            )
+            fix = Words(
+                "到网站上亲自看看，再核对数据源的检索词；langyan check 会显示它的回答",
+                "Look at the site by hand, and at the feed's query; langyan check shows what it answers",
+            )
             self._tell(f"silent:{feed}:{since:%Y%m%d%H}", feed, what, fix, now)
 
 

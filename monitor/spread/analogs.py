@@ -70,7 +70,7 @@ class Analogs:
         chosen = np.argpartition(away, NEAREST - 1)[:NEAREST]
         if float(away[chosen].sum()) > len(SCALES) * NEAREST:
             return None
-        return Alike(passed=np.count_nonzero(reach[chosen] >= viral), of=NEAREST)
+        return Alike(passed=int(np.count_nonzero(reach[chosen] >= viral)), of=NEAREST)
 
     def as_json(self) -> dict[str, Any]:
         """Rounded, as it ships."""

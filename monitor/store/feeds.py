@@ -8,8 +8,8 @@ from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert
 
 from monitor.errors import NEEDS_OPERATOR, Failure
-from monitor.model import NOTHING_TO_DO, FeedHealth
-from monitor.ports import FeedState, OpsNote
+from monitor.model import NOTHING_TO_DO, FeedHealth, Words
+from monitor.ports import FeedState, OpsNote, all_clear, of_feed
 from monitor.store import notifications, rows, schema
 from monitor.store.prepared import Prepared
 
@@ -48,7 +48,10 @@ def recovered(connection: Connection, row: dict[str, Any], now: datetime) -> boo
     key = f"ops:{row['feed']}:{row['failure']}:{row['failing_since'] // 1000}"
     told = connection.execute(_TOLD, {"begins": f"{key}:", "ends": f"{key}:\U0010ffff"}).scalars().all()
     note = OpsNote(
-        key=f"{key}:over", what="all clear: it answers again", where=f"feed {row['feed']}", fix=NOTHING_TO_DO
+        key=f"{key}:over",
+        what=all_clear(Words("又能正常返回了", "it answers again")),
+        where=of_feed(row["feed"]),
+        fix=NOTHING_TO_DO,
     )
     notifications.tell_operators(connection, note, told, now)
     return bool(told)

@@ -181,7 +181,10 @@ def renew_table(connection: Connection, of: int, now: datetime) -> None:
 
 def tell_operators(connection: Connection, note: OpsNote, receivers: Sequence[str], now: datetime) -> None:
     """One message per receiver, however often it is said."""
-    body = rows.as_json({"what": note.what, "where": note.where, "fix": note.fix})
+    said = {"what": note.what, "where": note.where, "fix": note.fix}
+    body = rows.as_json({
+        **{key: words.en for key, words in said.items()}, "zh": {key: words.zh for key, words in said.items()},
+    })  # fmt: skip
     for receiver in receivers:
         row = row_of(f"{note.key}:{receiver}", receiver, NotificationKind.OPS, now)
         connection.execute(_add, {**row, "body": body})

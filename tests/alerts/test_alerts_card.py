@@ -314,18 +314,33 @@ def test_a_span_is_said_as_people_say_it(minutes: float, zh: str, en: str) -> No
 
 
 def test_a_word_to_the_operators_says_what_where_and_what_to_do() -> None:
-    body = {"what": "auth_expired: no", "where": "feed weibo-search", "fix": "Renew it"}
+    body = {
+        **{"what": "auth_expired: no", "where": "feed weibo-search", "fix": "Renew it"},
+        "zh": {"what": "凭证失效：no", "where": "数据源 weibo-search", "fix": "换新凭证"},
+    }
     told = cards.ops_card(body, "zh")
+    assert told.headline == "🔧 需要处理 · 数据源 weibo-search"
+    assert told.facts == (("发生了什么", "凭证失效：no"), ("怎么办", "换新凭证"))
+    told = cards.ops_card(body, "en")
+    assert told.headline == "🔧 Needs an operator · feed weibo-search"
+    assert told.facts == (("What", "auth_expired: no"), ("What to do", "Renew it"))
+
+
+def test_a_word_from_before_there_were_two_languages_is_still_told() -> None:
+    told = cards.ops_card({"what": "auth_expired: no", "where": "feed weibo-search", "fix": "Renew it"}, "zh")
     assert told.headline == "🔧 需要处理 · feed weibo-search"
-    assert told.facts == (("发生了什么", "auth_expired: no"), ("怎么办", "Renew it"))
 
 
 def test_an_all_clear_asks_nobody_for_anything() -> None:
-    body = {"what": "all clear: it answers again", "where": "feed weibo-search", "fix": NOTHING_TO_DO}
+    body = {
+        **{"what": "all clear: it answers again", "where": "feed weibo-search", "fix": NOTHING_TO_DO.en},
+        "zh": {"what": "又能正常返回了", "where": "数据源 weibo-search", "fix": NOTHING_TO_DO.zh},
+    }
     told = cards.ops_card(body, "zh")
-    assert told.headline == "✅ 已恢复 · feed weibo-search"
-    assert told.facts == (("发生了什么", "it answers again"),)
+    assert told.headline == "✅ 已恢复 · 数据源 weibo-search"
+    assert told.facts == (("发生了什么", "又能正常返回了"),)
     assert "🔧" not in told.push
+    assert cards.ops_card(body, "en").facts == (("What", "it answers again"),)
 
 
 def test_a_kind_of_receiver_is_loaded_by_name_or_written_out() -> None:

@@ -129,7 +129,7 @@ def test_what_can_no_longer_page_is_named(loft: Loft, stage: Stage) -> None:
     assert landing.lost is stage, landing
     (note,) = loft.notes
     assert note.fix == FIXES[stage]
-    assert note.where == "brand 星禾"
+    assert note.where == ("品牌 星禾", "brand 星禾")
 
 
 def test_a_word_that_people_added_may_silence_a_brand_and_is_noticed() -> None:
@@ -153,7 +153,7 @@ def test_a_loss_is_said_once_and_so_is_that_it_is_over() -> None:
 def test_the_house_says_which_loop_stands_still() -> None:
     loft = Loft(ill=lambda: ["judge"])
     assert loft.fly(HOUSE) == Landing(Stage.LOOPS, "stand still: judge")
-    assert loft.notes[0].where == "the house"
+    assert loft.notes[0].where.en == "the house"
 
 
 def test_a_canary_that_falls_takes_nothing_with_it() -> None:

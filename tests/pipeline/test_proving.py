@@ -118,7 +118,7 @@ async def test_a_window_that_moved_on_is_a_gap_that_is_said_once_a_day_with_the_
     await desk.poll(page(40, 39))
     assert desk.hour().gaps == 2
     assert {note.key for note in desk.notes} == {f"gap:news:{NOON:%Y%m%d}"}
-    assert 'every = "120s"' in desk.notes[0].fix
+    assert 'every = "120s"' in desk.notes[0].fix.en
 
 
 async def test_a_feed_that_is_asked_for_what_is_newer_never_overlaps_and_is_not_held_to_it() -> None:
@@ -199,7 +199,7 @@ def test_silence_is_said_once_and_again_after_it_has_spoken() -> None:
     desk.proving.came("news", 5, NOON)
     for _ in range(2):
         desk.proving.flush(NOON + timedelta(hours=1), feeds=["news"], listens=["news"], at_once=True)
-    assert [note.what for note in desk.notes[1:]] == ["is silent no more"]
+    assert [note.what.en for note in desk.notes[1:]] == ["is silent no more"]
 
 
 def test_hours_add_up_and_old_ones_are_let_go() -> None:

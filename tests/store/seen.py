@@ -27,6 +27,7 @@ from monitor.model import (
     Severity,
     Sighting,
     Verdict,
+    Words,
 )
 from monitor.ports import Judgement, OpsNote, Recorded
 from monitor.store import Store
@@ -137,7 +138,12 @@ def judged_again(store: Store, incident: int) -> Mention:
 
 
 def operators_hear(store: Store, key: str = "ops:search:blocked", receiver: str = CRISIS, at: datetime = NOON) -> None:
-    note = OpsNote(key=key, what="blocked: 403", where="feed search", fix="Wait, and poll less often")
+    note = OpsNote(
+        key=key,
+        what=Words("blocked: 403", "blocked: 403"),
+        where=Words("feed search", "feed search"),
+        fix=Words("Wait, and poll less often", "Wait, and poll less often"),
+    )
     store.fail("search", Failure.BLOCKED, "403", now=at, rest_until=None, ops=note, receivers=[receiver])
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from monitor.model import Act, Actor, Notification, NotificationKind, Outcome, Reason, Receipt, Severity, Step
+from monitor.model import Act, Actor, Notification, NotificationKind, Outcome, Reason, Receipt, Severity, Step, Words
 from monitor.ports import Following, OpsNote
 from monitor.store import Store, notifications
 from tests.builders import NOON
@@ -316,7 +316,12 @@ def test_pages_and_repeats_that_are_late_are_counted_by_receiver(store: Store) -
 
 
 def test_a_word_to_the_operators_is_one_however_often_it_is_said(store: Store) -> None:
-    note = OpsNote(key="delivery:crisis:page", what="late", where="receiver crisis", fix="look")
+    note = OpsNote(
+        key="delivery:crisis:page",
+        what=Words("late", "late"),
+        where=Words("receiver crisis", "receiver crisis"),
+        fix=Words("look", "look"),
+    )
     for _ in range(2):
         store.note(note, ["ops"], NOON)
     assert told(store, 0, "ops").kind is NotificationKind.OPS

@@ -6,13 +6,18 @@ from typing import Any
 
 import pytest
 
-from monitor.model import Envelope, Outcome, PostKey, Receipt
+from monitor.model import Envelope, Outcome, PostKey, Receipt, Words
 from monitor.ports import OpsNote, Thread
 from monitor.store import Store, schema
 from tests.builders import NOON
 from tests.store.seen import CRISIS, SETTLE, US, a_scored_mention, page, rows
 
-NOTE = OpsNote(key="inbox-aside-1", what="it crashed twice", where="inbox", fix="Press again")
+NOTE = OpsNote(
+    key="inbox-aside-1",
+    what=Words("it crashed twice", "it crashed twice"),
+    where=Words("inbox", "inbox"),
+    fix=Words("Press again", "Press again"),
+)
 
 
 def came(key: str = "e1", press: str = "p1", **given: Any) -> Envelope:

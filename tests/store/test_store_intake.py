@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from monitor.errors import Failure
-from monitor.model import Author, Availability, Count, Counts, Match, PostKey, Precision, Sighting
+from monitor.model import Author, Availability, Count, Counts, Match, PostKey, Precision, Sighting, Words
 from monitor.ports import OpsNote, Recorded
 from monitor.store import Store, schema
 from tests.builders import NOON, a_post, a_sentiment
@@ -341,7 +341,12 @@ def test_a_feed_that_answers_again_is_well_again(store: Store) -> None:
 
 
 def test_the_operators_hear_once_of_a_streak_each_receiver_for_itself(store: Store) -> None:
-    note = OpsNote(key="ops:search:blocked:1", what="blocked: 403", where="feed search", fix="Wait")
+    note = OpsNote(
+        key="ops:search:blocked:1",
+        what=Words("被拒绝：403", "blocked: 403"),
+        where=Words("数据源 search", "feed search"),
+        fix=Words("等", "Wait"),
+    )
     for minute in (1, 2, 3):
         store.fail(
             "search",
@@ -357,7 +362,12 @@ def test_the_operators_hear_once_of_a_streak_each_receiver_for_itself(store: Sto
         ("ops", "ops", None),
         (CRISIS, "ops", None),
     ]
-    assert told[0]["body"] == {"what": "blocked: 403", "where": "feed search", "fix": "Wait"}
+    assert told[0]["body"] == {
+        "what": "blocked: 403",
+        "where": "feed search",
+        "fix": "Wait",
+        "zh": {"what": "被拒绝：403", "where": "数据源 search", "fix": "等"},
+    }
     assert len({row["key"] for row in told}) == 2
 
 
@@ -377,7 +387,7 @@ def test_another_streak_is_another_message(store: Store) -> None:
 
 
 def test_a_failed_feed_and_its_message_are_one_transaction(store: Store) -> None:
-    note = OpsNote(key="k", what="w", where="x", fix="f")
+    note = OpsNote(key="k", what=Words("w", "w"), where=Words("x", "x"), fix=Words("f", "f"))
     with pytest.raises(RuntimeError, match="in the midst"):
         store.fail("search", Failure.BLOCKED, "403", now=NOON, rest_until=None, ops=note, receivers=Breaks(["ops"]))
     assert store.feed_state("search").failures == 0

@@ -110,11 +110,8 @@ def test_each_receiver_has_rows_of_its_own(store: Store) -> None:
 
 def test_the_word_to_the_operators_carries_its_text(store: Store) -> None:
     operators_hear(store)
-    assert claimed(store).body == {
-        "what": "blocked: 403",
-        "where": "feed search",
-        "fix": "Wait, and poll less often",
-    }
+    said = {"what": "blocked: 403", "where": "feed search", "fix": "Wait, and poll less often"}
+    assert claimed(store).body == {**said, "zh": said}
 
 
 # ── how an attempt ends ─────────────────────────────────────────────────────────────────────────────────────────────

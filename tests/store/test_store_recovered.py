@@ -1,6 +1,7 @@
 """Who was told that a feed needs them hears when it answers again, and nobody else does."""
 
 from monitor.errors import Failure
+from monitor.model import Words
 from monitor.ports import OpsNote
 from monitor.store import Store
 from tests.builders import NOON
@@ -11,7 +12,12 @@ OPS = ("ops", "night")
 
 def fail(store: Store, failure: Failure, seconds: float) -> None:
     key = f"ops:search:{failure}:{int(NOON.timestamp())}"
-    note = OpsNote(key=key, what=f"{failure}: no", where="feed search", fix="Renew it")
+    note = OpsNote(
+        key=key,
+        what=Words(f"{failure}: no", f"{failure}: no"),
+        where=Words("feed search", "feed search"),
+        fix=Words("Renew it", "Renew it"),
+    )
     store.fail("search", failure, "no", now=after(seconds), rest_until=None, ops=note, receivers=OPS)
 
 

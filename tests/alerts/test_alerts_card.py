@@ -315,7 +315,9 @@ def test_a_span_is_said_as_people_say_it(minutes: float, zh: str, en: str) -> No
 
 def test_a_word_to_the_operators_says_what_where_and_what_to_do() -> None:
     body = {
-        **{"what": "auth_expired: no", "where": "feed weibo-search", "fix": "Renew it"},
+        "what": "auth_expired: no",
+        "where": "feed weibo-search",
+        "fix": "Renew it",
         "zh": {"what": "凭证失效：no", "where": "数据源 weibo-search", "fix": "换新凭证"},
     }
     told = cards.ops_card(body, "zh")
@@ -333,7 +335,9 @@ def test_a_word_from_before_there_were_two_languages_is_still_told() -> None:
 
 def test_an_all_clear_asks_nobody_for_anything() -> None:
     body = {
-        **{"what": "all clear: it answers again", "where": "feed weibo-search", "fix": NOTHING_TO_DO.en},
+        "what": "all clear: it answers again",
+        "where": "feed weibo-search",
+        "fix": NOTHING_TO_DO.en,
         "zh": {"what": "又能正常返回了", "where": "数据源 weibo-search", "fix": NOTHING_TO_DO.zh},
     }
     told = cards.ops_card(body, "zh")

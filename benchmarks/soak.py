@@ -22,6 +22,7 @@ from monitor import app
 from monitor.clock import ScaledClock
 from monitor.config import load
 from monitor.demo import START, configure, sandbox
+from monitor.memory import settle_down
 
 SPEED = 72.0
 EVERY = 2.0
@@ -82,4 +83,5 @@ def house(config: str, sandbox_url: str) -> None:
     built.scoring.warm()
     httpx.post(f"{sandbox_url}/control/start", json={"start": START.isoformat(), "rate": SPEED}, trust_env=False)
     clock.restart()
+    settle_down()
     asyncio.run(built.run())

@@ -32,8 +32,8 @@ ABOUT = 150
 LONGEST = 2_000
 """Characters that are read, as the scorer does."""
 
-KEPT = 8_192
-"""Texts whose answer is remembered: a few megabytes."""
+KEPT = 2_048
+"""Texts whose answer is remembered: half a megabyte."""
 
 NICKNAME = 15
 """Characters of the longest name of an account on Weibo, as Chinese counts them."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from zlib import crc32
 
 import structlog
 
@@ -26,6 +27,13 @@ class Causes:
         if new:
             log.error(what.en, cause=cause, where=where, fix=fix.en)
         return new
+
+    def also(self, cause: str, what: Words, *, where: str, fix: Words) -> None:
+        """Something else is wrong under a cause that is open: said once an hour for each different thing."""
+        now = self.clock.now()
+        key = f"ops:{cause}:{crc32(what.en.encode()):08x}:{now:%Y%m%d%H}"
+        self.book.note(OpsNote(key=key, what=what, where=Words(where, where), fix=fix), self.ops(), now)
+        log.error(what.en, cause=cause, where=where, fix=fix.en)
 
     def ends(self, cause: str, what: Words, *, where: str) -> bool:
         """It is over. Whether anybody had heard of it."""

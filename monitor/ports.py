@@ -671,6 +671,10 @@ class CauseBook(Protocol):
         """Says that it is over, if it was ever said. Whether it was."""
         ...
 
+    def note(self, note: OpsNote, receivers: Sequence[str], now: datetime) -> None:
+        """Says something, once for each key."""
+        ...
+
 
 Ageing = Literal["incident", "post", "story", "notification"]
 """What is let go when it is old; what an incident needs goes after it."""

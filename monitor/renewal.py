@@ -38,11 +38,17 @@ class Renewal:
         self._config, self._become, self._causes = config, become, causes
         self._raw: Mapping[str, Any] = _toml(config.path)() if config.path.exists() else {}
         self._signatures: dict[Path, Signature] = {}
+        self._problem: str | None = None
+        """What is wrong with the file, as operators were last told; None: nothing, or nobody has looked since the start."""
+        self._started = False
         self._remember()
         metrics.RELOADED_WELL.set(1)
 
     async def renew(self, told: bool) -> None:
         """`told`: the file is read anew. Otherwise its secrets alone, where one of their files is another than it was."""
+        if not self._started:
+            self._started = True  # whatever was wrong before this start was mended, or there would be none
+            await self._in_force(self._config)
         if told:
             await self._read_anew(_toml(self._config.path))
         elif self._signatures != {path: signature(path) for path in self._signatures}:
@@ -62,22 +68,30 @@ class Renewal:
             )
             log.warning("not reloaded", problem=str(error))
             self._signatures = {path: signature(path) for path in self._signatures}
-            begins = partial(self._causes.begins, CAUSE, problem, where=str(self._config.path), fix=FIX)
-            await _said(begins)
+            await _said(partial(self._mistaken, problem))
             return
         self._config, self._raw = config, raw
         self._remember()
         metrics.RELOADED_WELL.set(1)
         log.info("reloaded", brands=len(config.brands), feeds=len(config.feeds))
+        await self._in_force(config)
+
+    async def _in_force(self, config: Config) -> None:
+        self._problem = None
         in_force = Words("新配置已生效", "the configuration is in force")
-        ends = partial(self._causes.ends, CAUSE, in_force, where=str(config.path))
-        await _said(ends)
+        await _said(partial(self._causes.ends, CAUSE, in_force, where=str(config.path)))
+
+    def _mistaken(self, problem: Words) -> None:
+        """Operators hear of each mistake once: of one that took another's place too."""
+        where, before, self._problem = str(self._config.path), self._problem, problem.en
+        if not self._causes.begins(CAUSE, problem, where=where, fix=FIX) and before not in (None, problem.en):
+            self._causes.also(CAUSE, problem, where=where, fix=FIX)
 
     def _remember(self) -> None:
         self._signatures = {path: signature(path) for path in secret_files(self._raw, self._config.path.parent)}
 
 
-async def _said(word: Callable[[], bool]) -> None:
+async def _said(word: Callable[[], object]) -> None:
     with suppress(DiskError):  # it stands in the log
         await asyncio.to_thread(word)
 

@@ -133,6 +133,9 @@ class Bench:
     def __post_init__(self) -> None:
         self.write(match="星禾")
         (self.path / "slack.token").write_text("xoxb-old")
+        self.restart()
+
+    def restart(self) -> None:
         causes = Causes(book=self.store, ops=lambda: ["ops"], clock=RealClock())
         self.renewal = Renewal(load(self.path / "langyan.toml"), self._become, causes)
 
@@ -178,6 +181,30 @@ async def test_a_bad_file_changes_nothing_and_is_said_once_until_it_is_mended(be
     await bench.renewal.renew(True)
     assert len(bench.force) == 2
     assert [what.startswith("all clear") for what in bench.told()] == [False, True]
+
+
+async def test_another_mistake_in_the_place_of_the_first_is_said_too(bench: Bench) -> None:
+    for more in ('colour = "red"\n', 'size = "big"\n', 'size = "big"\n'):
+        bench.write("星禾", more=more)
+        await bench.renewal.renew(True)
+    first, second = bench.told()
+    assert "colour: unknown key" in first
+    assert "size: unknown key" in second
+    bench.write("星禾")
+    await bench.renewal.renew(True)
+    assert len(bench.told()) == 3
+
+
+async def test_a_mistake_that_a_restart_mended_is_over_and_the_next_one_is_said(bench: Bench) -> None:
+    bench.write("星禾", more='colour = "red"\n')
+    await bench.renewal.renew(True)
+    bench.write("星禾")
+    bench.restart()
+    await bench.renewal.renew(False)
+    assert [what.startswith("all clear") for what in bench.told()] == [False, True]
+    bench.write("星禾", more='colour = "red"\n')
+    await bench.renewal.renew(True)
+    assert len(bench.told()) == 3
 
 
 @pytest.mark.parametrize("key", ["state", "listen", "score", "log"])

@@ -9,6 +9,7 @@ import shutil
 import socket
 import sys
 import time
+import tomllib
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ from monitor.pipeline.retention import Retention, Trust
 from monitor.pipeline.surges import Patrol
 from monitor.pipeline.usual import Experience
 from monitor.ports import Clock, Importing, OpsNote, Streaming, of_receiver
-from monitor.renewal import Renewal
+from monitor.renewal import Renewal, secret_files
 from monitor.room import Disk, Room
 from monitor.scoring import Scoring, about
 from monitor.sentiment.desk import Desk
@@ -840,7 +841,9 @@ def check(config: Config) -> Iterator[checks.Line]:
     """Proves what the configuration says, a line each."""
     clock = RealClock()
     yield checks.Line(
-        ok=True, what=str(config.path), says=f"{len(config.brands)} brands, {len(config.feeds)} feeds, fine"
+        ok=True,
+        what=str(config.path),
+        says=f"{checks.counted(len(config.brands), 'brand')}, {checks.counted(len(config.feeds), 'feed')}, fine",
     )
     with closing(open_store(config)) as store:
         added = store.words(clock.now())
@@ -848,6 +851,7 @@ def check(config: Config) -> Iterator[checks.Line]:
             *checks.doors(config.doors, store, clock.now()),
             *checks.proofs([name for name, _ in _expected(config)], store, clock.now()),
         ]
+    yield from checks.secrets(secret_files(tomllib.loads(config.path.read_text("utf-8")), config.path.parent))
     yield checks.Line(ok=True, what=str(database(config)), says="can be written, schema is this version's")
     yield from (checks.Line(ok=True, what="word", says=wordlist.as_line(word, clock.now())) for word in added)
 

@@ -2,7 +2,11 @@
 
 import asyncio
 import os
+import shlex
+import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,7 +55,8 @@ async def feeds(sources: Sequence[Source], fetch: Fetch, stream: Open, matcher: 
     """Asks every feed for its newest page, all at a time, without storing it or moving its cursor; then every account how it
     stands."""
     asked = await asyncio.gather(*(_feed(feed, fetch, stream, matcher, clock) for feed in sources))
-    stand = [await _account(name, sharing, fetch, clock) for name, sharing in accounts.accounts(sources).items()]
+    shared = accounts.accounts(sources).items()
+    stand = await asyncio.gather(*(_account(name, sharing, fetch, clock) for name, sharing in shared))
     return [*asked, *(line for line in stand if line is not None)]
 
 
@@ -192,11 +197,27 @@ def sights(rows: Sequence[coverage.Row], language: Literal["zh", "en"]) -> list[
     return [Line(ok=True, what=platform, says=says, proves=False) for platform, says in coverage.lines(rows, language)]
 
 
+def counted(number: int, what: str) -> str:
+    """`1 brand`, `2 brands`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def secrets(files: Iterable[Path]) -> Iterator[Line]:
+    """The files of secrets that others on this machine may read."""
+    for path in sorted(set(files)):
+        with suppress(OSError):  # one that is not there was told of before
+            if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+                says = "others on this machine may read this secret"
+                yield Line(ok=True, what=str(path), says=says, fix=f"chmod 600 {shlex.quote(str(path))}")
+
+
 def receivers(channels: Mapping[str, Checking]) -> list[Line]:
     """Asks every receiver whether a message would arrive; sends none."""
     lines: list[Line] = []
-    for name, channel in channels.items():
-        for part, ok, says, fix in channel.proofs():
+    with ThreadPoolExecutor(max(1, len(channels))) as aside:
+        proved = list(aside.map(lambda channel: channel.proofs(), channels.values()))
+    for name, shown in zip(channels, proved, strict=True):
+        for part, ok, says, fix in shown:
             what = f"receiver {name}, {part}" if part else f"receiver {name}"
             lines.append(Line(ok=ok, what=what, says=says, fix=fix))
     if not any(name != "ops" for name in channels):

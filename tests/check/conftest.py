@@ -118,5 +118,6 @@ def world(tmp_path: Path, served: tuple[str, Callable[[Starlette], None]]) -> Wo
     stand_behind(Starlette(routes=[Route("/feed.xml", site.feed), Route("/2/{path:path}", site.feed), *slack.routes]))
     world = World(tmp_path, url, site, slack)
     (tmp_path / "slack.token").write_text("xoxb-sandbox\n")
+    (tmp_path / "slack.token").chmod(0o600)
     world.write(WHOLE)
     return world

@@ -203,3 +203,13 @@ def test_explain_asks_nobody_and_stores_nothing(world: World) -> None:
 def test_explain_as_json(world: World) -> None:
     done = world.langyan("check", "--explain", "星禾奶茶", "--json")
     assert done.stdout == '{"brand":"星禾","matched":true,"why":"星禾: matches 星禾 with 奶茶"}\n'
+
+
+def test_a_secret_that_others_may_read_is_named_with_the_command_that_hides_it(world: World) -> None:
+    token = world.folder / "slack.token"
+    token.chmod(0o640)
+    code, lines = world.check()
+    assert code == 0
+    assert lines[str(token)]["fix"] == f"chmod 600 {token}"
+    token.chmod(0o600)
+    assert str(token) not in world.check()[1]

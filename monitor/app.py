@@ -49,7 +49,7 @@ from monitor.journal import Journal, Page
 from monitor.loops import Life
 from monitor.matched import Matched
 from monitor.memory import few_arenas
-from monitor.model import Incident, Notification, Severity, Words
+from monitor.model import Incident, Notification, Severity, Words, same
 from monitor.pipeline import due, evidence, judge, trial
 from monitor.pipeline.proving import Proving
 from monitor.pipeline.retention import Retention, Trust
@@ -304,7 +304,7 @@ class House:
                 f"系统时钟跳了 {off:+} 秒；轮询和呼叫照常，一天内不清理旧数据",
                 f"the wall clock jumped by {off:+} s; polls and pages go on, nothing old is let go for a day",
             ),
-            where=Words(socket.gethostname(), socket.gethostname()),
+            where=same(socket.gethostname()),
             fix=Words(
                 "检查这台机器的对时服务（timedatectl）；这一刻前后的时间可能不准",
                 "Look at the host's time service (timedatectl); times of this moment may be off",
@@ -843,7 +843,10 @@ def check(config: Config) -> Iterator[checks.Line]:
     yield checks.Line(
         ok=True,
         what=str(config.path),
-        says=f"{checks.counted(len(config.brands), 'brand')}, {checks.counted(len(config.feeds), 'feed')}, fine",
+        says=Words(
+            f"{len(config.brands)} 个品牌，{len(config.feeds)} 个数据源，配置没有问题",
+            f"{checks.counted(len(config.brands), 'brand')}, {checks.counted(len(config.feeds), 'feed')}, fine",
+        ),
     )
     with closing(open_store(config)) as store:
         added = store.words(clock.now())
@@ -852,13 +855,19 @@ def check(config: Config) -> Iterator[checks.Line]:
             *checks.proofs([name for name, _ in _expected(config)], store, clock.now()),
         ]
     yield from checks.secrets(secret_files(tomllib.loads(config.path.read_text("utf-8")), config.path.parent))
-    yield checks.Line(ok=True, what=str(database(config)), says="can be written, schema is this version's")
-    yield from (checks.Line(ok=True, what="word", says=wordlist.as_line(word, clock.now())) for word in added)
+    usable = Words("可以写入，结构与本版本一致", "can be written, schema is this version's")
+    yield checks.Line(ok=True, what=str(database(config)), says=usable)
+    yield from (checks.Line(ok=True, what="word", says=same(wordlist.as_line(word, clock.now()))) for word in added)
 
     brands = extended(config.brands, added)
     matcher = Matcher(brands)
     yield from (
-        checks.Line(ok=False, what=f"brand {name}", says=f"no post that holds “{words}” concerns it", fix=fix)
+        checks.Line(
+            ok=False,
+            what=f"brand {name}",
+            says=Words(f"含「{words}」的帖子没有一条算它的", f"no post that holds “{words}” concerns it"),
+            fix=fix,
+        )
         for name, words, fix in unheard(brands)
     )
 

@@ -20,10 +20,11 @@ from alerts.intake.talk import Talk
 from monitor.check import Line
 from monitor.config import Receiver
 from monitor.ears import Seconds
-from monitor.model import Notification, NotificationKind, Outcome, Receipt
+from monitor.model import Notification, NotificationKind, Outcome, Receipt, Words, same
 from monitor.ports import Channel, Clock
 from monitor.store import Store
 
+AGAIN = Words("看 langyan check，再试一次", "See langyan check, and try again")
 TRIES = 5
 LOOK_EVERY = 0.2
 READ_EVERY = 3.0
@@ -50,20 +51,33 @@ class Calling:
             began = self.real.elapsed()
             receipt = self._send(answer)
             if receipt.outcome is not Outcome.SENT:
-                yield Line(ok=False, what=what, says=str(receipt.error), fix="See langyan check, and try again")
+                yield Line(ok=False, what=what, says=same(str(receipt.error)), fix=AGAIN)
                 return
             took = self.real.elapsed() - began
             if not isinstance(self.receiver.options, SlackOptions):
-                yield Line(ok=True, what=what, says=f"taken after {took:.1f} s; nobody can answer by this receiver")
+                says = Words(
+                    f"{took:.1f} 秒后已收下；这种接收方没法回应",
+                    f"taken after {took:.1f} s; nobody can answer by this receiver",
+                )
+                yield Line(ok=True, what=what, says=says)
                 return
-            yield Line(ok=True, what=what, says=f"stands in the channel after {took:.1f} s; waiting for 收到")
+            stands = Words(
+                f"{took:.1f} 秒后出现在频道里；等人按「收到」",
+                f"stands in the channel after {took:.1f} s; waiting for 收到",
+            )
+            yield Line(ok=True, what=what, says=stands)
             who = self._answer(answer, receipt, began + took + wait)
             if who is None:
-                fix = "Did the phone ring? Press 收到, or reply 收到 in its thread; langyan check says whether presses are heard"
-                yield Line(ok=False, what=what, says=f"nobody answered within {wait:.0f} s", fix=fix)
+                fix = Words(
+                    "手机响了吗？按「收到」，或在消息串里回复「收到」；langyan check 会说按钮收不收得到",
+                    "Did the phone ring? Press 收到, or reply 收到 in its thread; langyan check says whether presses are heard",
+                )
+                says = Words(f"{wait:.0f} 秒内没有人回应", f"nobody answered within {wait:.0f} s")
+                yield Line(ok=False, what=what, says=says, fix=fix)
             else:
                 took = self.real.elapsed() - began - took
-                yield Line(ok=True, what=what, says=f"answered by {who} after {took:.1f} s")
+                says = Words(f"{who} 在 {took:.1f} 秒后回应", f"answered by {who} after {took:.1f} s")
+                yield Line(ok=True, what=what, says=says)
 
     def _send(self, answer: str) -> Receipt:
         page = Notification(

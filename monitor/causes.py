@@ -6,7 +6,7 @@ from zlib import crc32
 
 import structlog
 
-from monitor.model import NOTHING_TO_DO, Words
+from monitor.model import NOTHING_TO_DO, Words, same
 from monitor.ports import CauseBook, Clock, OpsNote, all_clear
 
 log = structlog.get_logger()
@@ -22,7 +22,7 @@ class Causes:
 
     def begins(self, cause: str, what: Words, *, where: str, fix: Words) -> bool:
         """Something is wrong. Whether that is new. StoreError where it cannot be written down."""
-        note = OpsNote(key=cause, what=what, where=Words(where, where), fix=fix)
+        note = OpsNote(key=cause, what=what, where=same(where), fix=fix)
         new = self.book.open_cause(note, self.ops(), self.clock.now())
         if new:
             log.error(what.en, cause=cause, where=where, fix=fix.en)
@@ -32,12 +32,12 @@ class Causes:
         """Something else is wrong under a cause that is open: said once an hour for each different thing."""
         now = self.clock.now()
         key = f"ops:{cause}:{crc32(what.en.encode()):08x}:{now:%Y%m%d%H}"
-        self.book.note(OpsNote(key=key, what=what, where=Words(where, where), fix=fix), self.ops(), now)
+        self.book.note(OpsNote(key=key, what=what, where=same(where), fix=fix), self.ops(), now)
         log.error(what.en, cause=cause, where=where, fix=fix.en)
 
     def ends(self, cause: str, what: Words, *, where: str) -> bool:
         """It is over. Whether anybody had heard of it."""
-        note = OpsNote(key=cause, what=all_clear(what), where=Words(where, where), fix=NOTHING_TO_DO)
+        note = OpsNote(key=cause, what=all_clear(what), where=same(where), fix=NOTHING_TO_DO)
         over = self.book.close_cause(note, self.ops(), self.clock.now())
         if over:
             log.info(what.en, cause=cause, where=where)

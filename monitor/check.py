@@ -12,16 +12,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
+from alerts.words import SHANGHAI
 from monitor import accounts, coverage, streams
 from monitor.errors import FeedError
 from monitor.feeds import Matching, Source, limits, matcher_for
 from monitor.importing import found
-from monitor.model import FeedHealth
+from monitor.model import FeedHealth, Words, same
 from monitor.pipeline import observe, proving
-from monitor.pipeline.observe import FIXES
 from monitor.ports import Batch, Clock, Fetch, FollowsFiles, Importing, Open, Proof, Proofs, Streaming
 
-LOOK_AGAIN = "langyan run tries again by itself; if it stays so, look at the address, the proxy and, where it is yours, the service"
+LOOK_AGAIN = Words(
+    "langyan run 会自己再试；一直这样，就看地址、代理，如果是自己的服务，再看服务本身",
+    "langyan run tries again by itself; if it stays so, look at the address, the proxy and, where it is yours, the service",
+)
 
 FIRST_LINES = 10.0
 """Real seconds that a stream has for its first lines."""
@@ -33,16 +36,18 @@ class Line:
 
     ok: bool
     what: str
-    says: str
-    fix: str = ""
+    says: Words
+    fix: Words | None = None
     proves: bool = True
 
-    def as_text(self) -> str:
+    def as_text(self, language: Literal["zh", "en"]) -> str:
         mark = ("ok  " if self.ok else "FAIL") if self.proves else "    "
-        return f"{mark} {self.what}: {self.says}" + (f"\n     → {self.fix}" if self.fix else "")
+        fix = f"\n     → {self.fix.told(language)}" if self.fix else ""
+        return f"{mark} {self.what}: {self.says.told(language)}{fix}"
 
     def as_json(self) -> dict[str, object]:
-        return {"ok": self.ok, "what": self.what, "says": self.says, "fix": self.fix}
+        """English, for programs that look for words."""
+        return {"ok": self.ok, "what": self.what, "says": self.says.en, "fix": self.fix.en if self.fix else ""}
 
 
 class Checking(Protocol):
@@ -63,16 +68,24 @@ async def feeds(sources: Sequence[Source], fetch: Fetch, stream: Open, matcher: 
 async def _account(name: str, sharing: Sequence[Source], fetch: Fetch, clock: Clock) -> Line | None:
     """How an account stands; None: its site does not say."""
     facts = await accounts.standing(sharing[0], fetch, clock)
-    said: list[str] = []
+    said: list[Words] = []
     if "quota_remaining" in facts:
-        said.append(f"{facts['quota_remaining']:.0f} requests left by the site's own count")
+        left = f"{facts['quota_remaining']:.0f}"
+        said.append(Words(f"按网站自己的计数还剩 {left} 次请求", f"{left} requests left by the site's own count"))
     soon = False
     if "token_expires_at" in facts:
         until = datetime.fromtimestamp(facts["token_expires_at"], UTC)
         soon = until - clock.now() <= accounts.AHEAD
-        said.append(f"its credential ends at {until:%Y-%m-%d %H:%M} UTC")
-    fix = accounts.RENEW.en if soon else ""
-    return Line(ok=not soon, what=f"account {name}", says=", ".join(said), fix=fix) if said else None
+        said.append(
+            Words(
+                f"凭证 {until.astimezone(SHANGHAI):%Y-%m-%d %H:%M} 到期",
+                f"its credential ends at {until:%Y-%m-%d %H:%M} UTC",
+            )
+        )
+    if not said:
+        return None
+    says = Words("，".join(one.zh for one in said), ", ".join(one.en for one in said))
+    return Line(ok=not soon, what=f"account {name}", says=says, fix=accounts.RENEW if soon else None)
 
 
 async def _feed(feed: Source, fetch: Fetch, stream: Open, matcher: Matching, clock: Clock) -> Line:
@@ -87,8 +100,7 @@ async def _feed(feed: Source, fetch: Fetch, stream: Open, matcher: Matching, clo
         response = await fetch(feed.connector.first({}), limits(feed))
         batch = feed.connector.parse(response, {}, clock.now())
     except FeedError as error:
-        fix = error.fix or (FIXES[error.failure].en if error.failure in FIXES else LOOK_AGAIN)
-        return Line(ok=False, what=what, says=f"{error.failure}: {error.problem}", fix=fix)
+        return Line(ok=False, what=what, says=observe.failing(error), fix=observe.mending(error) or LOOK_AGAIN)
     return _answered(what, batch, matcher_for(feed, matcher), clock)
 
 
@@ -109,7 +121,11 @@ async def _stream(
             filling.cancel()
             await asyncio.wait([filling])
     if not block.strip():
-        return Line(ok=True, what=what, says=f"the stream is open and was silent for {FIRST_LINES:.0f} s")
+        says = Words(
+            f"推送流已打开，{FIRST_LINES:.0f} 秒内没有内容",
+            f"the stream is open and was silent for {FIRST_LINES:.0f} s",
+        )
+        return Line(ok=True, what=what, says=says)
     return _answered(what, connector.feed(block, {}, clock.now()), matcher, clock)
 
 
@@ -119,13 +135,17 @@ def _answered(what: str, batch: Batch, matcher: observe.Matching, clock: Clock) 
         return Line(
             ok=True,
             what=what,
-            says="answers, with no posts now",
-            fix="If there should be some, look at the feed's query or route",
+            says=Words("有回应，现在没有帖子", "answers, with no posts now"),
+            fix=Words(
+                "如果应该有，核对数据源的检索词或路由", "If there should be some, look at the feed's query or route"
+            ),
         )
     ours = sum(bool(matcher.match(post)) for post in posts)
     newest = max((post.posted_at for post in posts if post.posted_at), default=None)
-    age = "" if newest is None else f", newest {round((clock.now() - newest).total_seconds() / 60)} min ago"
-    return Line(ok=True, what=what, says=f"{len(posts)} posts{age}, {ours} concern a brand")
+    minutes = None if newest is None else round((clock.now() - newest).total_seconds() / 60)
+    zh, en = ("", "") if minutes is None else (f"，最新一条在 {minutes} 分钟前", f", newest {minutes} min ago")
+    says = Words(f"{len(posts)} 条帖子{zh}，{ours} 条与品牌有关", f"{len(posts)} posts{en}, {ours} concern a brand")
+    return Line(ok=True, what=what, says=says)
 
 
 class Proved(Proofs, Protocol):
@@ -148,11 +168,20 @@ def proofs(names: Sequence[str], store: Proved, now: datetime) -> Iterator[Line]
         posted = newest.get(name)
         says = proving.sentence(found, None if posted is None else now - posted)
         if silent is not None:
-            fix = "Look at the site by hand: a feed that usually speaks and is silent may be blocked"
-            says = f"{says}, silent since {silent:%m-%d %H:%M} UTC"
-            yield Line(ok=False, what=f"feed {name}, last 24 h", says=says, fix=fix)
+            quiet = Words(
+                "到网站上亲自看看：平时有内容、现在没有，可能是被封了",
+                "Look at the site by hand: a feed that usually speaks and is silent may be blocked",
+            )
+            says = Words(
+                f"{says.zh}，{silent.astimezone(SHANGHAI):%m-%d %H:%M} 起没有内容",
+                f"{says.en}, silent since {silent:%m-%d %H:%M} UTC",
+            )
+            yield Line(ok=False, what=f"feed {name}, last 24 h", says=says, fix=quiet)
             continue
-        fix = "Poll it more often: items came and went between two polls" if found.gaps or found.caps else ""
+        often = Words(
+            "轮询得更勤些：有内容在两次之间来了又走", "Poll it more often: items came and went between two polls"
+        )
+        fix = often if found.gaps or found.caps else None
         yield Line(ok=True, what=f"feed {name}, last 24 h", says=says, fix=fix)
 
 
@@ -161,11 +190,13 @@ def doors(names: Iterable[str], store: Proved, now: datetime) -> Iterator[Line]:
     came = {health.feed: health.last_ok for health in store.feeds()}
     for name in names:
         last = came.get(name)
-        since = "none came yet" if last is None else f"the last came {round((now - last).total_seconds() / 60)} min ago"
-        fix = "Send one as docs/sources/ingest.md shows" if last is None else ""
-        yield Line(
-            ok=True, what=f"ingest {name}", says=f"takes signed deliveries at POST /ingest/{name}; {since}", fix=fix
-        )
+        minutes = None if last is None else round((now - last).total_seconds() / 60)
+        zh = "还没有来过" if minutes is None else f"上一批在 {minutes} 分钟前"
+        en = "none came yet" if minutes is None else f"the last came {minutes} min ago"
+        send = Words("照 docs/sources/ingest.md 发一批试试", "Send one as docs/sources/ingest.md shows")
+        where = f"POST /ingest/{name}"
+        says = Words(f"在 {where} 接收带签名的推送；{zh}", f"takes signed deliveries at {where}; {en}")
+        yield Line(ok=True, what=f"ingest {name}", says=says, fix=send if last is None else None)
 
 
 def _file(what: str, connector: Importing) -> Line:
@@ -175,26 +206,33 @@ def _file(what: str, connector: Importing) -> Line:
             size = file.seek(0, os.SEEK_END)
     except FileNotFoundError:
         if path.parent.is_dir():
-            return Line(ok=True, what=what, says=f"{path} is not there yet", fix="It is read once somebody writes it")
-        return Line(ok=False, what=what, says=f"there is no folder {path.parent}", fix="Create it, or correct path")
+            says = Words(f"{path} 还不存在", f"{path} is not there yet")
+            fix = Words("有人写了就会读", "It is read once somebody writes it")
+            return Line(ok=True, what=what, says=says, fix=fix)
+        says = Words(f"没有 {path.parent} 这个目录", f"there is no folder {path.parent}")
+        return Line(ok=False, what=what, says=says, fix=Words("建好它，或改正 path", "Create it, or correct path"))
     except OSError as error:
-        fix = "Correct path, or let this user read it"
-        return Line(ok=False, what=what, says=f"{path} cannot be read ({error.strerror})", fix=fix)
-    return Line(ok=True, what=what, says=f"{path} is there, {size:,} bytes")
+        fix = Words("改正 path，或让这个用户读得到", "Correct path, or let this user read it")
+        says = Words(f"{path} 读不了（{error.strerror}）", f"{path} cannot be read ({error.strerror})")
+        return Line(ok=False, what=what, says=says, fix=fix)
+    return Line(ok=True, what=what, says=Words(f"{path} 在，{size:,} 字节", f"{path} is there, {size:,} bytes"))
 
 
 def _files(what: str, connector: FollowsFiles) -> Line:
     there = found(connector.files)
     if not there:
-        fix = "Correct path, or let the other program write first"
-        return Line(ok=False, what=what, says=f"{connector.files}: no file is there to be read", fix=fix)
+        fix = Words("改正 path，或先让另一个程序写出文件", "Correct path, or let the other program write first")
+        says = Words(f"{connector.files}：没有可读的文件", f"{connector.files}: no file is there to be read")
+        return Line(ok=False, what=what, says=says, fix=fix)
     size = sum(path.stat().st_size for path in there)
-    return Line(ok=True, what=what, says=f"{len(there)} files are there, {size:,} bytes")
+    says = Words(f"{len(there)} 个文件，{size:,} 字节", f"{counted(len(there), 'file')}, {size:,} bytes")
+    return Line(ok=True, what=what, says=says)
 
 
 def sights(rows: Sequence[coverage.Row], language: Literal["zh", "en"]) -> list[Line]:
     """What will be seen of each platform, and what will not."""
-    return [Line(ok=True, what=platform, says=says, proves=False) for platform, says in coverage.lines(rows, language)]
+    shown = coverage.lines(rows, language)
+    return [Line(ok=True, what=platform, says=same(says), proves=False) for platform, says in shown]
 
 
 def counted(number: int, what: str) -> str:
@@ -207,8 +245,8 @@ def secrets(files: Iterable[Path]) -> Iterator[Line]:
     for path in sorted(set(files)):
         with suppress(OSError):  # one that is not there was told of before
             if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
-                says = "others on this machine may read this secret"
-                yield Line(ok=True, what=str(path), says=says, fix=f"chmod 600 {shlex.quote(str(path))}")
+                says = Words("这台机器上的其他用户能读到这个密钥", "others on this machine may read this secret")
+                yield Line(ok=True, what=str(path), says=says, fix=same(f"chmod 600 {shlex.quote(str(path))}"))
 
 
 def receivers(channels: Mapping[str, Checking]) -> list[Line]:
@@ -221,9 +259,14 @@ def receivers(channels: Mapping[str, Checking]) -> list[Line]:
             what = f"receiver {name}, {part}" if part else f"receiver {name}"
             lines.append(Line(ok=ok, what=what, says=says, fix=fix))
     if not any(name != "ops" for name in channels):
-        fix = "Add [alerts.receivers.crisis]"
-        lines.append(Line(ok=False, what="receivers", says="nobody would be paged", fix=fix))
+        add = Words("加上 [alerts.receivers.crisis]", "Add [alerts.receivers.crisis]")
+        nobody = Words("出事时不会呼叫任何人", "nobody would be paged")
+        lines.append(Line(ok=False, what="receivers", says=nobody, fix=add))
     if "ops" not in channels:
-        fix = "Add [alerts.receivers.ops], else a dead feed is seen on the board and in the log alone"
-        lines.append(Line(ok=True, what="receivers", says="no one hears of feeds that fail", fix=fix))
+        add = Words(
+            "加上 [alerts.receivers.ops]，否则数据源断了只有看板和日志知道",
+            "Add [alerts.receivers.ops], else a dead feed is seen on the board and in the log alone",
+        )
+        unheard = Words("数据源出问题时没有人会收到通知", "no one hears of feeds that fail")
+        lines.append(Line(ok=True, what="receivers", says=unheard, fix=add))
     return lines

@@ -126,7 +126,7 @@ def check(
             if json:
                 _say(line.as_json())
             else:
-                typer.echo(line.as_text())
+                typer.echo(line.as_text(settings.language))
         if bad:
             raise typer.Exit(1)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 
 def utc(moment: datetime) -> datetime:
@@ -392,6 +392,15 @@ class Words(NamedTuple):
 
     zh: str
     en: str
+
+    def told(self, language: Literal["zh", "en"]) -> str:
+        """In one of them."""
+        return self.zh if language == "zh" else self.en
+
+
+def same(text: str) -> Words:
+    """What is said alike in both: a name, a code, what others said."""
+    return Words(text, text)
 
 
 NOTHING_TO_DO = Words("无需处理", "Nothing to do")

@@ -645,8 +645,8 @@ class Proof(NamedTuple):
 
     part: str
     ok: bool
-    says: str
-    fix: str = ""
+    says: Words
+    fix: Words | None = None
 
 
 class Credentials(Protocol):

@@ -10,7 +10,7 @@ from urllib.error import URLError
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from monitor.model import Outcome, Receipt
+from monitor.model import Outcome, Receipt, Words
 
 PERMANENT = frozenset(
     {
@@ -35,15 +35,26 @@ MAKE_UP = frozenset(
 )  # fmt: skip
 """Slack did not take the card as it is built, so nothing was stored; plain text may still get through."""
 
-INSTALL = "Install the app again (deploy/slack/manifest.yaml) and use the new token"
+INSTALL = Words(
+    "重新安装应用（deploy/slack/manifest.yaml），换上新的 token",
+    "Install the app again (deploy/slack/manifest.yaml) and use the new token",
+)
+TOKEN = Words("用这个工作区的 bot token，xoxb-…", "Use this workspace's bot token, xoxb-…")
 FIXES = {
     "account_inactive": INSTALL,
-    "channel_not_found": "Check the channel's id; if it is private, invite the app there",
-    "invalid_auth": "Use this workspace's bot token, xoxb-…",
-    "is_archived": "Take the channel out of the archive, or name another one",
-    "missing_scope": "Add the scope to the app (deploy/slack/manifest.yaml) and install it again",
-    "not_authed": "Use this workspace's bot token, xoxb-…",
-    "not_in_channel": "Invite the app to the channel",
+    "channel_not_found": Words(
+        "核对频道编号；私有频道要先把应用请进去", "Check the channel's id; if it is private, invite the app there"
+    ),
+    "invalid_auth": TOKEN,
+    "is_archived": Words(
+        "把频道从归档里恢复，或换一个频道", "Take the channel out of the archive, or name another one"
+    ),
+    "missing_scope": Words(
+        "给应用加上这个权限（deploy/slack/manifest.yaml），再重新安装",
+        "Add the scope to the app (deploy/slack/manifest.yaml) and install it again",
+    ),
+    "not_authed": TOKEN,
+    "not_in_channel": Words("把应用请进这个频道", "Invite the app to the channel"),
     "token_expired": INSTALL,
     "token_revoked": INSTALL,
 }
@@ -88,7 +99,7 @@ def _answered(method: str, error: SlackApiError) -> Receipt:
     needed = _body(error).get("needed")
     says = f"{method}: {said}" + (f" ({needed})" if isinstance(needed, str) and len(needed) < 100 else "")
     if said in PERMANENT:
-        return Receipt(outcome=Outcome.PERMANENT, error=says + (f". {FIXES[said]}" if said in FIXES else ""))
+        return Receipt(outcome=Outcome.PERMANENT, error=says + (f". {FIXES[said].en}" if said in FIXES else ""))
     return Receipt(outcome=Outcome.AMBIGUOUS, error=says)
 
 

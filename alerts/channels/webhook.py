@@ -22,7 +22,7 @@ from alerts.card import Card
 from alerts.masking import Shows
 from alerts.payload import payload
 from alerts.words import Language
-from monitor.model import Incident, Notification, NotificationKind, Outcome, Receipt
+from monitor.model import Incident, Notification, NotificationKind, Outcome, Receipt, Words, same
 from monitor.ports import Clock, Proof
 
 TIMEOUT = 10.0
@@ -153,8 +153,12 @@ class Webhook:
         """What stands between a page and the receiver, as far as can be told without sending one."""
         problem = _refused(self._options.url.get_secret_value())
         if problem:
-            return [Proof(part="", ok=False, says=problem, fix="Write https://…, or http:// to this machine")]
-        return [Proof(part="", ok=True, says="its address and secret are there; a page would tell more")]
+            fix = Words("写 https://…，或指向本机的 http://", "Write https://…, or http:// to this machine")
+            return [Proof(part="", ok=False, says=same(problem), fix=fix)]
+        says = Words(
+            "地址和密钥都有；发一次测试呼叫才知道更多", "its address and secret are there; a page would tell more"
+        )
+        return [Proof(part="", ok=True, says=says)]
 
 
 def signature(secret: str, stamp: str, body: bytes) -> str:

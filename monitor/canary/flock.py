@@ -179,13 +179,13 @@ def _label(name: str) -> str:
     return HOUSE if name == HOUSE else metrics.brand(name)
 
 
-def unheard(brands: Sequence[Brand]) -> Iterator[tuple[str, str, str]]:
+def unheard(brands: Sequence[Brand]) -> Iterator[tuple[str, str, Words]]:
     """The alternatives of brands' words by which no complaint is found, each with its brand and what to look at."""
     matcher = Matcher(brands)
     for brand in brands:
         for words, texts in songs(brand, 1):
             if heard(brand.name, texts, "weibo", matcher) is None:
-                yield brand.name, words, FIXES[Stage.MATCH].en
+                yield brand.name, words, FIXES[Stage.MATCH]
 
 
 def _where(name: str) -> Words:

@@ -195,8 +195,8 @@ def _check(config: Config, redaction: Redaction) -> Iterator[str]:
                 continue  # people's words, and who added them
             shown = redaction.text if not line.proves else redaction.sentence
             mark = "ok" if line.ok else "FAIL"
-            fix = f" → {redaction.sentence(line.fix)}" if line.fix else ""
-            yield f"{mark if line.proves else ''}\t{redaction.text(line.what)}: {shown(line.says)}{fix}"
+            fix = f" → {redaction.sentence(line.fix.en)}" if line.fix else ""
+            yield f"{mark if line.proves else ''}\t{redaction.text(line.what)}: {shown(line.says.en)}{fix}"
     except LangyanError as error:
         yield f"not checked: {redaction.sentence(str(error))}"
 

@@ -81,7 +81,7 @@ def init(
         settings = files.found(config, as_toml(answers), asking.kept, load)
         typer.echo(f"\n{config}" + "".join(f"\n{config.with_name(name)}  0600" for name in asking.kept) + "\n")
         for line in app.seen(settings):
-            typer.echo(line.as_text())
+            typer.echo(line.as_text(settings.language))
         for flag in asking.left_out:
             errors.print(f"{'没有填，先略过' if zh else 'left out for now'}: {flag}", style="yellow", markup=False)
         if not settings.receivers:

@@ -271,13 +271,8 @@ def failed(
     note = None
     if error.failure in NEEDS_OPERATOR:
         key = f"ops:{feed}:{error.failure}:{int(since.timestamp())}"
-        known, named = FIXES[error.failure], NAMES[error.failure]
-        note = OpsNote(
-            key=key,
-            what=Words(f"{named}（{error.failure}）：{error.problem}", f"{error.failure}: {error.problem}"),
-            where=of_feed(feed),
-            fix=Words(f"{known.zh}（{error.fix}）", error.fix) if error.fix else known,
-        )
+        fix = mending(error) or FIXES[error.failure]
+        note = OpsNote(key=key, what=failing(error), where=of_feed(feed), fix=fix)
     metrics.POLLS.labels(feed, metrics.outcome(error.failure)).inc()
     log.warning("feed failed", feed=feed, failure=error.failure.value, problem=error.problem, rest_s=round(pause))
     return intake.fail(
@@ -289,6 +284,19 @@ def failed(
         ops=note,
         receivers=ops,
     )
+
+
+def failing(error: FeedError) -> Words:
+    """What is wrong with a feed; what its site or the network said stays as it came."""
+    return Words(f"{NAMES[error.failure]}（{error.failure}）：{error.problem}", f"{error.failure}: {error.problem}")
+
+
+def mending(error: FeedError) -> Words | None:
+    """What is to be done about it; None: nothing by itself."""
+    known = FIXES.get(error.failure)
+    if not error.fix:
+        return known
+    return Words(f"{known.zh}（{error.fix}）" if known else error.fix, error.fix)
 
 
 FIXES: Mapping[Failure, Words] = {
@@ -327,5 +335,8 @@ NAMES: Mapping[Failure, str] = {
     Failure.SCHEMA_DRIFT: "返回格式变了",
     Failure.TOO_LARGE: "返回过大",
     Failure.REFUSED: "内网地址未获允许",
+    Failure.RATE_LIMITED: "问得太频繁",
+    Failure.OVER_BUDGET: "自己的请求额度用完了",
+    Failure.TRANSIENT: "暂时不通",
 }
-"""What operators who read Chinese are told of a failure that needs them; the site's own words follow as they came."""
+"""Each way to fail, as operators who read Chinese are told of it."""

@@ -285,11 +285,18 @@ def _usual(hours: Sequence[FeedHour], hour: int) -> float | None:
     return sum(usual) / len(usual)
 
 
-def sentence(found: Lately, newest: timedelta | None) -> str:
+def sentence(found: Lately, newest: timedelta | None) -> Words:
     """What the last day proves of a feed, for `langyan check`."""
-    said = [f"{found.polls} looks, {found.seen} new items"]
-    said += [] if found.usual is None else [f"{found.usual:.0f} are usual"]
-    for count, what in ((found.gaps, "gaps"), (found.caps, "walks cut off"), (found.blanks, "blank pages")):
-        said += [f"{count} {what}"] if count else []
-    said += [] if newest is None else [f"newest {round(newest.total_seconds() / 60)} min old"]
-    return ", ".join(said)
+    said = [Words(f"看了 {found.polls} 次，新内容 {found.seen} 条", f"{found.polls} looks, {found.seen} new items")]
+    if found.usual is not None:
+        said.append(Words(f"平时 {found.usual:.0f} 条", f"{found.usual:.0f} are usual"))
+    for count, zh, en in (
+        (found.gaps, "断档 {} 次", "{} gaps"),
+        (found.caps, "没翻到底 {} 次", "{} walks cut off"),
+        (found.blanks, "空页 {} 次", "{} blank pages"),
+    ):
+        said += [Words(zh.format(count), en.format(count))] if count else []
+    if newest is not None:
+        minutes = round(newest.total_seconds() / 60)
+        said.append(Words(f"最新一条在 {minutes} 分钟前", f"newest {minutes} min old"))
+    return Words("，".join(one.zh for one in said), ", ".join(one.en for one in said))

@@ -156,9 +156,9 @@ class Books:
 def test_a_feed_in_its_first_hour_is_not_said_to_have_looked_at_nothing() -> None:
     hour = int(NOON.timestamp() // 3600)
     (line,) = checks.proofs(["news"], Books(FeedHour("news", hour, 6, 20)), NOON)
-    assert line.says == "6 looks, 20 new items"
+    assert line.says.en == "6 looks, 20 new items"
     (line,) = checks.proofs(["news"], Books(FeedHour("news", hour - 1, 6, 3), FeedHour("news", hour, 6, 20)), NOON)
-    assert line.says == "6 looks, 3 new items"
+    assert line.says.en == "6 looks, 3 new items"
 
 
 def test_check_names_every_door_and_whether_anything_came(world: World) -> None:

@@ -99,4 +99,4 @@ async def test_while_a_daemon_runs_it_hears_the_press_on_a_test_page(trial: Fold
         trial.slack.hands.press("U0LI", QUIET, page.ts, "langyan.received")
         await task
     assert [line.ok for line in lines] == [True, True]
-    assert "answered by 小李" in lines[1].says
+    assert "answered by 小李" in lines[1].says.en

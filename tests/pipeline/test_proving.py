@@ -225,7 +225,8 @@ def test_after_a_start_the_first_walk_counts_nothing_as_new(start: bool) -> None
 def test_check_says_it_in_a_line() -> None:
     found = lately(hours(*[2] * 24 * FAMILIAR, *[1] * 24), NOON, 24)
     said = sentence(found, timedelta(minutes=4))
-    assert said == "144 looks, 24 new items, 48 are usual, newest 4 min old"
+    assert said.en == "144 looks, 24 new items, 48 are usual, newest 4 min old"
+    assert said.zh == "看了 144 次，新内容 24 条，平时 48 条，最新一条在 4 分钟前"
 
 
 def test_what_comes_by_itself_is_counted_and_its_silence_is_noticed() -> None:

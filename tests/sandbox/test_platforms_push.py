@@ -59,8 +59,9 @@ async def test_a_check_opens_the_stream_and_says_what_came_or_why_not(tmp_path: 
         refused = await line()
         await fetch.aclose()
     assert fine.ok
-    assert f"{LATELY} concern a brand" in fine.says
-    assert (refused.ok, "address" in refused.fix) == (False, True)
+    assert f"{LATELY} concern a brand" in fine.says.en
+    assert refused.fix is not None
+    assert (refused.ok, "address" in refused.fix.en) == (False, True)
 
 
 async def test_a_stream_that_breaks_off_again_and_again_brings_every_post_once(tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ _PATIENCE = 5.0
 
 _WRITING = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY",
             "journal_size_limit = 67108864")  # fmt: skip
-_READING = ("query_only = ON", "temp_store = MEMORY")
+_READING = ("query_only = ON", "temp_store = MEMORY", "cache_size = -512")
+"""Readers keep half a MiB of pages each, not two: the kernel keeps the file anyway, and theirs filled for hours."""
 _MEMORY = ("foreign_keys = ON", "synchronous = OFF", "temp_store = MEMORY")
 
 

@@ -202,6 +202,8 @@ def _sorted_out(text: str, found: Sequence[_Found], others: list[tuple[int, int]
                 kind = "foreign"
             else:
                 against.append(Cue(kind, category, start, end))
+        elif kind == Kind.RESOLVED and negated(text, start):
+            continue  # 至今没有道歉: nothing is mended
         elif kind == Kind.PRAISE and negated(text, start):
             against.append(Cue(kind, category, start, end))
             kind = Kind.BLUNT.value
@@ -289,7 +291,7 @@ _COMES_OFF_WORSE = re.compile(
 _COMES_OFF_BETTER = re.compile(
     rf"比{BRAND}.{{0,5}}{_WORSE}|不如{BRAND}|(?:没|没有|比不上|不及|赶不上|输给|不像){BRAND}.{{0,6}}{_BETTER}|{BRAND}.{{0,4}}(?:完胜|秒杀|吊打|碾压|完爆)"
     rf"|还是(?:得|要|是)?(?:选|买|用|喝|吃|去|回)?{BRAND}|(?:换|转投|投奔|回归|回到|改用|换成|换到|换回|入了|转到)了?(?:到|成|用|买|喝)?{BRAND}"
-    rf"|(?:幸好|还好|好在|多亏).{{0,8}}{BRAND}|{BRAND}.{{0,4}}(?:就不会|就没有|从来没|从没|就好多|好太多|强多|好多了)"
+    rf"|(?:幸好|还好|好在|多亏)[^,.!?;。、]{{0,8}}{BRAND}|{BRAND}.{{0,4}}(?:就不会|就没有|从来没|从没|就好多|好太多|强多|好多了)"
 )
 
 

@@ -139,7 +139,7 @@ def _told(sighting: "Sighting") -> Iterator[tuple[str, str]]:
     from monitor.model import COUNTERS
 
     yield "post", words.clean(str(sighting.key))
-    yield "seen", sighting.seen_at.isoformat()
+    yield "seen", sighting.seen_at.astimezone(words.SHANGHAI).isoformat()
     post = sighting.post
     if post is not None:
         for name in ("kind", "title", "text", "url", "region", "product", "status", "repost_of"):
@@ -150,7 +150,7 @@ def _told(sighting: "Sighting") -> Iterator[tuple[str, str]]:
         if post.author.followers is not None:
             yield "followers", f"{post.author.followers:,}"
         if post.posted_at:
-            yield "published", post.posted_at.isoformat()
+            yield "published", post.posted_at.astimezone(words.SHANGHAI).isoformat()
         if post.rating:
             yield "rating", str(post.rating)
         for name in ("customer_ref", "order_ref"):

@@ -60,6 +60,8 @@ class _RefusedError(Exception):
         headers = {} if self.wait is None else {"retry-after": str(max(1, round(self.wait)))}
         # What is left of a body that was not read would be taken for the next request.
         headers |= {"connection": "close", "cache-control": "no-store"}
+        if self.status is HTTPStatus.METHOD_NOT_ALLOWED:
+            headers["allow"] = "POST"
         return JSONResponse({"error": self.error, "fix": self.fix}, self.status, headers)
 
 
@@ -70,6 +72,8 @@ def route(doors: Doors, clock: Clock) -> Route:
     async def ingest(request: Request) -> Response:
         source = request.path_params["source"]
         try:
+            if request.method != "POST":
+                raise _RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "a delivery is a POST", "POST it here, signed")
             _welcome(doors, source, places)
             async with places:
                 answer = await _take(doors, clock, source, request)
@@ -80,7 +84,7 @@ def route(doors: Doors, clock: Clock) -> Route:
             return Response(status_code=HTTPStatus.BAD_REQUEST)
         return JSONResponse(answer, HTTPStatus.ACCEPTED, {"cache-control": "no-store"})
 
-    return Route("/ingest/{source}", ingest, methods=["POST"])
+    return Route("/ingest/{source}", ingest, methods=["POST", "GET", "PUT", "PATCH", "DELETE"])
 
 
 def _welcome(doors: Doors, source: str, places: asyncio.Semaphore) -> None:

@@ -116,6 +116,7 @@ def test_a_preview_shows_what_would_be_read_and_what_would_not_and_needs_no_conf
     said = desk.run(name, "--preview").stdout
     for part in ("粉丝数 → author.followers", "情感 → not read (--map '情感=FIELD')", "row 2\n", "likes: 12,000"):
         assert part in said
+    assert "published: 2026-11-02T11:20:00+08:00" in said
     assert not (desk.folder / "state").exists()
 
 

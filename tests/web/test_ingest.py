@@ -311,3 +311,15 @@ def test_a_record_with_anything_in_its_fields_costs_only_itself(change: dict[str
     answer = vendor.push(orjson.dumps([{**a_record(), **change}, a_record()], option=orjson.OPT_NON_STR_KEYS))
     assert answer.status_code == 202
     assert answer.json()["accepted"] >= 1
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_who_only_looks_is_told_how_to_deliver(vendor: Vendor, method: str) -> None:
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(vendor.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://langyan") as client:
+            return await client.request(method, "/ingest/vendor")
+
+    answer = anyio.run(ask)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert answer.json() == {"error": "a delivery is a POST", "fix": "POST it here, signed"}

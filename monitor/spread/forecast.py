@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 from operator import attrgetter
 from typing import Literal
 
@@ -11,10 +12,11 @@ import numpy as np
 
 from monitor.model import Forecast, Look, Reach
 from monitor.spread import sentence
-from monitor.spread.doubt import held
+from monitor.spread.doubt import UNPROVEN, held
 from monitor.spread.features import Features, features, sudden, unit_of
 from monitor.spread.nets import AHEAD, SEEN, WEEK, Floats, Weights, terms
 from monitor.spread.rhythm import DAY
+from monitor.spread.shove import shoved
 from monitor.spread.usual import EXPECTED, Sizes
 
 __all__ = ["Ask", "Forecaster", "Weights"]
@@ -99,7 +101,12 @@ class Forecaster:
         raw = np.where(more <= 0, 1.0, outlooks.above(more / np.maximum(factor, 1e-9)) * (factor > 0))
         now, reached = np.array([float(seen.now) for _, seen, _ in posts]), more <= 0
         unproven = rises & ~talked & ~reached
-        chance, page = weights.chance(raw, sizes), held(weights.page(raw, sizes), now, unproven, reached)
+        chance, page = weights.chance(raw, sizes), weights.page(raw, sizes)
+        doubted = unproven.copy()
+        for i in np.flatnonzero((page > UNPROVEN) & ~unproven & ~reached).tolist():
+            ask, seen, unit = posts[i]
+            doubted[i] = _shoved(ask, unit) and not _talked(seen, ask)
+        page = held(page, now, doubted, reached)
         ends = _ends(posts, outlooks.quantiles(INTERVAL) * factor[:, None, None])
         told = []
         for i, (ask, seen, unit) in enumerate(posts):
@@ -142,6 +149,13 @@ def _talked(seen: Features, ask: Ask) -> bool:
         count is not None and count.value >= share * seen.now
         for count, share in ((shown.comments, COMMENTED), (shown.likes, LIKED))
     )
+
+
+def _shoved(ask: Ask, unit: str) -> bool:
+    """Whether much of it came in a shove that ended at once."""
+    shown = [(look.age, getattr(look.counts, unit)) for look in ask.known]
+    known = sorted((age, count.value) for age, count in shown if count is not None)
+    return shoved([age for age, _ in known], list(accumulate((count for _, count in known), max)))[-1]
 
 
 def _left(age: float) -> float:

@@ -14,6 +14,7 @@ from monitor.spread.features import measure, sudden
 from monitor.spread.fit import calibrate
 from monitor.spread.nets import AS_IT_IS, WEEK, Calibration, Floats, Nets, terms
 from monitor.spread.rhythm import DAY, Rhythm
+from monitor.spread.shove import shoved
 
 LONG = DAY
 """Seconds for which a post is followed."""
@@ -49,7 +50,7 @@ EXAMS = (
 @dataclass(frozen=True, kw_only=True)
 class Watched:
     """One post as followed for a day; `number`: its place among the curves. Per look: its age (s), the raw probability, whether
-    its rise was sudden, what was usual then, the count."""
+    its rise was sudden or a shove that ended, what was usual then, the count."""
 
     number: int
     ages: Floats
@@ -119,7 +120,7 @@ def _read(post: Polled, rhythm: Rhythm, history: History) -> _Read:
         ages=np.array(ages),
         given=np.array(given),
         sizes=np.array(sizes),
-        sudden=np.array([sudden(seen) for seen in looks], dtype=bool),
+        sudden=np.array([sudden(seen) for seen in looks], dtype=bool) | np.array(shoved(ages, post.counts), dtype=bool),
     )
 
 

@@ -168,6 +168,33 @@ def test_a_rise_that_goes_on_at_the_next_looks_is_not_held_any_more(ask: conftes
     assert told.p_page > UNPROVEN
 
 
+SHOVED = (100, 110, 120, 130, 140, 150, 160, 260, *range(360, 376, 2))
+"""Reposts every five minutes: two hundred came in ten minutes, and then the pace was less than before."""
+
+
+def test_a_shove_that_ended_at_once_pages_nobody(weights: Weights) -> None:
+    told = Forecaster(weights).forecast(asked(shown(*SHOVED, precision=Precision.EXACT, every=300), viral=400), "zh")
+    assert told is not None
+    assert told.p_page == UNPROVEN
+    assert not told.unproven
+
+
+def test_what_has_been_shoved_to_what_hurts_is_certain(weights: Weights) -> None:
+    told = Forecaster(weights).forecast(asked(shown(*SHOVED, precision=Precision.EXACT, every=300), viral=370), "zh")
+    assert told is not None
+    assert told.p_page == 1
+
+
+def test_a_shove_that_people_talk_of_is_theirs(weights: Weights) -> None:
+    talked = [
+        look(60 + 300 * i, Counts(reposts=Count(n), comments=Count(n), likes=Count(n))) for i, n in enumerate(SHOVED)
+    ]
+    told = Forecaster(weights).forecast(asked(talked, viral=400), "zh")
+    assert told is not None
+    assert told.p_page is not None
+    assert told.p_page > UNPROVEN
+
+
 # ── odd posts ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

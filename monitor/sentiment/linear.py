@@ -11,7 +11,6 @@ from array import array
 from collections.abc import Iterator, Sequence
 from itertools import repeat
 from math import sqrt
-from operator import add, mul
 from pathlib import Path
 
 from monitor.model import Passage, Sentiment
@@ -38,8 +37,7 @@ SHORTEST = 4
 _FIRST_SYMBOL = "\U0001f000"
 """From here on one character is a word: emoji, and the tokens of emoticons."""
 
-_NOTHING, _BASES = repeat(0), repeat(BASE)
-_NATIVE = f"utf-32-{sys.byteorder[0]}e"
+_NOTHING = repeat(0)
 LONGEST_SPAN = 12
 _MOST_SPANS = 3
 _EDGES = " ,.!?;:~、。…“”\"'()【】《》-_*#|/\\+=<>"
@@ -102,12 +100,7 @@ class Model:
     def _by_place(self, prepared: str) -> list[int]:
         """What each character weighs: the sum of all runs it stands in. Packed weights add up as they are, so a place is unpacked
         once."""
-        get = self._get
-        codes = _codes(prepared)
-        pairs = list(map(add, map(mul, codes, _BASES), codes[1:]))
-        ones = map(get, codes, _NOTHING)
-        twos = list(map(get, pairs, _NOTHING))
-        threes = list(map(get, map(add, map(mul, pairs, _BASES), codes[2:]), _NOTHING))
+        ones, twos, threes = ([*map(self._get, runs, _NOTHING)] for runs in _in_order(prepared))
         around = zip(ones, [0, *twos], [*twos, 0], [0, 0, *threes], [0, *threes, 0], [*threes, 0, 0], strict=False)
         return [tone(one + a + b + c + d + e) for one, a, b, c, d, e in around]
 
@@ -195,13 +188,25 @@ class Linear:
 
 def _runs(text: str) -> set[int]:
     """The different runs of one to three characters, as the numbers they have in a weights file."""
-    codes = _codes(text)
-    pairs = list(map(add, map(mul, codes, _BASES), codes[1:]))
-    return {*codes, *pairs, *map(add, map(mul, pairs, _BASES), codes[2:])}
+    ones, twos, threes = _in_order(text)
+    return {*ones, *twos, *threes}
 
 
-def _codes(text: str) -> list[int]:
-    return array("I", text.encode(_NATIVE)).tolist()
+def _in_order(text: str) -> tuple[Sequence[int], Sequence[int], Sequence[int]]:
+    """The runs of one, of two and of three characters, as they stand in the text. All places are multiplied at once: the text is
+    one long integer with 64 bits for each character, more than a run of three needs."""
+    codes = array("I", text.encode("utf-32-le"))
+    size = 8 * len(codes)
+    spread = array("I", bytes(size))
+    spread[::2] = codes
+    ones = int.from_bytes(spread, "little")
+    twos = ones * BASE + (ones >> 64)
+    threes = twos * BASE + (ones >> 128)
+    runs = codes, array("Q", twos.to_bytes(size, "little")[:-8]), array("Q", threes.to_bytes(size, "little")[:-16])
+    if sys.byteorder == "big":
+        for numbers in runs:
+            numbers.byteswap()
+    return runs
 
 
 def _heaviest(weight: Sequence[int], average: float) -> list[tuple[float, int, int]]:

@@ -39,11 +39,14 @@ _NEGATED = re.compile(
     r"(?:没有?|不是?|未|无|非|别|从不|从未|从没|不会|不用|不存在|不怕|不再|绝不|并不|并非|零|免|没有?(?:任何|什么|一点|出现|发现|遇到)"
     r"|从来没有?|从没有?|未(?:发生|发现|出现|检出|见)|不(?:会|用|必|怕|至于)再?|何来|哪有|哪来|杜绝|避免|防止|预防|拒绝)$"
 )
+_COUNTS = "一二两三四五六七八九十半几好"
 _WAITED = re.compile(
-    rf"(?:等|拖|催|排|耗|卡)(?:了|到)?(?:整整|足足|快|将近|差不多|我)?(?:{NUMBER}|[一二两三四五六七八九十半几好]+)(?:多)?个?(?:天|小时|月|星期|礼拜|周|年|多月|多小时)"
-    rf"|(?:{NUMBER}|[一二两三四五六七八九十半几好]+)(?:多)?个?(?:天|小时|月|星期|礼拜|周)(?:了|过去|都|还|才|也|以后|后)*(?:没|未|不|才|无人)"
-    r"|(?:到现在|至今|迄今|现在都|现在还|依然|仍然|仍|始终|一直)(?:也|都|还)?(?:没|未|不|无)"
+    rf"[等拖催排耗卡到至迄现依仍始{NUMBER}{_COUNTS}](?:"
+    rf"(?<=[等拖催排耗卡])(?:了|到)?(?:整整|足足|快|将近|差不多|我)?(?:{NUMBER}|[{_COUNTS}]+)(?:多)?个?(?:天|小时|月|星期|礼拜|周|年|多月|多小时)"
+    rf"|(?<=[{NUMBER}{_COUNTS}])(?:多)?个?(?:天|小时|月|星期|礼拜|周)(?:了|过去|都|还|才|也|以后|后)*(?:没|未|不|才|无人)"
+    r"|(?:(?<=到)现在|(?<=[至迄])今|(?<=现)在[都还]|(?<=依)然|(?<=仍)然?|(?<=始)终|(?<=一)直)(?:也|都|还)?(?:没|未|不|无))"
 )
+"""Begins with one set of characters, so that the search skips to those; each way says by which of them it began."""
 
 
 def _tokens(names: str, emoji: str) -> frozenset[str]:
@@ -202,6 +205,8 @@ def _sorted_out(text: str, found: Sequence[_Found], others: list[tuple[int, int]
                 kind = "foreign"
             else:
                 against.append(Cue(kind, category, start, end))
+        elif kind == Kind.RESOLVED and negated(text, start):
+            continue  # 至今没有道歉: nothing is mended
         elif kind == Kind.PRAISE and negated(text, start):
             against.append(Cue(kind, category, start, end))
             kind = Kind.BLUNT.value
@@ -289,7 +294,7 @@ _COMES_OFF_WORSE = re.compile(
 _COMES_OFF_BETTER = re.compile(
     rf"比{BRAND}.{{0,5}}{_WORSE}|不如{BRAND}|(?:没|没有|比不上|不及|赶不上|输给|不像){BRAND}.{{0,6}}{_BETTER}|{BRAND}.{{0,4}}(?:完胜|秒杀|吊打|碾压|完爆)"
     rf"|还是(?:得|要|是)?(?:选|买|用|喝|吃|去|回)?{BRAND}|(?:换|转投|投奔|回归|回到|改用|换成|换到|换回|入了|转到)了?(?:到|成|用|买|喝)?{BRAND}"
-    rf"|(?:幸好|还好|好在|多亏).{{0,8}}{BRAND}|{BRAND}.{{0,4}}(?:就不会|就没有|从来没|从没|就好多|好太多|强多|好多了)"
+    rf"|(?:幸好|还好|好在|多亏)[^,.!?;。、]{{0,8}}{BRAND}|{BRAND}.{{0,4}}(?:就不会|就没有|从来没|从没|就好多|好太多|强多|好多了)"
 )
 
 

@@ -4,7 +4,7 @@ import json
 import sys
 from importlib import import_module
 
-from monitor import app
+from monitor import fittings
 
 BENCHES = {
     "intake": "benchmarks.intake",
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
     if unknown:
         print(f"no benchmark called {', '.join(unknown)}; there are {', '.join(BENCHES)}", file=sys.stderr)
         return 2
-    app.log_to("console", at_least="warning")
+    fittings.log_to("console", at_least="warning")
     for name in names:
         for figure in import_module(BENCHES[name]).run():
             if as_json:

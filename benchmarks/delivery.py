@@ -17,7 +17,7 @@ from alerts.channels.slack_options import SlackOptions
 from alerts.outbox import Deliverer
 from benchmarks.chaos import CHANNEL, RECEIVER, START, open_incidents
 from benchmarks.measure import Figure
-from monitor import app
+from monitor import fittings
 from monitor.clock import VirtualClock
 from monitor.model import Count, Counts, Match, Post, PostKey, Sentiment, Severity, Sighting
 from monitor.pipeline import judge
@@ -124,7 +124,7 @@ def _one_story() -> Iterator[Figure]:
     """One post that has 5,000 reposts after six hours, looked at every three minutes; nobody presses anything."""
     with _scene() as (clock, fake, store, deliver):
         rules = judge.Rules(
-            forecaster=app.forecaster(), thresholds=Thresholds(), pages_at=Severity.ORANGE, receivers=(RECEIVER,)
+            forecaster=fittings.forecaster(), thresholds=Thresholds(), pages_at=Severity.ORANGE, receivers=(RECEIVER,)
         )
         key = PostKey("weibo", "story")
         post = Post(platform="weibo", native_id="story", text=CRISIS_TEXT, posted_at=START)

@@ -20,7 +20,7 @@ import numpy as np
 
 from benchmarks.measure import Figure
 from benchmarks.replay import SHARED
-from monitor import app
+from monitor import fittings
 from monitor.memory import settle_down
 from monitor.model import Count, Counts, Look, Severity
 from monitor.spread.curves import Curve, History
@@ -102,7 +102,7 @@ def run() -> Iterator[Figure]:
     history = History([Curve(born=it.born, fold=0, offsets=it.moments.tolist()) for it in everything])
     viral, risk = DEFAULT_VIRAL["weibo"], DEFAULT_LEVELS[Severity.ORANGE].risk
     followed = [it for it in everything if it.counts and it.counts[-1] >= SMALLEST]
-    weights = app.forecaster().weights
+    weights = fittings.forecaster().weights
     ours = [_paged(it, weights, history, viral, risk) for it in followed]
     wanted = _precision(followed, ours, viral)
     count = next(
@@ -173,7 +173,7 @@ def _speed() -> Iterator[Figure]:
 
     from monitor.spread.forecast import Ask
 
-    forecaster, chance = app.forecaster(), np.random.default_rng(1)
+    forecaster, chance = fittings.forecaster(), np.random.default_rng(1)
     born = datetime(2026, 11, 2, 3, tzinfo=UTC)
     asks = []
     for _ in range(1000):

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 
 from benchmarks.measure import Figure, percentile
-from monitor import app
+from monitor import app, fittings
 from monitor.clock import ScaledClock
 from monitor.config import load
 from monitor.demo import START, sandbox
@@ -92,7 +92,7 @@ def run() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(prefix="langyan-freshness-") as folder:
         home = Path(folder)
         with sandbox(seed=7, speed=SPEED, world="everywhere") as world, (home / "log").open("w") as log:
-            app.log_to("json", log)
+            fittings.log_to("json", log)
             asyncio.run(_play(_settle_in(home, world), world))
             with httpx.Client(base_url=world["url"], trust_env=False, timeout=60) as client:
                 truth, asked = client.get("/truth").json(), client.get("/control/requests").json()

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import process_time
 
 from benchmarks.measure import Figure
-from monitor import app
+from monitor import fittings
 from monitor.memory import settle_down
 from monitor.model import Count, Counts, Match, Post, PostKey, Sentiment, Severity, Sighting
 from monitor.pipeline import judge
@@ -59,7 +59,7 @@ def _judged(looks: int) -> tuple[float, float]:
         ]
         store.record("bench", news, {}, now=now, walk_done=False)
         rules = judge.Rules(
-            forecaster=app.forecaster(), thresholds=Thresholds(), pages_at=Severity.ORANGE, receivers=("crisis",)
+            forecaster=fittings.forecaster(), thresholds=Thresholds(), pages_at=Severity.ORANGE, receivers=("crisis",)
         )
         settle_down()
         before, done = process_time(), 0

@@ -21,7 +21,7 @@ from benchmarks import folds
 from benchmarks.folds import CURVES
 from benchmarks.measure import Figure
 from benchmarks.replay import SHARED
-from monitor import app
+from monitor import fittings
 from monitor.backtest.running import Run
 from monitor.spread.forecast import Forecaster
 
@@ -71,7 +71,7 @@ def run() -> Iterator[Figure]:
     if missing := folds.missing():
         print(f"looks: {missing}, so there is nothing to look at again", file=sys.stderr)
         return
-    weights, (_, blind) = app.forecaster().weights, folds.blind()
+    weights, (_, blind) = fittings.forecaster().weights, folds.blind()
     for mix, (viral, recipes) in MIXES.items():
         tallies = {name: _Tally() for name in ("own", *GAPS)}
         for fold in REPORTED:

@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.feed import MODEL, model
 from benchmarks.measure import Figure
-from monitor import app
+from monitor import fittings
 from monitor.model import Count, Counts, Lived, Look, Severity
 from monitor.spread.curves import HOUR, USUAL, Curve, History
 from monitor.spread.doubt import FEWEST, UNPROVEN
@@ -106,7 +106,7 @@ def run() -> Iterator[Figure]:
     if not MODEL.exists():
         print("refit: ../shared/tools is not here, so there is no world to learn", file=sys.stderr)
         return
-    shipped = app.forecaster().weights
+    shipped = fittings.forecaster().weights
     for name, seed, many, slow in WORLDS:
         curves, chance = _world(seed, many, slow), np.random.default_rng(1)
         own = [_lived(number, curve, chance) for number, curve in enumerate(curves[:OWN])]

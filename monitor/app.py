@@ -1,77 +1,61 @@
 """The only file that knows everybody: it turns a configuration into a running house."""
 
 import asyncio
-import fcntl
-import logging
-import math
 import os
 import shutil
 import socket
-import sys
 import time
-import tomllib
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from importlib import resources
 from pathlib import Path
 from random import Random
-from secrets import token_bytes
-from typing import IO, Any, Literal
+from typing import IO, Any
 
 import structlog
 import uvicorn
 from starlette.applications import Starlette
 
-import alerts
 from alerts import chart, policy
 from alerts.auditor import Auditor, Fallback
 from alerts.outbox import Deliverer
-from alerts.studio import AT_ONCE, Studio
-from monitor import __version__, coverage, gauges, metrics, wordlist
-from monitor import check as checks
+from alerts.studio import AT_ONCE
+from monitor import __version__, coverage, fittings, gauges, metrics
 from monitor.alerting import OPS
-from monitor.backups import DATABASE, UNDER_WAY
-from monitor.calling import Calling
-from monitor.canary.flock import Flock, unheard
+from monitor.backups import UNDER_WAY
+from monitor.canary.flock import Flock
 from monitor.causes import Causes
 from monitor.clock import RealClock
-from monitor.config import SNOWNLP_WEIGHTS, SPREAD_WEIGHTS, WEIGHTS, Config
+from monitor.config import Config
 from monitor.daemon import STUCK, Daemon, Parts, Work
 from monitor.doors import Doors
 from monitor.ears import Ears, Seconds, ears
 from monitor.errors import ConfigError, DiskError
 from monitor.feeds import Watch
-from monitor.fetch import Budget, Fetcher, quiet_loggers
+from monitor.fetch import Fetcher
 from monitor.journal import Journal, Page
 from monitor.loops import Life
-from monitor.matched import Matched
 from monitor.memory import few_arenas
-from monitor.model import Incident, Notification, Severity, Words, same
+from monitor.model import Notification, Severity, Words, same
 from monitor.pipeline import due, evidence, judge, trial
 from monitor.pipeline.proving import Proving
 from monitor.pipeline.retention import Retention, Trust
 from monitor.pipeline.surges import Patrol
 from monitor.pipeline.usual import Experience
 from monitor.ports import Clock, Importing, OpsNote, Streaming, of_receiver
-from monitor.renewal import Renewal, secret_files
+from monitor.renewal import Renewal
 from monitor.room import Disk, Room
-from monitor.scoring import Scoring, about
+from monitor.scoring import Scoring
 from monitor.sentiment.desk import Desk
-from monitor.spread.forecast import Forecaster, Weights
-from monitor.spread.revisit import Purse
 from monitor.store import Store
-from monitor.triage.redlines import Touched
 from monitor.vocabulary import Vocabulary
 from monitor.watch.added import extended
-from monitor.watch.query import Explanation, Matcher
 from monitor.web import board, ingest
 
 log = structlog.get_logger()
 
-AUTHOR_KEY = "author.key"
 
 JUDGE_AT_ONCE = 64
 """A page waits for the forecasts of all that are judged with it."""
@@ -79,154 +63,9 @@ JUDGE_AT_ONCE = 64
 SCORE_PATIENCE = 600.0
 """Real seconds for one step of scoring. The desk cannot hang, but texts that are all poison take their time each."""
 
-KEPT_WITH_IT = (AUTHOR_KEY, WEIGHTS, SNOWNLP_WEIGHTS, SPREAD_WEIGHTS)
-"""What a backup holds of the state directory beside the database."""
 
 HANG_UP_AFTER = 3
 """Real seconds that a slow reader of the board has left once the daemon stops."""
-
-
-def forecaster(config: Config | None = None) -> Forecaster:
-    """The forecast: refitted on an installation's own posts where that was done, else the shipped one."""
-    own = config.state / SPREAD_WEIGHTS if config is not None else None
-    if own is None or not own.exists():
-        return Forecaster(Weights.from_json(resources.files("monitor.spread").joinpath("weights.json").read_bytes()))
-    try:
-        return Forecaster(Weights.from_json(own.read_bytes()))
-    except ValueError as error:
-        raise ConfigError(
-            str(own),
-            str(error),
-            "langyan train spread --from-store makes it anew; without the file the shipped one is used",
-        ) from None
-
-
-def rules(config: Config, *, shadow: bool = False) -> judge.Rules:
-    """What judging goes by. `shadow`: judged and logged, nobody told."""
-    return judge.Rules(
-        forecaster=forecaster(config),
-        thresholds=config.thresholds,
-        pages_at=config.page_at,
-        receivers=() if shadow else tuple(r.name for r in config.receivers if r.name != OPS),
-        language=config.language,
-        brands=tuple(brand.name for brand in config.brands),
-        surges=config.surge,
-        redlines=red_lines(config),
-        route=None if shadow else config.route,
-    )
-
-
-def red_lines(config: Config) -> dict[str, Callable[[str], Touched]]:
-    """For each brand what says which red lines a text touches."""
-    names = about(config.brands)
-    return {brand: partial(lines.read, about=names[brand]) for brand, lines in config.redlines.items()}
-
-
-def database(config: Config) -> Path:
-    return config.state / DATABASE
-
-
-def open_store(config: Config) -> Store:
-    """The database in the state directory, made and migrated as needed, with the key that hides author ids."""
-    with _writing(config.state):
-        config.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        key = _author_key(config.state / AUTHOR_KEY)
-    return Store.open(database(config), hash_key=key)
-
-
-def occupy(config: Config) -> IO[bytes]:
-    """Holds the state directory for this process until closed; the kernel lets go when it ends, however it ends.
-
-    Two daemons would poll everything twice, and each would judge by looks that the other does not know of.
-    """
-    with _writing(config.state):
-        config.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = (config.state / "langyan.lock").open("wb")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.close()
-        raise ConfigError(
-            "state", f"another langyan run works in {config.state}", "Stop it first, or set another state"
-        ) from None
-    return lock
-
-
-@contextmanager
-def _writing(state: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise ConfigError(
-            "state", f"{state} cannot be written ({error.strerror})", "Create it for this user, or set state"
-        ) from None
-
-
-def _author_key(path: Path) -> bytes:
-    """The key is made once and kept: losing it makes known authors strangers, nothing worse."""
-    if not path.exists():
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(token_bytes(32))
-    return path.read_bytes()
-
-
-def fetcher(config: Config, clock: Clock, book: Any) -> Fetcher:
-    """The feeds' only socket. `book` keeps budgets across restarts; None forgets them."""
-    return Fetcher(clock=clock, rng=Random(), budgets=budgets(config), book=book)  # noqa: S311 - jitter, not secrets
-
-
-def budgets(config: Config) -> dict[str, Budget]:
-    """What each account may be asked."""
-    return {
-        name: Budget(
-            limit=table.limit, window=table.window, shares={"discover": table.discover, "revisit": table.revisit}
-        )
-        for name, table in config.accounts.items()
-    }
-
-
-def purses(config: Config) -> dict[str, Purse]:
-    """How often each account may look again."""
-    return {
-        name: Purse.of(math.ceil(table.limit * table.revisit), table.window) for name, table in config.accounts.items()
-    }
-
-
-def channels(config: Config, clock: Clock, *, patience: float = AT_ONCE) -> dict[str, Any]:
-    """Each receiver's channel, ready to send. Those that speak with one token share what it may ask. `patience`: real seconds
-    that telling people waits for a picture."""
-    budgets: dict[str, Any] = {}
-    ready: dict[str, Any] = {}
-    pictures = _Pictures(config, patience)
-    for receiver in config.receivers:
-        kind = alerts.load(receiver.type)
-        more: dict[str, Any] = {"shows": receiver.shows}
-        if hasattr(kind, "budget_for"):
-            whose, budget = kind.budget_for(receiver.options, clock)
-            more["budget"] = budgets.setdefault(whose, budget)
-            more["pictures"] = pictures
-        ready[receiver.name] = kind(
-            receiver.options, clock=clock, language=config.language, board_url=config.public_url, **more
-        )
-    return ready
-
-
-class _Pictures:
-    """Draws the spread of an incident's post with the line from which it hurts."""
-
-    def __init__(self, config: Config, patience: float) -> None:
-        self.config = config
-        self.draw = Studio(self._draw, patience).draw
-
-    def _draw(self, incident: Incident, now: datetime) -> bytes | None:
-        return chart.draw(incident, self.config.language, now, hurts=self._hurts(incident))
-
-    def alt(self, incident: Incident, now: datetime) -> str:
-        return chart.alt(incident, self.config.language, now, hurts=self._hurts(incident))
-
-    def _hurts(self, incident: Incident) -> int | None:
-        lead = incident.lead
-        return self.config.thresholds.hurts(incident.brand, lead.post.platform) if lead else None
 
 
 @dataclass
@@ -280,7 +119,7 @@ class House:
     async def become(self, config: Config) -> None:
         """Puts another configuration into force. ConfigError where it makes no house; then nothing has changed."""
         made = await asyncio.to_thread(_make, config, self.base, self.made)
-        await self.base.fetch.allow(budgets(config))
+        await self.base.fetch.allow(fittings.budgets(config))
         for feed in config.feeds:
             if feed not in self.config.feeds and (failure := await asyncio.to_thread(self.store.rouse, feed.name)):
                 self.base.fetch.rest(feed.account, 0, failure)  # what was wrong may have been put right
@@ -289,7 +128,7 @@ class House:
         _expect(config)
         self.front.web = made.web
         self.daemon.become(made.parts)
-        for gone in dict(_expected(before.config)).keys() - dict(_expected(config)):
+        for gone in dict(fittings.expected(before.config)).keys() - dict(fittings.expected(config)):
             metrics.retire(gone)
         if before.ears is not None and before.ears is not made.ears:
             await asyncio.to_thread(before.ears.close)
@@ -337,13 +176,13 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
     few_arenas()
     with ExitStack() as undo:
         listener = undo.enter_context(_listener(config.host, config.port))
-        lock = undo.enter_context(occupy(config))
-        store = open_store(config)
+        lock = undo.enter_context(fittings.occupy(config))
+        store = fittings.open_store(config)
         undo.pop_all()
     journal = Journal(config.state / UNDER_WAY)
     base = _Base(
         store=store,
-        fetch=fetcher(config, clock, store),
+        fetch=fittings.fetcher(config, clock, store),
         scoring=Scoring(config.engine, config.scoring, config.brands, store, clock, desk),
         clock=clock,
         life=Life(),
@@ -357,7 +196,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
     metrics.BUILD.labels(__version__).set(1)
     metrics.STARTED.set(time.time())
     _expect(config)
-    gauges.remember(store, dict(_expected(config)))
+    gauges.remember(store, dict(fittings.expected(config)))
     made = _make(config, base, None)
     front = _Front(made.web)
     server = uvicorn.Server(
@@ -432,7 +271,7 @@ def _make(config: Config, base: _Base, before: _Made | None) -> _Made:
     """The parts of a configuration. Whatever would come out the same as `before` is the same: it goes on undisturbed."""
     store, clock, shadow = base.store, base.clock, base.shadow
     was = before.config if before is not None else None
-    going_by = rules(config, shadow=shadow)
+    going_by = fittings.rules(config, shadow=shadow)
     if before is not None and was is not None and (was.brands, was.receivers) == (config.brands, config.receivers):
         vocabulary, watch = before.vocabulary, before.parts.watch
     else:
@@ -447,7 +286,7 @@ def _make(config: Config, base: _Base, before: _Made | None) -> _Made:
     parts = Parts(
         feeds=config.feeds,
         watch=watch,
-        purses=purses(config),
+        purses=fittings.purses(config),
         works=[
             Work(
                 name="score",
@@ -489,13 +328,13 @@ def _telling(config: Config) -> tuple[object, ...]:
 
 def _web(config: Config, base: _Base, vocabulary: Vocabulary) -> Starlette:
     store, clock, life = base.store, base.clock, base.life
-    sight = _sight(config)
+    sight = fittings.sight(config)
     doors = Doors(config.doors, store, vocabulary, clock, base.proving.came, lambda: base.room.reads_feeds)
     return board.app(
         reading=store,
         clock=clock,
         language=config.language,
-        intervals=dict(_expected(config)),
+        intervals=dict(fittings.expected(config)),
         unwell=lambda: [*life.stale(time.monotonic()), *base.room.ill()],
         ready=lambda: life.ready and not life.stopping,
         also=[ingest.route(doors, clock)],
@@ -642,7 +481,7 @@ def _deliveries(
             page=journal.page(f"deliver {name}"),
             aside=partial(_said_plainly, store, clock),
         )
-        for name, channel in channels(config, clock, patience=patience).items()
+        for name, channel in fittings.channels(config, clock, patience=patience).items()
     ]
 
 
@@ -686,18 +525,6 @@ def _watch(
         proving=base.proving,
         journal=base.journal,
     )
-
-
-def _sight(config: Config) -> tuple[coverage.Row, ...]:
-    """What will be seen of each platform."""
-    pushed = [coverage.door(name, door.platform) for name, door in config.doors.items()]
-    return coverage.of(config.feeds, config.accounts, pushed)
-
-
-def _expected(config: Config) -> Iterator[tuple[str, float]]:
-    """How often each feed is polled, and something is pushed at each door."""
-    yield from ((feed.name, feed.every) for feed in config.feeds)
-    yield from ((door.name, door.every) for door in config.doors.values())
 
 
 def _proving(store: Store, ops: Callable[[], Sequence[str]]) -> Proving:
@@ -745,7 +572,7 @@ def _listener(host: str, port: int) -> socket.socket:
 def _expect(config: Config) -> None:
     """The series of this configuration, from the first scrape on."""
     metrics.expect(
-        feeds=dict(_expected(config)),
+        feeds=dict(fittings.expected(config)),
         accounts={name: table.limit for name, table in config.accounts.items()},
         receivers=[receiver.name for receiver in config.receivers],
         brands=[brand.name for brand in config.brands],
@@ -763,9 +590,9 @@ def _gauges(config: Config, base: _Base) -> None:
     base.room.look()
     store, proving, clock = base.store, base.proving, base.clock
     polled = {feed.name for feed in config.feeds if not isinstance(feed.connector, Importing | Streaming)}
-    names = dict(_expected(config))
+    names = dict(fittings.expected(config))
     proving.flush(clock.now(), feeds=names, listens=[name for name in names if name not in polled])
-    gauges.refresh(store, database(config), [receiver.name for receiver in config.receivers])
+    gauges.refresh(store, fittings.database(config), [receiver.name for receiver in config.receivers])
 
 
 async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None) -> dict[str, int]:
@@ -775,11 +602,11 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
     """
     clock = RealClock()
     with ExitStack() as undo:
-        lock = undo.enter_context(occupy(config))
-        store = open_store(config)
+        lock = undo.enter_context(fittings.occupy(config))
+        store = fittings.open_store(config)
         undo.pop_all()
     scoring = Scoring(config.engine, config.scoring, config.brands, store, clock, desk)
-    fetch, proving = fetcher(config, clock, store), _proving(store, lambda: _operators(config))
+    fetch, proving = fittings.fetcher(config, clock, store), _proving(store, lambda: _operators(config))
     base = _Base(
         store=store,
         fetch=fetch,
@@ -806,7 +633,7 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
         scored = 0
         while found := await asyncio.to_thread(scoring.step):
             scored += found
-        going_by, now = rules(config, shadow=shadow), clock.now()
+        going_by, now = fittings.rules(config, shadow=shadow), clock.now()
         judged = judge.judge(store, going_by, limit=1_000_000, now=now, sizes=Experience(store).sizes(now))
         judged += Patrol(crowds=store, rules=going_by).step(now)
         due.step(store, now)
@@ -820,124 +647,3 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
         scoring.close()
         store.close()
         lock.close()
-
-
-def explain(config: Config, text: str) -> list[Explanation]:
-    """Which brand a text concerns, and why or why not."""
-    return Matcher(config.brands).explain(text)
-
-
-def matched(config: Config, brand: str, last: int) -> Matched:
-    """What the newest posts of a brand were found by, going by the words in force now."""
-    if brand not in [one.name for one in config.brands]:
-        known = ", ".join(one.name for one in config.brands) or "none"
-        raise ConfigError("--brand", f"there is no brand {brand}", f"There are: {known}")
-    with closing(read_store(config)) as store:
-        words = store.words(RealClock().now())
-        return Matched.of(store.newest(brand, last), Matcher(extended(config.brands, words)), brand)
-
-
-def check(config: Config) -> Iterator[checks.Line]:
-    """Proves what the configuration says, a line each."""
-    clock = RealClock()
-    yield checks.Line(
-        ok=True,
-        what=str(config.path),
-        says=Words(
-            f"{len(config.brands)} 个品牌，{len(config.feeds)} 个数据源，配置没有问题",
-            f"{checks.counted(len(config.brands), 'brand')}, {checks.counted(len(config.feeds), 'feed')}, fine",
-        ),
-    )
-    with closing(open_store(config)) as store:
-        added = store.words(clock.now())
-        proved = [
-            *checks.doors(config.doors, store, clock.now()),
-            *checks.proofs([name for name, _ in _expected(config)], store, clock.now()),
-        ]
-    yield from checks.secrets(secret_files(tomllib.loads(config.path.read_text("utf-8")), config.path.parent))
-    usable = Words("可以写入，结构与本版本一致", "can be written, schema is this version's")
-    yield checks.Line(ok=True, what=str(database(config)), says=usable)
-    yield from (checks.Line(ok=True, what="word", says=same(wordlist.as_line(word, clock.now()))) for word in added)
-
-    brands = extended(config.brands, added)
-    matcher = Matcher(brands)
-    yield from (
-        checks.Line(
-            ok=False,
-            what=f"brand {name}",
-            says=Words(f"含「{words}」的帖子没有一条算它的", f"no post that holds “{words}” concerns it"),
-            fix=fix,
-        )
-        for name, words, fix in unheard(brands)
-    )
-
-    async def ask() -> list[checks.Line]:
-        fetch = fetcher(config, clock, None)
-        try:
-            return await checks.feeds(config.feeds, fetch, fetch.stream, matcher, clock)
-        finally:
-            await fetch.aclose()
-
-    yield from asyncio.run(ask())
-    yield from proved
-    yield from checks.receivers(channels(config, clock))
-    yield from seen(config)
-
-
-def seen(config: Config) -> list[checks.Line]:
-    """What will be seen of each platform, and what will not."""
-    return checks.sights(_sight(config), config.language)
-
-
-def call(config: Config, name: str, wait: float) -> Iterator[checks.Line]:
-    """Sends a marked test page to a receiver ("": the first that is paged) and waits so many seconds for an answer."""
-    told = [receiver for receiver in config.receivers if receiver.name == name or (not name and receiver.name != OPS)]
-    if not told:
-        known = ", ".join(receiver.name for receiver in config.receivers) or "none"
-        raise ConfigError(
-            "--page", f"there is no receiver {name}" if name else "there is no receiver", f"There are: {known}"
-        )
-    clock = RealClock()
-    with ExitStack() as leaving:
-        try:
-            lock: IO[bytes] | None = leaving.enter_context(occupy(config))
-        except ConfigError:
-            lock = None  # a daemon runs; it hears the press
-        store = leaving.enter_context(closing(open_store(config) if lock else read_store(config)))
-        yield from Calling(
-            receiver=told[0],
-            channel=channels(config, clock)[told[0].name],
-            store=store,
-            clock=clock,
-            real=Seconds(time.monotonic, time.time),
-            listens=lock is not None,
-        ).page(wait)
-
-
-def read_store(config: Config) -> Store:
-    """The database for reading alone, while a daemon may be running."""
-    return Store.reading(database(config))
-
-
-def log_to(style: str, stream: Any = None, *, at_least: Literal["info", "warning", "critical"] = "info") -> None:
-    """Structured logs on stderr: JSON for journald and files, plain lines on a terminal. A traceback shows no local variables, for
-    those hold what strangers wrote."""
-    quiet_loggers()
-    stream = stream or sys.stderr
-    plain = style == "console" or (style == "auto" and stream.isatty())
-    lines = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-    renderer: Any = lines if plain else structlog.processors.JSONRenderer(ensure_ascii=False)
-    processors: Sequence[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        *([] if plain else [structlog.processors.format_exc_info]),
-        renderer,
-    ]
-    structlog.configure(
-        processors=list(processors),
-        wrapper_class=structlog.make_filtering_bound_logger(at_least),
-        logger_factory=structlog.PrintLoggerFactory(stream),
-        cache_logger_on_first_use=False,
-    )
-    logging.basicConfig(stream=stream, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", force=True)

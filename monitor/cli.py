@@ -65,14 +65,14 @@ def run(
     shadow: Annotated[bool, typer.Option("--shadow", help="Judge and log; page nobody.")] = False,
 ) -> None:
     """The daemon."""
-    from monitor import app
+    from monitor import app, fittings
     from monitor.config import load
     from monitor.memory import settle_down
 
     with _plainly():
         settings = load(config)
         _needs_something(settings)
-        app.log_to(settings.log)
+        fittings.log_to(settings.log)
         if once:
             _say(asyncio.run(app.once(settings, shadow=shadow)))
             return
@@ -102,26 +102,26 @@ def check(
     json: AsJson = False,
 ) -> None:
     """Proves the configuration, the credentials and every feed: a line each, with what to do."""
-    from monitor import app
+    from monitor import fittings, proofs
     from monitor.config import load
 
     with _plainly():
         settings = load(config)
-        app.log_to(settings.log)
+        fittings.log_to(settings.log)
         if explain is not None:
-            for one in app.explain(settings, explain):
+            for one in proofs.explain(settings, explain):
                 if json:
                     _say({"brand": one.brand, "matched": one.matched, "why": one.why})
                 else:
                     typer.echo(f"{'yes' if one.matched else 'no '} {one.why}")
             return
         if brand:
-            found = app.matched(settings, brand, last)
+            found = proofs.matched(settings, brand, last)
             for shown in found.as_json() if json else found.as_text(settings.language):
                 _say(shown) if json else typer.echo(shown)
             return
         bad = False
-        for line in app.call(settings, receiver, wait) if page else app.check(settings):
+        for line in proofs.call(settings, receiver, wait) if page else proofs.check(settings):
             bad = bad or not line.ok
             if json:
                 _say(line.as_json())
@@ -140,11 +140,11 @@ def words_added(
     """Words that people added in Slack: who, when, until when."""
     import tomllib
 
-    from monitor import app, wordlist
+    from monitor import fittings, wordlist
     from monitor.clock import RealClock
     from monitor.config import load
 
-    with _plainly(), closing(app.read_store(load(config))) as store:
+    with _plainly(), closing(fittings.read_store(load(config))) as store:
         now = RealClock().now()
         added = store.words(now)
         if toml:
@@ -173,7 +173,7 @@ def export(
 ) -> None:
     """Everything known of an incident as a zip for lawyers: posts, looks, raw answers, timeline; or, with --since, a recording of
     posts and looks that `langyan replay` plays. Nothing is masked."""
-    from monitor import app, dossier
+    from monitor import dossier, fittings
     from monitor.clock import RealClock
     from monitor.config import load
 
@@ -182,7 +182,7 @@ def export(
         if number is None or since:
             backtest.export(settings, since, out, json)
             return
-        with closing(app.read_store(settings)) as store:
+        with closing(fittings.read_store(settings)) as store:
             bound = dossier.bind(
                 store, number, out or Path(dossier.named(number, RealClock().now())), settings.language
             )

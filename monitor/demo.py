@@ -20,7 +20,7 @@ import httpx
 import orjson
 
 from alerts import words
-from monitor import app
+from monitor import app, fittings
 from monitor.clock import ScaledClock
 from monitor.config import load
 from monitor.model import IncidentState
@@ -150,7 +150,7 @@ def run(*, headless: bool, seed: int, speed: float, json: bool) -> int:
         home = Path(folder)
         config = configure(home, world)
         with (home / "daemon.log").open("w", encoding="utf-8") as log:
-            app.log_to("json", log)
+            fittings.log_to("json", log)
             clock = ScaledClock(START, speed)
             house = app.build(load(config), clock)
             try:

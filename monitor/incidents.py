@@ -88,11 +88,11 @@ def label(
     config: ConfigFile = Path("langyan.toml"),
 ) -> None:
     """Says of the post an incident shows whether it is bad and about you; `train sentiment --from-labels` learns from it."""
-    from monitor import app
+    from monitor import fittings
     from monitor.clock import RealClock
     from monitor.config import load
 
-    with plainly(), closing(app.open_store(load(config))) as store:
+    with plainly(), closing(fittings.open_store(load(config))) as store:
         incident = store.incident(number)
         if incident is None or incident.lead is None:
             raise _nothing(number)
@@ -187,12 +187,12 @@ def _do(
 ) -> None:
     """Takes the step and says how the incident stands, or why it was refused."""
     from alerts import words
-    from monitor import app, listing
+    from monitor import fittings, listing
     from monitor.clock import RealClock
     from monitor.config import load
 
     name = by or getpass.getuser()
-    with plainly(), closing(app.open_store(load(config))) as store:
+    with plainly(), closing(fittings.open_store(load(config))) as store:
         step = Step(
             act=act,
             actor=Actor(f"cli:{name}", name),
@@ -222,10 +222,10 @@ def _nothing(number: int) -> typer.Exit:
 
 @contextmanager
 def _reading(config: Path) -> Iterator[Any]:
-    from monitor import app
+    from monitor import fittings
     from monitor.config import load
 
-    store = app.read_store(load(config))
+    store = fittings.read_store(load(config))
     try:
         yield store
     finally:

@@ -44,7 +44,7 @@ def ingest(
     json: Annotated[bool, typer.Option("--json", help="JSON lines on stdout and nothing else there.")] = False,
 ) -> None:
     """Brings in posts from a file. A second run adds nothing."""
-    from monitor import app, config, imported
+    from monitor import config, fittings, imported
 
     with plainly():
         opened = imported.opened(file, form=form, pairs=pairs or [], platform=platform)
@@ -52,7 +52,7 @@ def ingest(
             _preview(opened, json)
             return
         settings = config.load(config_file)
-        app.log_to(settings.log)
+        fittings.log_to(settings.log)
         if brand and brand not in {known.name for known in settings.brands}:
             raise ConfigError("--brand", f"there is no brand {brand}", "Name one of the [[brand]] tables")
         tally = _bring(opened, settings, brand, dry, json)
@@ -61,13 +61,13 @@ def ingest(
 
 
 def _bring(file: "Imported", settings: "Config", brand: str, dry: bool, json: bool) -> "Tally":
-    from monitor import app, imported
+    from monitor import fittings, imported
     from monitor.clock import RealClock
     from monitor.vocabulary import Vocabulary
 
     clock = RealClock()
     tally = imported.Tally()
-    with closing(app.open_store(settings)) as store, progress("reading") as bar:
+    with closing(fittings.open_store(settings)) as store, progress("reading") as bar:
         matcher = imported.matching(Vocabulary(settings.brands, store, clock), brand)
         complain = _complaining(json)
         for tally, at in imported.bring(file, None if dry else store, matcher, clock):

@@ -25,7 +25,7 @@ def backup(
     json: AsJson = False,
 ) -> None:
     """Database, author key and own weights in one checked file, while the daemon runs. Keep it as safe as the state itself."""
-    from monitor import app, backups
+    from monitor import backups, fittings
     from monitor.clock import RealClock
     from monitor.config import load
 
@@ -33,7 +33,7 @@ def backup(
         settings, now = load(config), RealClock().now()
         where = to or settings.state / "backups"
         path = where / backups.named(now) if to is None or to.is_dir() else where
-        made = backups.make(settings.state, app.KEPT_WITH_IT, path, now)
+        made = backups.make(settings.state, fittings.KEPT_WITH_IT, path, now)
     if json:
         say({"path": str(made.path), "bytes": made.size, "schema": made.schema, "files": list(made.files)})
     else:
@@ -47,14 +47,14 @@ def restore(
     config: ConfigFile = Path("langyan.toml"),
 ) -> None:
     """Puts a backup in the place of what is there, which is kept. Refused while a daemon runs."""
-    from monitor import app, backups
+    from monitor import backups, fittings
     from monitor.clock import RealClock
     from monitor.config import load
 
     with plainly():
         settings = load(config)
-        with closing(app.occupy(settings)):
-            kept = backups.restore(settings.state, app.KEPT_WITH_IT, source, RealClock().now())
+        with closing(fittings.occupy(settings)):
+            kept = backups.restore(settings.state, fittings.KEPT_WITH_IT, source, RealClock().now())
     typer.echo(f"{source} is in place; what was there is kept in {kept}. Start langyan run")
 
 
@@ -68,7 +68,7 @@ def forget(
     json: AsJson = False,
 ) -> None:
     """Erases words and author of posts for good, and says what remains and why. A daemon may be running."""
-    from monitor import app
+    from monitor import fittings
     from monitor.clock import RealClock
     from monitor.config import load
     from monitor.model import PostKey
@@ -81,7 +81,7 @@ def forget(
                 "forget", "whom, or what?", "Give --author platform:ID or --post platform:ID, e.g. weibo:5340"
             )
         now = RealClock().now()
-        with closing(app.open_store(settings)) as store:
+        with closing(fittings.open_store(settings)) as store:
             if author:
                 gone = store.forget_author(platform, name, now, evidence=evidence)
             else:

@@ -5,11 +5,11 @@ import sys
 from benchmarks.fortnight import world
 from benchmarks.fortnight.doors import DOORS, watch
 from benchmarks.fortnight.reckoning import lines, reckon
-from monitor import app
+from monitor import fittings
 
 
 def main(arguments: list[str]) -> int:
-    app.log_to("console", at_least="warning")
+    fittings.log_to("console", at_least="warning")
     seed, wanted = int(arguments[0]), " ".join(arguments[1:])
     made = world(seed)
     for door in DOORS:

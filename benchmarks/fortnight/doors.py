@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.fortnight.sayings import AT_US, BRAND
 from benchmarks.fortnight.world import FieldPost, World
-from monitor import app
+from monitor import app, fittings
 from monitor.config import Config, build
 from monitor.looking import LOOK_EVERY
 from monitor.model import Passage, PostKey, Reason, Sentiment, Sighting
@@ -125,13 +125,13 @@ class _House:
         self.store, self.watched = store, watched
         self.matcher = Matcher(going_by.brands)
         self.rules = judge.Rules(
-            forecaster=app.forecaster(),
+            forecaster=fittings.forecaster(),
             thresholds=going_by.thresholds,
             pages_at=going_by.page_at,
             receivers=("crisis",),
             brands=tuple(brand.name for brand in going_by.brands),
             surges=going_by.surge,
-            redlines=app.red_lines(going_by),
+            redlines=fittings.red_lines(going_by),
         )
         self.about = about(going_by.brands)
         self.scorer = load(going_by.engine, going_by.scoring)

@@ -60,7 +60,7 @@ def replay(
     json: AsJson = False,
 ) -> None:
     """A recording, or your own store's past, through the same pipeline on a virtual clock: prints each page that would have gone out."""
-    from monitor import app
+    from monitor import fittings
 
     with plainly():
         if sum((explain is not None, sweep, against is not None)) > 1:
@@ -71,7 +71,7 @@ def replay(
             raise ConfigError("replay", "of what?", "Give a recording, or --store 14d -c FILE")
         if store is not None and assume_negative:
             raise ConfigError("--store", "its posts were scored already", "Leave --assume-negative out")
-        app.log_to("console", at_least="warning")
+        fittings.log_to("console", at_least="warning")
         run = _run(recording, config, assume_negative, viral, looks, store)
         if explain is not None:
             _explain(run, explain, png, truth, json)
@@ -103,13 +103,13 @@ def tune(
     json: AsJson = False,
 ) -> None:
     """Proposes the paging risk that keeps to so many pages a week: a change to the TOML, and what it would have cost."""
-    from monitor import app
+    from monitor import fittings
     from monitor.backtest.tuning import propose
 
     with plainly():
         if (recording is None) == (store is None):
             raise ConfigError("tune", "from what?", "Give a recording, or --store 14d -c FILE")
-        app.log_to("console", at_least="warning")
+        fittings.log_to("console", at_least="warning")
         if recording is None:
             settings = _settings(config)
             level, pages_at = settings.thresholds.levels[settings.page_at].risk, settings.page_at
@@ -135,7 +135,7 @@ def forecast(
     json: AsJson = False,
 ) -> None:
     """What the forecast said of each post at given ages, from nothing but the lines before: a line a post and age."""
-    from monitor import app
+    from monitor import fittings
     from monitor import replay as replays
     from monitor.backtest.forecasts import forecasts
 
@@ -146,7 +146,7 @@ def forecast(
         tally = replays.Tally()
         with progress("forecasting") as bar:
             lines = replays.read(recording, tally, _complain)
-            for number, told in enumerate(forecasts(lines, ages, app.forecaster(), viral)):
+            for number, told in enumerate(forecasts(lines, ages, fittings.forecaster(), viral)):
                 if number % 500 == 0:
                     bar(tally.lines, None)
                 if json:
@@ -182,7 +182,7 @@ def _run(
 
 def _past(settings: "Config", span: str) -> "Remembered":
     """What the store remembers of that time; it stays open, for it is read while it is played."""
-    from monitor import app
+    from monitor import fittings
     from monitor.backtest.remembering import Remembered
     from monitor.backtest.running import NothingToJudgeError
     from monitor.clock import RealClock
@@ -190,7 +190,7 @@ def _past(settings: "Config", span: str) -> "Remembered":
 
     now = RealClock().now()
     since = now - _duration("--store", span)
-    past = Remembered(app.read_store(settings), since, now, about(settings.brands))
+    past = Remembered(fittings.read_store(settings), since, now, about(settings.brands))
     if not past:
         raise NothingToJudgeError(
             f"the store has judged nothing since {since:%Y-%m-%d}. Let it run, or give a recording"
@@ -280,18 +280,18 @@ def _name(run: "Run") -> str:
 
 
 def _remembered(settings: "Config", span: str) -> "Trade":
-    from monitor import app
+    from monitor import fittings
     from monitor.backtest.running import remembered
     from monitor.clock import RealClock
 
     now = RealClock().now()
-    with closing(app.read_store(settings)) as store:
+    with closing(fittings.read_store(settings)) as store:
         return remembered(settings, store, now - _duration("--store", span), now)
 
 
 def export(settings: "Config", since: str, out: Path | None, json: bool) -> None:
     """Writes a recording of what was first seen in a span: `langyan export --since`."""
-    from monitor import app
+    from monitor import fittings
     from monitor.backtest import recorded
     from monitor.backtest.remembering import Remembered
     from monitor.clock import RealClock
@@ -301,7 +301,7 @@ def export(settings: "Config", since: str, out: Path | None, json: bool) -> None
         raise ConfigError("export", "of what?", "Give an incident's number, or --since 7d")
     now = RealClock().now()
     path = out or Path(f"langyan-{now:%Y%m%dT%H%M%SZ}.jsonl.gz")
-    with closing(app.read_store(settings)) as store:
+    with closing(fittings.read_store(settings)) as store:
         past = Remembered(store, now - _duration("--since", since), now, about(settings.brands))
         lines = recorded.write(past.sightings(), path)
     errors.print("langyan: the recording holds private data, unmasked", style="yellow")

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from alerts import card
-from monitor import app
+from monitor import fittings
 from monitor import replay as replays
 from monitor.backtest.ledger import Ledger
 from monitor.backtest.outcomes import Afterwards, Outcome, Outcomes, read_truth
@@ -61,7 +61,7 @@ class Run:
     def __post_init__(self) -> None:
         config, alone = self.config, self.assume_negative
         self.rules = judge.Rules(
-            forecaster=app.forecaster(config),
+            forecaster=fittings.forecaster(config),
             thresholds=config.thresholds if config else Thresholds(),
             pages_at=config.page_at if config else Severity.ORANGE,
             receivers=(),
@@ -69,7 +69,7 @@ class Run:
             alone=alone,
             brands=tuple(brand.name for brand in config.brands) if config else (),
             surges=config.surge if config else Limits(),
-            redlines={} if alone or config is None else app.red_lines(config),
+            redlines={} if alone or config is None else fittings.red_lines(config),
         )
         self.brands = [replays.EVERYTHING] if alone else [brand.name for brand in config.brands] if config else []
         if self.viral is not None:
@@ -129,7 +129,7 @@ class Run:
     def _doors(self) -> dict[str, Door]:
         """How the configuration's feeds may be asked again; without one, as often as wanted."""
         doors: dict[str, Door] = {}
-        purses = app.purses(self.config) if self.config else {}
+        purses = fittings.purses(self.config) if self.config else {}
         for feed in self.config.feeds if self.config else ():
             if isinstance(feed.connector, Revisiting):
                 door = Door(size=feed.connector.batch_size, purse=purses.get(feed.account, Purse()))
@@ -168,7 +168,7 @@ def remembered(config: Config, store: Store, since: datetime, now: datetime) -> 
 
     The looks are those the daemon took, and the words what the scorer said then.
     """
-    rules = app.rules(config, shadow=True)
+    rules = fittings.rules(config, shadow=True)
     ledger = Ledger(thresholds=rules.thresholds, pages_at=rules.pages_at)
     outcomes: dict[PostKey, Outcome] = {}
     brands: dict[PostKey, str] = {}

@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 import orjson
 
-from monitor import __version__, app
+from monitor import __version__, fittings, proofs
 from monitor.config import Config, build
 from monitor.doctor.redact import Redaction
 from monitor.errors import LangyanError
@@ -72,7 +72,9 @@ def gather(path: Path, log: Path | None, *, offline: bool) -> Iterator[Part]:
 
 
 def _of_house(config: Config, redaction: Redaction, offline: bool) -> Iterator[Part]:
-    yield _json("store.json", "the database: sizes, rows, schema, whether it is whole", vitals(app.database(config)))
+    yield _json(
+        "store.json", "the database: sizes, rows, schema, whether it is whole", vitals(fittings.database(config))
+    )
     queues, problem = _reading(config, redaction, _queues)
     yield _json("queues.json", "what waits: texts, notifications, incidents", queues or problem)
     feeds, problem = _reading(config, redaction, lambda store: [_feed(one, redaction) for one in store.feeds()])
@@ -154,7 +156,7 @@ def _said(program: str, *options: str) -> list[str]:
 
 def _reading(config: Config, redaction: Redaction, of: Callable[[Any], Any]) -> tuple[Any, dict[str, str]]:
     try:
-        with closing(app.read_store(config)) as store:
+        with closing(fittings.read_store(config)) as store:
             return of(store), {}
     except LangyanError as error:
         return None, {"problem": redaction.sentence(str(error))}
@@ -189,8 +191,8 @@ def _asked(config: Config, path: str) -> str:
 def _check(config: Config, redaction: Redaction) -> Iterator[str]:
     """The lines of `check`, where it changes nothing: a database that is not there, or is older, would be made or migrated."""
     try:
-        app.read_store(config).close()
-        for line in app.check(config):
+        fittings.read_store(config).close()
+        for line in proofs.check(config):
             if line.what == "word" or line.what.startswith("brand "):
                 continue  # people's words, and who added them
             shown = redaction.text if not line.proves else redaction.sentence

@@ -20,12 +20,12 @@ def doctor(
     offline: Annotated[bool, typer.Option("--offline", help="Ask no feed, no receiver and no daemon.")] = False,
 ) -> None:
     """Collects what tells how this installation stands, without secrets, posts' texts and people's names."""
-    from monitor import app
+    from monitor import fittings
     from monitor.clock import RealClock
     from monitor.doctor import bundle
 
     with plainly():
-        app.log_to("auto", at_least="warning")
+        fittings.log_to("auto", at_least="warning")
         now = RealClock().now()
         to = to or Path(f"langyan-doctor-{now:%Y%m%d-%H%M%S}.tar.gz")
         if log is not None and not log.is_file():

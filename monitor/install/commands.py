@@ -60,7 +60,7 @@ def init(
     config: Annotated[Path, typer.Option("-c", "--config", help="The file to write.")] = Path("langyan.toml"),
 ) -> None:
     """Asks for a first configuration and writes it, on trial; secrets go into files of their own, for their owner alone."""
-    from monitor import app
+    from monitor import proofs
     from monitor.config import load
     from monitor.install import files
     from monitor.install.answers import as_toml
@@ -80,7 +80,7 @@ def init(
         answers = asking.answers(state or (STATE if os.geteuid() == 0 else "state"))
         settings = files.found(config, as_toml(answers), asking.kept, load)
         typer.echo(f"\n{config}" + "".join(f"\n{config.with_name(name)}  0600" for name in asking.kept) + "\n")
-        for line in app.seen(settings):
+        for line in proofs.seen(settings):
             typer.echo(line.as_text(settings.language))
         for flag in asking.left_out:
             errors.print(f"{'没有填，先略过' if zh else 'left out for now'}: {flag}", style="yellow", markup=False)

@@ -31,8 +31,8 @@ from monitor.store.retention import RetentionPart
 from monitor.store.trials import TrialsPart
 from monitor.store.wording import WordingPart
 
-LOOKS_KEPT = 20_000
-"""Decoded looks kept in memory beside a file: some ten MiB."""
+LOOKS_KEPT = 10_000
+"""Decoded looks kept in memory beside a file: some five MiB."""
 
 LOOKS_KEPT_IN_MEMORY = 250_000
 

@@ -96,7 +96,6 @@ class _Read:
     folded: str
     harms: frozenset[tuple[str, str]]
     pieces: tuple[str, ...]
-    grams: frozenset[str]
     cities: frozenset[str]
 
 
@@ -130,7 +129,7 @@ def apart(some: Iterable[str], others: Iterable[str], brand: str) -> bool:
 def of_the_talk(words: str, crowd: Iterable[str], brand: str) -> bool:
     """Whether a post says something that a good part of a crowd says. Of a crowd that has nothing in common every post is a part."""
     talk = {gram for gram, share in _common(crowd, brand).items() if share >= _TALK}
-    return not talk or not talk.isdisjoint(_read(words, brand, ()).grams)
+    return not talk or not talk.isdisjoint(_grams(_read(words, brand, ()).pieces))
 
 
 def loudest(crowd: Sequence[str], brand: str) -> list[bool]:
@@ -148,7 +147,7 @@ def core(crowd: Sequence[str], brand: str) -> list[bool]:
     """Which of a crowd's posts say what most of it says; all of them where no two say the same.
 
     It begins with the pair of characters that most of them say, and takes in whoever says something that half of those say too."""
-    read = [_read(words, brand, ()).grams for words in crowd]
+    read = [_grams(_read(words, brand, ()).pieces) for words in crowd]
     said = Counter(gram for grams in read for gram in grams)
     most = max(said.values(), default=0)
     if most < 2:
@@ -162,7 +161,7 @@ def core(crowd: Sequence[str], brand: str) -> list[bool]:
 def _common(crowd: Iterable[str], brand: str) -> dict[str, float]:
     """The pairs of characters that more than one of a crowd says, with the share that says it."""
     texts = list(crowd)
-    said = Counter(gram for words in texts for gram in _read(words, brand, ()).grams)
+    said = Counter(gram for words in texts for gram in _grams(_read(words, brand, ()).pieces))
     return {gram: count / len(texts) for gram, count in said.items() if count > 1}
 
 
@@ -173,7 +172,10 @@ def _likeness(telling: Telling, other: Telling, others: Sequence[Telling], brand
     shared = a.harms & b.harms
     if telling.topic and shared and not elsewhere and len(known) < 2:
         return _headline(shared, known, other)
-    if not a.grams & b.grams or elsewhere or len(known) > 1:
+    if elsewhere or len(known) > 1:
+        return None
+    theirs = _BREAK.join(b.pieces)
+    if not any(gram in theirs for gram in _grams(a.pieces)):
         return None
     harm_of = {category for category, _ in a.harms} & {category for category, _ in b.harms}
     if not harm_of and not (shared or set(telling.categories) & set(other.categories) & _GRAVE):
@@ -244,6 +246,13 @@ def _runs(a: Sequence[str], b: Sequence[str]) -> set[str]:
     return found
 
 
+@lru_cache(64)
+def _grams(pieces: tuple[str, ...]) -> frozenset[str]:
+    """The pairs of characters of a text. Not kept with what was read of it: of two thousand posts that was nine MiB, and each new post
+    is held against many."""
+    return frozenset(piece[at : at + 2] for piece in pieces for at in range(len(piece) - 1))
+
+
 @lru_cache(2048)
 def _read(words: str, brand: str, products: tuple[str, ...]) -> _Read:
     """Remembered, for the same posts are compared again and again; what it says depends on nothing but what it is given."""
@@ -261,12 +270,10 @@ def _read(words: str, brand: str, products: tuple[str, ...]) -> _Read:
         last = end
     plain = _BREAK.join((*rest, folded[last:]))
     pieces = tuple(piece for piece in _PIECE.findall(plain) if not piece.isascii() or _CODE.fullmatch(piece))
-    grams = {piece[at : at + 2] for piece in pieces for at in range(len(piece) - 1)}
     return _Read(
         folded=folded,
         harms=frozenset(harms),
         pieces=pieces,
-        grams=frozenset(grams),
         cities=frozenset(city for city in _CITIES.split() if city in folded),
     )
 

@@ -267,13 +267,13 @@ def test_tuning_wants_one_source(mixed: Path) -> None:
 
 
 def test_tuning_from_the_store_judges_again_what_it_saw(tmp_path: Path) -> None:
-    from monitor import app
+    from monitor import fittings
     from monitor.backtest.running import remembered
     from monitor.config import load
 
     config = tmp_path / "langyan.toml"
     config.write_text('state = "state"\n[[brand]]\nname = "星禾"\nmatch = "星禾"\n', encoding="utf-8")
-    store: Store = app.open_store(load(config))
+    store: Store = fittings.open_store(load(config))
     key = PostKey("weibo", "fire")
     for number, count in enumerate((*STEADY, 1_300)):
         now = NOON + (2 + 5 * number + (24 * 60 if number == len(STEADY) else 0)) * MINUTE
@@ -290,14 +290,14 @@ def test_tuning_from_the_store_judges_again_what_it_saw(tmp_path: Path) -> None:
 
 def lived(folder: Path, *, pressed: bool | None = None) -> Path:
     """An installation that saw a post catch fire in the last days, and paged; perhaps somebody pressed."""
-    from monitor import app
+    from monitor import fittings
     from monitor.clock import RealClock
     from monitor.config import load
 
     config = folder / "langyan.toml"
     config.write_text('state = "state"\n[[brand]]\nname = "星禾"\nmatch = "星禾"\n', encoding="utf-8")
     settings, born = load(config), RealClock().now() - timedelta(days=3)
-    store: Store = app.open_store(settings)
+    store: Store = fittings.open_store(settings)
     key = PostKey("weibo", "fire")
     for number, count in enumerate((*STEADY, 1_300)):
         now = born + (2 + 5 * number + (24 * 60 if number == len(STEADY) else 0)) * MINUTE
@@ -305,7 +305,7 @@ def lived(folder: Path, *, pressed: bool | None = None) -> Path:
         look = Sighting(key=key, seen_at=now, counts=Counts(reposts=Count(count)), post=first)
         store.record("test", [look], {key: [Match("星禾", 1.0, "星禾")]} if first else {}, now=now)
         store.save_sentiments([(one.mention_id, a_sentiment()) for one in store.unscored(10)], now)
-        judge.judge(store, app.rules(settings), limit=10, now=now)
+        judge.judge(store, fittings.rules(settings), limit=10, now=now)
     if pressed is not None:
         reason = "wake_right" if pressed else "wake_wrong"
         step = Step(act=Act.NOTE, actor=Actor("slack:U1", "李"), at=now, key="1", source="slack", reason=reason)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from alerts.policy import Route, pages_everyone
-from monitor import app, metrics
+from monitor import fittings, metrics
 from monitor.canary.flight import Landing, Stage
 from monitor.canary.flock import FIRST, FIXES, HOUR, HOUSE, MINUTE, Flock
 from monitor.canary.song import LOUDEST, growth, songs
@@ -26,7 +26,7 @@ from monitor.watch.wordfile import query as words
 from tests.builders import NOON, a_post
 
 RULES = Rules(
-    forecaster=app.forecaster(),
+    forecaster=fittings.forecaster(),
     thresholds=Thresholds(),
     pages_at=Severity.ORANGE,
     receivers=("crisis",),

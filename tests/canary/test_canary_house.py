@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from monitor import app
+from monitor import app, fittings
 from monitor.canary.flight import Landing, Stage
 from monitor.canary.flock import HOUSE, Flock
 from monitor.clock import RealClock, ScaledClock
@@ -51,7 +51,7 @@ def house(tmp_path: Path, alerts: str = "", *, rate: float = 1.0) -> tuple[list[
     store, clock, life = Store.memory(), RealClock() if rate == 1 else ScaledClock(NOON, rate), Life()
     desk: Any = Reads()
     scoring = Scoring(config.engine, config.scoring, config.brands, store, clock, desk)
-    return app._canaries(config, store, clock, app.rules(config), scoring, life), store, life
+    return app._canaries(config, store, clock, fittings.rules(config), scoring, life), store, life
 
 
 @pytest.mark.parametrize("alerts", ["", 'mode = "trial"', 'page_at = "red"'])

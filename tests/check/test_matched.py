@@ -3,7 +3,7 @@
 import json
 from contextlib import closing
 
-from monitor import app
+from monitor import fittings
 from monitor.config import load
 from monitor.matched import Matched
 from monitor.model import PostKey, Sighting
@@ -39,7 +39,7 @@ def test_the_lines_are_in_both_languages_and_show_nothing_that_cannot_be_seen() 
 
 def test_the_command_reads_the_store(world: World) -> None:
     settings = load(world.toml)
-    with closing(app.open_store(settings)) as store:
+    with closing(fittings.open_store(settings)) as store:
         matcher = Matcher(settings.brands)
         for number, text in enumerate(TEXTS):
             post = a_post(native_id=str(number), text=text)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from monitor import app
+from monitor import app, fittings
 from monitor.clock import ScaledClock
 from monitor.config import load
 from tests.check.conftest import HEAD, World
@@ -112,7 +112,7 @@ def test_check_shows_none(trouble: World) -> None:
 @pytest.mark.anyio
 async def test_the_daemon_shows_none(trouble: World, capfd: pytest.CaptureFixture[str]) -> None:
     settings = load(trouble.toml)
-    app.log_to("json")
+    fittings.log_to("json")
     house = app.build(settings, ScaledClock(datetime.now(UTC), 30))
     async with asyncio.TaskGroup() as group:
         group.create_task(house.run())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from monitor import app, cli
+from monitor import cli, fittings
 from monitor.config import load
 
 GOOD = """
@@ -161,7 +161,7 @@ def garbage(database: Path) -> None:
 def test_a_database_that_cannot_be_used(
     toml: Path, command: tuple[str, ...], spoil: Callable[[Path], None], says: str
 ) -> None:
-    app.open_store(load(toml)).close()
+    fittings.open_store(load(toml)).close()
     database = toml.parent / "state" / "langyan.db"
     spoil(database)
     before = database.read_bytes()

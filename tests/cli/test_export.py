@@ -9,7 +9,7 @@ from zipfile import ZipFile
 import pytest
 from typer.testing import CliRunner, Result
 
-from monitor import app, cli, dossier
+from monitor import cli, dossier, fittings
 from monitor.clock import VirtualClock
 from monitor.config import load
 from tests.builders import NOON
@@ -60,7 +60,7 @@ def test_what_cannot_be_done_is_said_in_a_line(crisis: Path, tmp_path: Path) -> 
 
 def test_who_asks_from_afar_is_told_where_on_the_server_it_lies(crisis: Path) -> None:
     config = load(crisis)
-    with closing(app.read_store(config)) as store:
+    with closing(fittings.read_store(config)) as store:
         export = dossier.shelf(store, config.state / "exports", VirtualClock(NOON), "zh")
         path = Path(export(1))
         assert path == config.state / "exports" / "incident-1-20261102T040000Z.zip"

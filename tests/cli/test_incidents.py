@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from monitor import app, cli, listing
+from monitor import app, cli, fittings, listing
 from monitor.config import load
 from monitor.sentiment.desk import Desk
 from monitor.store import Store
@@ -157,7 +157,7 @@ def test_an_incident_that_is_not_there(crisis: Path) -> None:
 
 
 def test_it_reads_while_a_daemon_writes(crisis: Path) -> None:
-    store = app.open_store(load(crisis))
+    store = fittings.open_store(load(crisis))
     try:
         store.save_budget("weibo", {"spent": 1})
         assert ran(crisis, "list").exit_code == 0

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from connectors.record import sighting
-from monitor import app, cli
+from monitor import cli, fittings
 from monitor.clock import RealClock
 from monitor.config import load
 from monitor.model import Count, Counts, PostKey, Precision, Sighting
@@ -28,7 +28,7 @@ match = "星禾"
 def toml(tmp_path: Path) -> Path:
     path = tmp_path / "langyan.toml"
     path.write_text(TOML, encoding="utf-8")
-    with closing(app.open_store(load(path))):
+    with closing(fittings.open_store(load(path))):
         pass
     return path
 
@@ -53,7 +53,7 @@ def test_a_backup_goes_into_the_state_directory_unless_told_where(toml: Path, tm
 
 def test_a_restore_is_refused_while_a_daemon_runs(toml: Path) -> None:
     _, said = langyan(toml, "backup", "--json")
-    with closing(app.occupy(load(toml))):
+    with closing(fittings.occupy(load(toml))):
         code, said = langyan(toml, "restore", json.loads(said)["path"])
     assert code == 2
     assert "another langyan run works in" in said
@@ -67,7 +67,7 @@ def test_without_a_database_there_is_nothing_to_back_up(toml: Path, tmp_path: Pa
 
 
 def test_forget_says_what_went_and_what_remains(toml: Path) -> None:
-    with closing(app.open_store(load(toml))) as store:
+    with closing(fittings.open_store(load(toml))) as store:
         record(store, saw("1"))
     code, said = langyan(toml, "forget", "--post", "weibo:1")
     assert code == 0
@@ -83,7 +83,7 @@ def test_a_recording_of_the_store_plays_again(toml: Path, tmp_path: Path) -> Non
     counts = Counts(
         reposts=Count(12_300, Precision.ROUNDED), likes=Count(100_000, Precision.LOWER_BOUND), views=Count(7)
     )
-    with closing(app.open_store(load(toml))) as store:
+    with closing(fittings.open_store(load(toml))) as store:
         record(store, saw("1", at=now - timedelta(hours=2), text="=星禾的杯子"))
         record(store, Sighting(key=PostKey("weibo", "1"), seen_at=now - timedelta(hours=1), counts=counts))
         score_all(store, now=now)

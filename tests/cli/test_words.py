@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from monitor import app, cli
+from monitor import cli, fittings
 from monitor.clock import RealClock
 from monitor.config import load
 from monitor.model import Actor, Word, WordKind
@@ -31,7 +31,7 @@ match = "别家"
 def toml(tmp_path: Path) -> Path:
     path = tmp_path / "langyan.toml"
     path.write_text(TOML)
-    app.open_store(load(path)).close()
+    fittings.open_store(load(path)).close()
     return path
 
 
@@ -39,7 +39,7 @@ def add(toml: Path, kind: WordKind, query: str, days: int | None = None) -> None
     now = RealClock().now()
     until = None if days is None else now + timedelta(days=days)
     word = Word(brand="星禾", kind=kind, query=query, actor=Actor("slack:U0LI", "小李"), added_at=now, until=until)
-    with closing(app.open_store(load(toml))) as store:
+    with closing(fittings.open_store(load(toml))) as store:
         store.add_word(word)
 
 

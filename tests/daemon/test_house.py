@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from monitor import app, metrics
+from monitor import app, fittings, metrics
 from monitor.app import House
 from monitor.model import IncidentState
 from monitor.sandbox.slack_faults import Fault
@@ -39,7 +39,7 @@ async def running(folder: Folder, *, shadow: bool = False) -> AsyncIterator[Hous
 
 
 def reading(folder: Folder) -> Store:
-    return app.read_store(folder.config())
+    return fittings.read_store(folder.config())
 
 
 async def test_a_bad_post_becomes_one_message_however_it_grows(folder: Folder) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor import app
+from monitor import app, fittings
 from monitor.errors import ConfigError
 from monitor.sandbox.slack_faults import Fault
 from tests.daemon.conftest import ROOM, Folder
@@ -40,6 +40,6 @@ async def test_in_shadow_it_tells_nobody(folder: Folder) -> None:
 
 
 async def test_one_round_at_a_time(folder: Folder) -> None:
-    with app.occupy(folder.config()), pytest.raises(ConfigError, match="another langyan run works in"):
+    with fittings.occupy(folder.config()), pytest.raises(ConfigError, match="another langyan run works in"):
         await once(folder)
     await once(folder)

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 from typer.testing import CliRunner
 
-from monitor import app, cli
+from monitor import cli, fittings
 from monitor.sandbox.slack_faults import Fault
 from tests.daemon.conftest import ROOM, Ear, Folder
 
@@ -64,7 +64,7 @@ def ended(process: "subprocess.Popen[str]") -> int:
 
 
 def told(folder: Folder) -> list[tuple[str, int]]:
-    store = app.read_store(folder.config())
+    store = fittings.read_store(folder.config())
     try:
         return [(row["state"], row["attempts"]) for row in store.notifications() if row["kind"] == "root"]
     finally:
@@ -144,7 +144,7 @@ def test_after_a_kill_the_page_in_doubt_is_found_and_not_sent_again(folder: Fold
 
 
 def test_once_polls_scores_judges_tells_and_ends(folder: Folder) -> None:
-    app.open_store(folder.config()).close()
+    fittings.open_store(folder.config()).close()
     folder.post(text="星禾奶茶里喝出虫子,客服态度恶劣,太恶心了")
     command = [*LANGYAN, "run", "--once", "-c", str(folder.toml)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)

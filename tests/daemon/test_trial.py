@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from monitor import app
+from monitor import proofs
 from monitor.app import House
 from monitor.check import Line
 from tests.daemon.conftest import ROOM, TOML, Folder
@@ -92,7 +92,7 @@ async def test_while_a_daemon_runs_it_hears_the_press_on_a_test_page(trial: Fold
     async with running(trial) as house:
         await until(lambda: house.ears and house.ears.sockets[0].connected)
         lines: list[Line] = []
-        call = asyncio.to_thread(lambda: lines.extend(app.call(trial.config(), "quiet", 20)))
+        call = asyncio.to_thread(lambda: lines.extend(proofs.call(trial.config(), "quiet", 20)))
         task = asyncio.create_task(call)
         await until(lambda: any("测试呼叫" in one.text for one in trial.slack.messages(QUIET)))
         (page,) = [one for one in trial.slack.messages(QUIET) if "测试呼叫" in one.text]

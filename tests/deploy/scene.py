@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from monitor import app, demo
+from monitor import app, demo, fittings
 from monitor.accounts import Accounts
 from monitor.clock import RealClock
 from monitor.config import load
@@ -180,7 +180,7 @@ class Scene:
         self.folder, self.world = folder, world
         config = load(furnish(folder, world))
         self.clock = RealClock()
-        store = app.open_store(config)
+        store = fittings.open_store(config)
         hour = int(self.clock.now().timestamp() // 3600)
         days = [FeedHour("weibo-search", hour - 1 - 24 * day, polls=20, items=9) for day in range(5)]
         store.add_feed_hours(days, drop_before=0)
@@ -259,7 +259,7 @@ def _post(native_id: str, text: str, now: datetime) -> dict[str, Any]:
 def main() -> None:
     folder = Path(sys.argv[1])
     with demo.sandbox(7, 1.0) as world, (folder / "log").open("w", encoding="utf-8") as log:
-        app.log_to("json", log)
+        fittings.log_to("json", log)
         asyncio.run(Scene(folder, world).play())
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from monitor import app
+from monitor import fittings
 from monitor.model import (
     Availability,
     Count,
@@ -36,7 +36,7 @@ class Rooms:
     def __init__(self, **given: Any) -> None:
         self.store = Store.memory()
         rules = {
-            "forecaster": app.forecaster(),
+            "forecaster": fittings.forecaster(),
             "thresholds": Thresholds(),
             "pages_at": Severity.ORANGE,
             "receivers": (RECEIVER,),

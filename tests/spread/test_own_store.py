@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from monitor import app, cli, teaching
+from monitor import cli, fittings, teaching
 from monitor.config import SPREAD_WEIGHTS, Config, build
 from monitor.errors import ConfigError
 from monitor.model import Match, Post, PostKey, Sighting
@@ -49,7 +49,7 @@ def test_own_posts_become_the_weights_that_the_daemon_reads(installed: Installed
     table = teaching.refit(config, None, 1, later, silent)
     written = config.state / SPREAD_WEIGHTS
     assert table.endswith(f"{written} is used from the next start on")
-    assert app.forecaster(config).weights.chance != app.forecaster().weights.chance
+    assert fittings.forecaster(config).weights.chance != fittings.forecaster().weights.chance
     first = written.read_bytes()
     teaching.refit(config, None, 1, later, silent)
     assert written.read_bytes() == first, "the same posts and seed give the same bytes, whatever was learnt before"
@@ -73,7 +73,7 @@ def test_weights_of_another_time_stop_the_start_and_say_what_to_do(installed: In
     config = installed(1)
     (config.state / SPREAD_WEIGHTS).write_text("{}", encoding="utf-8")
     with pytest.raises(ConfigError, match="train spread --from-store makes it anew"):
-        app.forecaster(config)
+        fittings.forecaster(config)
 
 
 def test_the_command_says_how_many_posts_are_missing(installed: Installed) -> None:

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from monitor import app
+from monitor import fittings
 from monitor.errors import StoreError
 from monitor.store import Store
 
@@ -34,7 +34,7 @@ def test_an_error_of_the_store_does_not_quote_what_was_to_be_stored(store: Store
 @pytest.mark.parametrize("style", ["console", "json"])
 def test_a_defect_is_logged_without_the_text_that_it_stumbled_over(style: str) -> None:
     told = io.StringIO()
-    app.log_to(style, told)
+    fittings.log_to(style, told)
 
     def stumbles(said: str) -> None:
         raise LookupError(len(said))

@@ -90,6 +90,10 @@ _REASONS: Mapping[str, tuple[str, str]] = {
         "发现较晚：首次看到时已发布 {first_seen_age_min}，现有 {now}",
         "found late: {first_seen_age_min} old when first seen, {now} now",
     ),
+    "voices": (
+        "转发的人里有 {authors} 位在骂",
+        "{authors} of those who pass it on speak badly of the brand",
+    ),
     "near_duplicates": ("同样的说法已有 {posts} 帖", "{posts} posts say the same"),
     "raised": ("由{from}升为{to}", "raised from {from} to {to}"),
     "lowered": ("由{from}降为{to}：已平稳 {calm_min}", "lowered from {from} to {to}: calm for {calm_min}"),

@@ -458,6 +458,10 @@ class Judging(Protocol):
         """The story that began at this post or that this post belongs to: reposts of one origin are one story."""
         ...
 
+    def passed_on(self, story_id: int, key: PostKey) -> int:
+        """How many authors of the story's bad posts passed this post on. Those whose platform names no author count as one."""
+        ...
+
     def story_of_complaint(
         self, brand: str, order_ref: str | None, customer_ref: str | None, since: datetime
     ) -> int | None:

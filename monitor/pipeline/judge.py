@@ -22,7 +22,7 @@ from monitor.model import (
     Severity,
     Verdict,
 )
-from monitor.pipeline import joining
+from monitor.pipeline import joining, voices
 from monitor.pipeline.lead import lead, paged
 from monitor.ports import Judgement, Judging
 from monitor.spread import revisit, surge
@@ -148,9 +148,11 @@ def ask(mention: Mention, rules: Rules, now: datetime) -> Ask:
 
 def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules: Rules, now: datetime) -> Judgement:
     """What one mention asks for: its story, its incident's change, who is told, when to look again."""
+    mention, told = voices.heard(mention, forecast, rules.thresholds, judging)
     aimed = mention.sentiment.aimed if mention.sentiment else 0.0
     touched = _touched(mention, aimed, rules)
     verdict = topic.judge(mention, severity.judge(mention, forecast, rules.thresholds, touched), touched)
+    verdict = replace(verdict, reasons=(*verdict.reasons, *told)) if verdict.severity is not None else verdict
     if found_odd := severity.odd(mention, now):
         log.warning("what was seen is odd", post=str(mention.post.key), brand=mention.brand, odd=list(found_odd))
     following = _look_again(mention, verdict, rules, now)

@@ -1,6 +1,6 @@
 """From what came within the hour to a surge: many small posts, or many bad reviews, that together are a crisis."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -141,7 +141,7 @@ def _surge(
         colour = min(colour, Severity.YELLOW) if new else colour
         echo = surge.most_common([None if mention.story_id == own else mention.story_id for mention in loose])
         of_it = [mention for mention in loose if echo is not None and mention.story_id == echo[0]]
-        told = _told(rules, brand, loose, of_it or loose, usual, colour)
+        told = _told(rules, brand, loose, of_it or _chosen(loose, event.core, brand), usual, colour)
         free = [
             mention
             for mention in loose
@@ -161,7 +161,12 @@ def _surge(
 def _loudest(posts: Sequence[Mention], brand: str) -> list[Mention]:
     """What a new surge is made of: where two things happen in one hour the greater of them. The other is a surge of its own as soon as
     it is one by itself."""
-    inside = event.loudest([mention.post.words for mention in posts], brand)
+    return _chosen(posts, event.loudest, brand)
+
+
+def _chosen(posts: Sequence[Mention], which: Callable[[Sequence[str], str], list[bool]], brand: str) -> list[Mention]:
+    """Those of the posts that `which` chooses by what they say."""
+    inside = which([mention.post.words for mention in posts], brand)
     return [mention for mention, here in zip(posts, inside, strict=True) if here]
 
 
@@ -182,7 +187,7 @@ def _told(
     usual: surge.Usual,
     colour: Severity,
 ) -> _Told:
-    """The worst of `shown` leads: a surge that is told with a story shows a post of that story. Together they may have reached already what hurts in one post: that pages too."""
+    """The worst of `shown` leads: a surge that is told with a story shows a post of that story, another one that says what most say. Together they may have reached already what hurts in one post: that pages too."""
 
     def loudness(mention: Mention) -> tuple[float, float]:
         """Reposts and likes are no one measure: each counts by the share it is of what hurts there."""

@@ -154,6 +154,16 @@ _BELONGS_TO = (
     .scalar_subquery()
 )
 _STORY_OF = select(func.coalesce(_BELONGS_TO, _BEGAN_AT))
+_PASSED_ON = (
+    select(func.count(func.distinct(func.coalesce(_post.c.author_id, ""))))
+    .join_from(_mention, _post, _post.c.id == _mention.c.post_id)
+    .where(
+        _mention.c.story_id == bindparam("story"),
+        _mention.c.aimed >= BAD,
+        _post.c.platform == bindparam("platform"),
+        _post.c.repost_of == bindparam("native_id"),
+    )
+)
 
 
 class JudgingPart(Part):
@@ -240,6 +250,11 @@ class JudgingPart(Part):
         values = {"brand": brand, "platform": key.platform, "native_id": key.native_id}
         found = self._db.read(lambda connection: connection.execute(_STORY_OF, values).scalar())
         return None if found is None else int(found)
+
+    def passed_on(self, story_id: int, key: PostKey) -> int:
+        key = rows.key_of(key)
+        values = {"story": story_id, "platform": key.platform, "native_id": key.native_id}
+        return int(self._db.read(lambda connection: connection.execute(_PASSED_ON, values).scalar()) or 0)
 
     def story_of_complaint(
         self, brand: str, order_ref: str | None, customer_ref: str | None, since: datetime

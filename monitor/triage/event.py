@@ -128,28 +128,34 @@ def apart(some: Iterable[str], others: Iterable[str], brand: str) -> bool:
 
 def of_the_talk(words: str, crowd: Iterable[str], brand: str) -> bool:
     """Whether a post says something that a good part of a crowd says. Of a crowd that has nothing in common every post is a part."""
-    core = {gram for gram, share in _common(crowd, brand).items() if share >= _TALK}
-    return not core or not core.isdisjoint(_grams(_read(words, brand, ()).pieces))
+    talk = {gram for gram, share in _common(crowd, brand).items() if share >= _TALK}
+    return not talk or not talk.isdisjoint(_grams(_read(words, brand, ()).pieces))
 
 
 def loudest(crowd: Sequence[str], brand: str) -> list[bool]:
-    """Which of a crowd's posts talk of what most of it talks of; all of them, unless the others talk of something else together.
+    """Which of a crowd's posts talk of what most of it talks of; all of them, unless the others talk of something else together: half of
+    those must say the same, for people tell one thing in many words, and a crowd that is cut down to its favourite ones is no crowd."""
+    inside = core(crowd, brand)
+    ours, others = (
+        [words for words, here in zip(crowd, inside, strict=True) if here is side] for side in (True, False)
+    )
+    together = 2 * sum(core(others, brand)) >= len(others)
+    return inside if together and apart(ours, others, brand) else [True] * len(inside)
 
-    What most talk of begins with the pair of characters that most of them say, and takes in whoever says something that half of those
-    say too."""
+
+def core(crowd: Sequence[str], brand: str) -> list[bool]:
+    """Which of a crowd's posts say what most of it says; all of them where no two say the same.
+
+    It begins with the pair of characters that most of them say, and takes in whoever says something that half of those say too."""
     read = [_grams(_read(words, brand, ()).pieces) for words in crowd]
     said = Counter(gram for grams in read for gram in grams)
     most = max(said.values(), default=0)
     if most < 2:
         return [True] * len(read)
     begins = min(gram for gram, count in said.items() if count == most)
-    core = Counter(gram for grams in read if begins in grams for gram in grams)
-    told = {gram for gram, count in core.items() if 2 * count >= most}
-    inside = [not told.isdisjoint(grams) for grams in read]
-    ours, others = (
-        [words for words, here in zip(crowd, inside, strict=True) if here is side] for side in (True, False)
-    )
-    return inside if apart(ours, others, brand) else [True] * len(read)
+    beside = Counter(gram for grams in read if begins in grams for gram in grams)
+    told = {gram for gram, count in beside.items() if 2 * count >= most}
+    return [not told.isdisjoint(grams) for grams in read]
 
 
 def _common(crowd: Iterable[str], brand: str) -> dict[str, float]:

@@ -385,6 +385,7 @@ def test_an_incident_of_one_post_has_no_rows() -> None:
     [
         ("surge", {"posts": 14, "low": 0, "high": 3}, "过去 1 小时 14 条负面，平时这个时候 0–3 条", "14 bad posts in the last hour; 0–3 are usual at this time"),
         ("surge_echo", {"posts": 20, "of_it": 18, "low": 0, "high": 3}, "过去 1 小时 20 条负面（平时这个时候 0–3 条），其中 18 条说的是这件事", "20 bad posts in the last hour (0–3 are usual), 18 of them about this"),
+        ("voices", {"authors": 4, "own": 0.17}, "转发的人里有 4 位在骂", "4 of those who pass it on speak badly of the brand"),
         ("same_event", {"incident": 12, "words": ["异物", "珍珠奶茶"]}, "与 #12 是同一件事：都说「异物」「珍珠奶茶」", "the same event as #12: both say “异物”, “珍珠奶茶”"),
         ("same_event", {"incident": None, "words": ["异物"]}, "与另一帖是同一件事：都说「异物」", "the same event as another post: both say “异物”"),
         ("ratings", {"low_reviews": 9, "rated": 12, "usual_share": 0.13}, "一天里 12 条评价有 9 条是一两星，平时占 13%", "9 of 12 reviews within a day give one or two stars; 13% is usual"),

@@ -66,7 +66,7 @@ def test_a_sudden_burst_is_paged_only_once_it_goes_on(rooms: Rooms) -> None:
     burn(rooms, counts=BURST)
     assert not rooms.told()
     for number in range(6, 12):
-        rooms.look(PostKey("weibo", "1"), 440 + 5 * (number - 5), minutes(2 + 5 * number))
+        rooms.look(PostKey("weibo", "1"), 440 + 8 * (number - 5), minutes(2 + 5 * number))
         rooms.judge(minutes(2 + 5 * number))
     assert len(rooms.told()) == 1
 

@@ -163,6 +163,18 @@ def test_two_crises_that_begin_in_one_hour_are_two_incidents(house: House) -> No
     assert len(house.told()) == 2
 
 
+def test_a_surge_shows_a_post_of_what_most_talk_of_however_loud_another_is(house: House) -> None:
+    house.past(28)
+    war = [replace(post, text=f"星禾{_name(n) * 3}代言立牌推倒{_name(-n) * 4}") for n, post in enumerate(small(16))]
+    loud = a_post(native_id="loud", text="星禾吸管断了", posted_at=NOON)
+    house.see(loud, 60, NOON)
+    house.judge(NOON)
+    house.goes_by(war, every=2)
+    (shown,) = [incident.lead for incident in house.incidents() if incident.paged_at is not None]
+    assert shown is not None
+    assert "立牌" in shown.post.text
+
+
 def test_a_straggler_keeps_no_surge_alive(house: House) -> None:
     house.past(28)
     (first, second) = (small(15, every=2), small(15, start=NOON + timedelta(hours=40), every=2, first=20))

@@ -141,3 +141,23 @@ def test_a_post_is_part_of_a_talk_where_it_says_what_a_good_part_says() -> None:
     assert event.of_the_talk("星禾是谁推倒的", war, "星禾")
     assert not event.of_the_talk("星禾小程序重复扣款", war, "星禾")
     assert event.of_the_talk("星禾小程序重复扣款", ["星禾排队", "星禾太甜"], "星禾")
+
+
+# ── what a crowd talks of ───────────────────────────────────────────────────────────────────────────────────────────
+
+STRANGE = "麓溪昀琮璟澍筠翊珩瑄玥琬颢晗铎镕锴钰垚堃"
+"""Characters that make a post unlike any other."""
+
+
+def test_what_people_tell_in_many_words_is_not_cut_down_to_the_words_most_of_them_use() -> None:
+    most = [f"星禾门闸卡住了{letter}" for letter in STRANGE[:6]]
+    others = [
+        f"星禾{words}" for words in ("座椅摇晃", "地毯湿透", "灯光刺眼", "窗框松脱", "把手断裂") for _ in range(2)
+    ]
+    assert all(event.loudest([*most, *others], "星禾"))
+
+
+def test_where_the_others_tell_one_thing_too_there_are_two_things() -> None:
+    most = [f"星禾门闸卡住了{letter}" for letter in STRANGE[:12]]
+    others = [f"星禾琴键掉漆{letter}" for letter in STRANGE[12:]]
+    assert event.loudest([*most, *others], "星禾") == [True] * 12 + [False] * 8

@@ -72,9 +72,7 @@ def route(doors: Doors, clock: Clock) -> Route:
     async def ingest(request: Request) -> Response:
         source = request.path_params["source"]
         try:
-            if request.method != "POST":
-                raise _RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "a delivery is a POST", "POST it here, signed")
-            _welcome(doors, source, places)
+            _welcome(doors, source, request.method, places)
             async with places:
                 answer = await _take(doors, clock, source, request)
         except _RefusedError as refused:
@@ -87,7 +85,9 @@ def route(doors: Doors, clock: Clock) -> Route:
     return Route("/ingest/{source}", ingest, methods=["POST", "GET", "PUT", "PATCH", "DELETE"])
 
 
-def _welcome(doors: Doors, source: str, places: asyncio.Semaphore) -> None:
+def _welcome(doors: Doors, source: str, method: str, places: asyncio.Semaphore) -> None:
+    if method != "POST":
+        raise _RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "a delivery is a POST", "POST it here, signed")
     if doors.secret(source) is None:
         raise _RefusedError(
             HTTPStatus.NOT_FOUND, "no such source", "The address ends with the NAME of an [ingest.NAME] table"

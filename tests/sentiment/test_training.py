@@ -12,6 +12,7 @@ from monitor import cli
 from monitor.model import Passage
 from monitor.sentiment import Options
 from monitor.sentiment.linear import Linear
+from monitor.training import aim
 
 Folder = Callable[..., Path]
 
@@ -86,3 +87,11 @@ def test_snownlp_learns_from_the_same_folder(folder: Folder, tmp_path: Path) -> 
     assert done.exit_code == 0, done.output
     assert "retrained AUC" in done.stdout
     assert (tmp_path / "snow.weights").stat().st_size > 100
+
+
+def test_an_excuse_never_speaks_against_a_brand_however_the_posts_fall() -> None:
+    rude = [aim.Case({"always": 1.0, "advert alone": 1.0, "blunt": 1.0}, True, 1.0, "promotion", 0) for _ in range(50)]
+    mild = [aim.Case({"always": 1.0}, False, 1.0, "plain", 0) for _ in range(50)]
+    weights = aim.fit([*rude, *mild])
+    assert weights["advert alone"] == 0.0
+    assert weights["blunt"] > aim.GUESS["blunt"]

@@ -37,7 +37,7 @@ from monitor.feeds import Watch
 from monitor.fetch import Fetcher
 from monitor.journal import Journal, Page
 from monitor.loops import Life
-from monitor.memory import few_arenas
+from monitor.memory import few_arenas, give_back
 from monitor.model import Notification, Severity, Words, same
 from monitor.pipeline import due, evidence, judge, trial
 from monitor.pipeline.proving import Proving
@@ -586,7 +586,8 @@ def _disk(state: Path) -> Disk:
 
 
 def _gauges(config: Config, base: _Base) -> None:
-    """Refreshes what is counted in the store rather than as it happens."""
+    """Refreshes what is counted in the store rather than as it happens; and gives memory back."""
+    give_back()
     base.room.look()
     store, proving, clock = base.store, base.proving, base.clock
     polled = {feed.name for feed in config.feeds if not isinstance(feed.connector, Importing | Streaming)}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -63,13 +63,14 @@ def ingest(
 def _bring(file: "Imported", settings: "Config", brand: str, dry: bool, json: bool) -> "Tally":
     from monitor import fittings, imported
     from monitor.clock import RealClock
+    from monitor.model import Words
     from monitor.vocabulary import Vocabulary
 
     clock = RealClock()
     tally = imported.Tally()
     with closing(fittings.open_store(settings)) as store, progress("reading") as bar:
         matcher = imported.matching(Vocabulary(settings.brands, store, clock), brand)
-        complain = _complaining(json)
+        complain = _complaining(json, settings.language)
         for tally, at in imported.bring(file, None if dry else store, matcher, clock):
             while tally.problems:
                 complain(*tally.problems.pop(0))
@@ -80,15 +81,26 @@ def _bring(file: "Imported", settings: "Config", brand: str, dry: bool, json: bo
         say(counts)
         return tally
     if tally.refused > COMPLAINED:
-        errors.print(f"langyan: {tally.refused - COMPLAINED} more rows could not be read", style="yellow")
-    new = "nothing was stored" if dry else f"{tally.posts:,} new posts, {tally.looks:,} new looks"
-    typer.echo(
-        f"{tally.rows:,} rows read as {file.form}, {tally.kept:,} concern a brand, {tally.refused:,} refused; {new}"
+        more = tally.refused - COMPLAINED
+        left = Words(f"还有 {more} 行读不了", f"{more} more rows could not be read")
+        errors.print(f"langyan: {left.told(settings.language)}", style="yellow")
+    new = (
+        Words("没有存入任何内容", "nothing was stored")
+        if dry
+        else Words(
+            f"新帖 {tally.posts:,} 条，新观察 {tally.looks:,} 次",
+            f"{tally.posts:,} new posts, {tally.looks:,} new looks",
+        )
     )
+    told = Words(
+        f"按 {file.form} 读了 {tally.rows:,} 行，{tally.kept:,} 行与品牌有关，{tally.refused:,} 行读不了；{new.zh}",
+        f"{tally.rows:,} rows read as {file.form}, {tally.kept:,} concern a brand, {tally.refused:,} refused; {new.en}",
+    )
+    typer.echo(told.told(settings.language))
     return tally
 
 
-def _complaining(json: bool) -> Callable[[str, str], None]:
+def _complaining(json: bool, language: Literal["zh", "en"]) -> Callable[[str, str], None]:
     from alerts import words
 
     said = 0
@@ -99,7 +111,8 @@ def _complaining(json: bool) -> Callable[[str, str], None]:
         if json:
             say({"row": place, "error": words.clean(why)})
         elif said <= COMPLAINED:
-            errors.print(f"row {place}: {words.clean(why)}", style="yellow", markup=False)
+            row = f"第 {place} 行" if language == "zh" else f"row {place}"
+            errors.print(f"{row}: {words.clean(why)}", style="yellow", markup=False)
 
     return complain
 

@@ -12,6 +12,7 @@ from monitor import cli
 from monitor.store import Store
 
 TOML = """
+language = "en"
 state = "state"
 [[brand]]
 name = "星禾"
@@ -103,6 +104,12 @@ def test_a_row_that_cannot_be_read_is_named_by_its_number_and_costs_nothing_else
     assert done.exit_code == 0
     assert "row 2: created_at '前些日子' is not a time" in done.stderr
     assert "2 rows read as table, 1 concern a brand, 1 refused; 1 new posts, 1 new looks" in done.stdout
+
+
+def test_what_came_of_it_is_said_in_the_language_of_the_house(desk: Desk) -> None:
+    (desk.folder / "langyan.toml").write_text(TOML.replace('language = "en"', ""), encoding="utf-8")
+    done = desk.run(desk.write("export.csv", "\n".join([HEADINGS, *ROWS])))
+    assert "行，1 行与品牌有关，" in done.stdout
 
 
 def test_a_file_of_which_no_row_can_be_read_is_a_failure(desk: Desk) -> None:

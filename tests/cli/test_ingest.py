@@ -109,7 +109,7 @@ def test_a_row_that_cannot_be_read_is_named_by_its_number_and_costs_nothing_else
 def test_what_came_of_it_is_said_in_the_language_of_the_house(desk: Desk) -> None:
     (desk.folder / "langyan.toml").write_text(TOML.replace('language = "en"', ""), encoding="utf-8")
     done = desk.run(desk.write("export.csv", "\n".join([HEADINGS, *ROWS])))
-    assert "行，1 行与品牌有关，" in done.stdout
+    assert "读了 3 行，2 行与品牌有关，0 行读不了；新帖 2 条" in done.stdout
 
 
 def test_a_file_of_which_no_row_can_be_read_is_a_failure(desk: Desk) -> None:

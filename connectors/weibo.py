@@ -210,12 +210,13 @@ class Weibo:
         total = count(answer.get("total_number"))
         more = len(posts) >= SEARCH_PAGE or (total is not None and total.value > page * SEARCH_PAGE)
         now, before = int(seen_at.timestamp()), number_in(cursor, "overlap")
-        short = 0 <= now - before < OVERLAP_EVERY
+        before = before if before <= now else 0  # the clock went back, or it is none of ours
+        short = now - before < OVERLAP_EVERY
         meets = mark if short or page >= OVERLAP_PAGES else mark - OVERLAP
         past = bool(times) and min(times) < meets
         if not posts or not more or past or (not mark and page >= FIRST_WALK):
             return ({"mark": top, "overlap": before if short else now} if top else {}), True
-        kept = {name: number for name in ("mark", "overlap") if (number := number_in(cursor, name))}
+        kept = {name: number for name, number in (("mark", mark), ("overlap", before)) if number}
         return {**kept, "walk": {"top": top, "page": page + 1}}, False
 
     def _long_texts(self, response: httpx.Response, cursor: Cursor, seen_at: datetime) -> Batch:

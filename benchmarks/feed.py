@@ -25,9 +25,9 @@ from monitor.memory import settle_down
 from monitor.model import Count, Counts, Look, Severity
 from monitor.spread.curves import Curve, History
 from monitor.spread.doubt import held
-from monitor.spread.features import measure, sudden
+from monitor.spread.features import measure
+from monitor.spread.heldout import doubted
 from monitor.spread.nets import Weights, terms
-from monitor.spread.shove import shoved
 from monitor.triage.severity import DEFAULT_LEVELS, DEFAULT_VIRAL
 
 MODEL = SHARED / "tools" / "feed_model.py"
@@ -145,7 +145,7 @@ def _paged(post: _Followed, weights: Weights, history: History, viral: int, risk
         [terms(seen, weights.rhythm, post.born + seen.age, usual) for seen, usual in zip(looks, sizes, strict=True)]
     )
     raw = weights.nets(given).above(viral - np.array(post.counts, dtype=float))
-    rises = np.array([sudden(seen) for seen in looks]) | np.array(shoved(post.ages, post.counts))
+    rises = doubted(looks, post.ages, post.counts)
     counts = np.array(post.counts, dtype=float)
     above = held(weights.page.at(raw, *np.array(sizes).T), counts, rises, counts >= viral) >= risk
     return float(post.ages[int(np.argmax(above))]) if above.any() else None

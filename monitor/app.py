@@ -56,13 +56,11 @@ from monitor.web import board, ingest
 
 log = structlog.get_logger()
 
-
 JUDGE_AT_ONCE = 64
 """A page waits for the forecasts of all that are judged with it."""
 
 SCORE_PATIENCE = 600.0
 """Real seconds for one step of scoring. The desk cannot hang, but texts that are all poison take their time each."""
-
 
 HANG_UP_AFTER = 3
 """Real seconds that a slow reader of the board has left once the daemon stops."""

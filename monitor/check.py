@@ -17,7 +17,7 @@ from monitor import accounts, coverage, streams
 from monitor.errors import FeedError
 from monitor.feeds import Matching, Source, limits, matcher_for
 from monitor.importing import found
-from monitor.model import FeedHealth, Words, same
+from monitor.model import FeedHealth, Words, listed, same
 from monitor.pipeline import observe, proving
 from monitor.ports import Batch, Clock, Fetch, FollowsFiles, Importing, Open, Proof, Proofs, Streaming
 
@@ -84,8 +84,7 @@ async def _account(name: str, sharing: Sequence[Source], fetch: Fetch, clock: Cl
         )
     if not said:
         return None
-    says = Words("，".join(one.zh for one in said), ", ".join(one.en for one in said))
-    return Line(ok=not soon, what=f"account {name}", says=says, fix=accounts.RENEW if soon else None)
+    return Line(ok=not soon, what=f"account {name}", says=listed(said), fix=accounts.RENEW if soon else None)
 
 
 async def _feed(feed: Source, fetch: Fetch, stream: Open, matcher: Matching, clock: Clock) -> Line:

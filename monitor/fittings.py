@@ -35,10 +35,7 @@ from monitor.spread.revisit import Purse
 from monitor.store import Store
 from monitor.triage.redlines import Touched
 
-log = structlog.get_logger()
-
 AUTHOR_KEY = "author.key"
-
 
 KEPT_WITH_IT = (AUTHOR_KEY, WEIGHTS, SNOWNLP_WEIGHTS, SPREAD_WEIGHTS)
 """What a backup holds of the state directory beside the database."""

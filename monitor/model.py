@@ -1,6 +1,6 @@
 """The nouns: frozen values that every room of the house shares. Time is aware and UTC, or refused."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -401,6 +401,11 @@ class Words(NamedTuple):
 def same(text: str) -> Words:
     """What is said alike in both: a name, a code, what others said."""
     return Words(text, text)
+
+
+def listed(said: Sequence[Words]) -> Words:
+    """One after another, with commas between."""
+    return Words("，".join(one.zh for one in said), ", ".join(one.en for one in said))
 
 
 NOTHING_TO_DO = Words("无需处理", "Nothing to do")

@@ -82,7 +82,7 @@ class Renewal:
         await _said(partial(self._causes.ends, CAUSE, in_force, where=str(config.path)))
 
     def _mistaken(self, problem: Words) -> None:
-        """Operators hear of each mistake once: of one that took another's place too."""
+        """Operators hear of a mistake once while it stays, and of one that took another's place."""
         where, before, self._problem = str(self._config.path), self._problem, problem.en
         if not self._causes.begins(CAUSE, problem, where=where, fix=FIX) and before not in (None, problem.en):
             self._causes.also(CAUSE, problem, where=where, fix=FIX)

@@ -152,7 +152,8 @@ def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules:
     aimed = mention.sentiment.aimed if mention.sentiment else 0.0
     touched = _touched(mention, aimed, rules)
     verdict = topic.judge(mention, severity.judge(mention, forecast, rules.thresholds, touched), touched)
-    verdict = replace(verdict, reasons=(*verdict.reasons, *told)) if verdict.severity is not None else verdict
+    if told and verdict.severity is not None:
+        verdict = replace(verdict, reasons=(*verdict.reasons, *told))
     if found_odd := severity.odd(mention, now):
         log.warning("what was seen is odd", post=str(mention.post.key), brand=mention.brand, odd=list(found_odd))
     following = _look_again(mention, verdict, rules, now)

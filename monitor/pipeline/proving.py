@@ -16,7 +16,7 @@ import structlog
 
 from alerts.words import SHANGHAI
 from monitor import metrics
-from monitor.model import NOTHING_TO_DO, Words
+from monitor.model import NOTHING_TO_DO, Words, listed
 from monitor.ports import Batch, FeedHour, OpsNote, Proofs, of_feed
 
 log = structlog.get_logger()
@@ -171,9 +171,9 @@ class Proving:
         wait = every / 2
         if len(walk.times) > 1:
             wait = min(wait, (max(walk.times) - min(walk.times)).total_seconds() / 2)
-        every_ = f'every = "{max(30, round(wait))}s"'
+        option = f'every = "{max(30, round(wait))}s"'
         fix = Words(
-            f"轮询得更勤些：{every_}，前后两次才接得上", f"Poll it more often: {every_} holds its pages together"
+            f"轮询得更勤些：{option}，前后两次才接得上", f"Poll it more often: {option} holds its pages together"
         )
         what = Words(
             "上一次轮询看到的一条都不在了：中间有漏掉的", "nothing of its last poll is left: items were missed"
@@ -299,4 +299,4 @@ def sentence(found: Lately, newest: timedelta | None) -> Words:
     if newest is not None:
         minutes = round(newest.total_seconds() / 60)
         said.append(Words(f"最新一条在 {minutes} 分钟前", f"newest {minutes} min old"))
-    return Words("，".join(one.zh for one in said), ", ".join(one.en for one in said))
+    return listed(said)

@@ -90,19 +90,25 @@ def unit_of(platform: str, looks: Sequence[Look]) -> str | None:
 
 def features(looks: Sequence[Look], unit: str) -> Features | None:
     """The pace of one counter; None when no look shows it."""
+    ages, shown, counts = curve(looks, unit)
+    if not ages:
+        return None
+    if max(map(_PRECISION, shown)):
+        return _of_steps(ages, counts, shown[-1].precision)
+    return measure(ages, counts)
+
+
+def curve(looks: Sequence[Look], unit: str) -> tuple[list[float], list[Count], list[int]]:
+    """One counter as it was shown: ages that rise, what stood there, and counts that never fall. Empty when no look shows it."""
     shown = list(map(attrgetter("counts." + unit), looks))
     ages = list(map(_AGE, looks))
     if None in shown:
         ages = [age for age, count in zip(ages, shown, strict=True) if count is not None]
         shown = [count for count in shown if count is not None]
     if not ages:
-        return None
+        return [], [], []
     ages, shown = _in_order(ages, shown)
-    precision = max(map(_PRECISION, shown))
-    counts = _never_falling(list(map(_VALUE, shown)))
-    if precision:
-        return _of_steps(ages, counts, shown[-1].precision)
-    return measure(ages, counts)
+    return ages, shown, _never_falling(list(map(_VALUE, shown)))
 
 
 def measure(

@@ -4,7 +4,6 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import accumulate
 from operator import attrgetter
 from typing import Literal
 
@@ -13,7 +12,7 @@ import numpy as np
 from monitor.model import Forecast, Look, Reach
 from monitor.spread import sentence
 from monitor.spread.doubt import UNPROVEN, held
-from monitor.spread.features import Features, features, sudden, unit_of
+from monitor.spread.features import Features, curve, features, sudden, unit_of
 from monitor.spread.nets import AHEAD, SEEN, WEEK, Floats, Weights, terms
 from monitor.spread.rhythm import DAY
 from monitor.spread.shove import shoved
@@ -153,9 +152,8 @@ def _talked(seen: Features, ask: Ask) -> bool:
 
 def _shoved(ask: Ask, unit: str) -> bool:
     """Whether much of it came in a shove that ended at once."""
-    shown = [(look.age, getattr(look.counts, unit)) for look in ask.known]
-    known = sorted((age, count.value) for age, count in shown if count is not None)
-    return shoved([age for age, _ in known], list(accumulate((count for _, count in known), max)))[-1]
+    ages, _, counts = curve(ask.known, unit)
+    return shoved(ages, counts)[-1]
 
 
 def _left(age: float) -> float:

@@ -10,7 +10,7 @@ from monitor.spread.analogs import AGES as ANALOG_AGES
 from monitor.spread.analogs import SCALES, Analogs, shown
 from monitor.spread.curves import MINUTE, REAL, THIN, USUAL, Curve, History, Mix
 from monitor.spread.doubt import held
-from monitor.spread.features import measure, sudden
+from monitor.spread.features import Features, measure, sudden
 from monitor.spread.fit import calibrate
 from monitor.spread.nets import AS_IT_IS, WEEK, Calibration, Floats, Nets, terms
 from monitor.spread.rhythm import DAY, Rhythm
@@ -120,8 +120,15 @@ def _read(post: Polled, rhythm: Rhythm, history: History) -> _Read:
         ages=np.array(ages),
         given=np.array(given),
         sizes=np.array(sizes),
-        sudden=np.array([sudden(seen) for seen in looks], dtype=bool) | np.array(shoved(ages, post.counts), dtype=bool),
+        sudden=doubted(looks, ages, post.counts),
     )
+
+
+def doubted(looks: Sequence[Features], ages: Sequence[float], counts: Sequence[int]) -> NDArray[np.bool_]:
+    """For each look, whether the rise was sudden or a shove that had ended."""
+    rises = np.array([sudden(seen) for seen in looks], dtype=bool)
+    found: NDArray[np.bool_] = rises | np.array(shoved(ages, counts), dtype=bool)
+    return found
 
 
 def _asked(posts: Sequence[_Read], nets: Nets, viral: int) -> Iterator[Watched]:

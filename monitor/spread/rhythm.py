@@ -30,12 +30,8 @@ class Rhythm:
         """The activity at a moment in unix seconds."""
         return self.hours[int((moment + EAST8) % DAY // 3600)]
 
-    def between(self, start: float, end: float) -> float:
-        """Hours of average activity that pass between two moments."""
-        return self.until(end) - self.until(start)
-
     def until(self, moment: float) -> float:
-        """Hours of average activity from the first midnight to a moment."""
+        """Hours of average activity from the first midnight to a moment; between two moments pass as many as the difference."""
         days, rest = divmod(moment + EAST8, DAY)
         hour, part = divmod(rest, 3600)
         return days * self.sums[24] + self.sums[int(hour)] + self.hours[int(hour)] * part / 3600

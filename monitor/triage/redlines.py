@@ -33,7 +33,7 @@ LONGEST = 2_000
 """Characters that are read, as the scorer does."""
 
 KEPT = 2_048
-"""Texts whose answer is remembered: half a megabyte."""
+"""Texts whose answer is remembered."""
 
 NICKNAME = 15
 """Characters of the longest name of an account on Weibo, as Chinese counts them."""

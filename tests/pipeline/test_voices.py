@@ -3,24 +3,17 @@
 from monitor.model import Author, Incident, PostKey
 from tests.builders import a_post
 from tests.pipeline.conftest import Rooms
-from tests.pipeline.test_judge import FIRE, minutes
+from tests.pipeline.test_judge import burn, minutes
 
 CALM = "星禾门口,一位大爷想进来接杯热水,店员让他去别处,大爷说这里不是写着好喝吗"
 
 
 def passed_on(rooms: Rooms, *authors: str, text: str = "星禾欺负老人,必须道歉", of: str = "1") -> None:
     """A calm post spreads like fire; these people pass it on with words of their own."""
-    post = a_post(native_id="1", text=CALM)
     for number, author in enumerate(authors):
         voice = a_post(native_id=f"r{number}", text=text, repost_of=of, author=Author(id=author, name=author))
         rooms.see(voice, 0, minutes(1))
-    for number, reposts in enumerate(FIRE):
-        now = minutes(2 + 5 * number)
-        if number:
-            rooms.look(post.key, reposts, now)
-        else:
-            rooms.see(post, reposts, now)
-        rooms.judge(now)
+    burn(rooms, CALM)
 
 
 def loudest(rooms: Rooms) -> Incident | None:

@@ -10,9 +10,9 @@ def test_the_rhythm_counts_the_hours_of_china_across_midnight() -> None:
     rhythm = Rhythm.of([2.0] * 12 + [0.5] * 12)
     noon = NOON.timestamp()
     assert rhythm.at(noon) == 0.5
-    assert rhythm.between(noon - 3_600, noon + 3_600) == pytest.approx(2.5)
-    assert rhythm.between(noon, noon + 86_400) == pytest.approx(30)
-    assert rhythm.between(noon + 11.5 * 3_600, noon + 12.5 * 3_600) == pytest.approx(0.25 + 1.0)
+    assert rhythm.until(noon + 3_600) - rhythm.until(noon - 3_600) == pytest.approx(2.5)
+    assert rhythm.until(noon + 86_400) - rhythm.until(noon) == pytest.approx(30)
+    assert rhythm.until(noon + 12.5 * 3_600) - rhythm.until(noon + 11.5 * 3_600) == pytest.approx(0.25 + 1.0)
 
 
 @pytest.mark.parametrize("hours", [[], [1.0] * 23, [1.0] * 25, [1.0] * 23 + [0.0]])

@@ -117,6 +117,14 @@ def load(path: Path) -> Config:
     return build(raw, path)
 
 
+def language_of(path: Path) -> Literal["zh", "en"]:
+    """What people here read, for a command that needs no configuration: a file that is missing or bad says nothing of it."""
+    try:
+        return load(path).language
+    except ConfigError:
+        return "zh"
+
+
 def build(raw: Mapping[str, Any], path: Path) -> Config:
     """The configuration from a parsed TOML table; relative file names are looked up beside `path`."""
     file = checked(File, raw, "")

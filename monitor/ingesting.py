@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,7 +14,7 @@ from monitor.errors import ConfigError
 if TYPE_CHECKING:
     from monitor.config import Config
     from monitor.imported import Imported, Tally
-    from monitor.model import Sighting
+    from monitor.model import Sighting, Words
 
 SHOWN = 5
 """Rows of a preview."""
@@ -49,7 +49,7 @@ def ingest(
     with plainly():
         opened = imported.opened(file, form=form, pairs=pairs or [], platform=platform)
         if preview:
-            _preview(opened, json)
+            _preview(opened, json, config.language_of(config_file))
             return
         settings = config.load(config_file)
         fittings.log_to(settings.log)
@@ -111,13 +111,12 @@ def _complaining(json: bool, language: Literal["zh", "en"]) -> Callable[[str, st
         if json:
             say({"row": place, "error": words.clean(why)})
         elif said <= COMPLAINED:
-            row = f"第 {place} 行" if language == "zh" else f"row {place}"
-            errors.print(f"{row}: {words.clean(why)}", style="yellow", markup=False)
+            errors.print(f"{_row(place).told(language)}: {words.clean(why)}", style="yellow", markup=False)
 
     return complain
 
 
-def _preview(file: "Imported", json: bool) -> None:
+def _preview(file: "Imported", json: bool, language: Literal["zh", "en"]) -> None:
     """The first rows as they would be read, which columns they come from, and which columns are not read."""
     from alerts import words
     from monitor.clock import RealClock
@@ -127,23 +126,36 @@ def _preview(file: "Imported", json: bool) -> None:
     if json:
         say({"form": file.form, "columns": dict(file.fields), "unmapped": list(file.unmapped)})
     else:
-        typer.echo(f"read as {file.form}")
-        for heading, name in file.fields.items():
-            typer.echo(f"  {words.clean(heading)} → {name}")
-        for heading in file.unmapped:
-            typer.echo(f"  {words.clean(heading)} → not read (--map '{words.clean(heading)}=FIELD')")
+        for line in _columns(file):
+            typer.echo(line.told(language))
     for row in islice(file.rows(), SHOWN):
         found = file.read(row, now)
-        if not isinstance(found, Sighting):
-            shown: dict[str, Any] = {"row": row.place, "error": words.clean(found)}
-        else:
-            shown = {"row": row.place, **dict(_told(found))}
+        shown = dict(_told(found)) if isinstance(found, Sighting) else {"error": words.clean(found)}
         if json:
-            say(shown)
+            say({"row": row.place, **shown})
         else:
-            typer.echo(f"row {shown.pop('row')}")
+            typer.echo(_row(row.place).told(language))
             for name, value in shown.items():
                 typer.echo(f"  {name}: {value}")
+
+
+def _columns(file: "Imported") -> "Iterator[Words]":
+    from alerts import words
+    from monitor.model import Words, same
+
+    yield Words(f"按 {file.form} 读：", f"read as {file.form}:")
+    for heading, name in file.fields.items():
+        yield same(f"  {words.clean(heading)} → {name}")
+    for heading in map(words.clean, file.unmapped):
+        yield Words(
+            f"  {heading} → 不读（--map '{heading}=字段'）", f"  {heading} → not read (--map '{heading}=FIELD')"
+        )
+
+
+def _row(place: str) -> "Words":
+    from monitor.model import Words
+
+    return Words(f"第 {place} 行", f"row {place}")
 
 
 def _told(sighting: "Sighting") -> Iterator[tuple[str, str]]:

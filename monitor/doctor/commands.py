@@ -22,7 +22,9 @@ def doctor(
     """Collects what tells how this installation stands, without secrets, posts' texts and people's names."""
     from monitor import fittings
     from monitor.clock import RealClock
+    from monitor.config import language_of
     from monitor.doctor import bundle
+    from monitor.model import Words
 
     with plainly():
         fittings.log_to("auto", at_least="warning")
@@ -38,4 +40,6 @@ def doctor(
             bundle.bind([bundle.Part(name="CONTENTS.txt", about="", text=listing), *parts], to, now)
         except OSError as error:
             raise ConfigError(str(to), f"cannot be written ({error.strerror})", "Give another path") from None
-        typer.echo(f"{to}\n\n{listing}\nLook into it before you send it: tar -xzOf {to} | less")
+        look = f"tar -xzOf {to} | less"
+        said = Words(f"发给别人之前，先自己看一遍：{look}", f"Look into it before you send it: {look}")
+        typer.echo(f"{to}\n\n{listing}\n{said.told(language_of(config))}")

@@ -121,10 +121,17 @@ def test_a_preview_shows_what_would_be_read_and_what_would_not_and_needs_no_conf
     (desk.folder / "langyan.toml").unlink()
     name = desk.write("export.csv", "\n".join([HEADINGS, *ROWS]))
     said = desk.run(name, "--preview").stdout
-    for part in ("粉丝数 → author.followers", "情感 → not read (--map '情感=FIELD')", "row 2\n", "likes: 12,000"):
+    for part in ("粉丝数 → author.followers", "情感 → 不读（--map '情感=字段'）", "第 2 行\n", "likes: 12,000"):
         assert part in said
     assert "published: 2026-11-02T11:20:00+08:00" in said
     assert not (desk.folder / "state").exists()
+
+
+def test_a_preview_speaks_the_language_of_the_configuration(desk: Desk) -> None:
+    name = desk.write("export.csv", "\n".join([HEADINGS, *ROWS]))
+    said = desk.run(name, "--preview").stdout
+    for part in ("read as table:", "情感 → not read (--map '情感=FIELD')", "row 2\n"):
+        assert part in said
 
 
 def test_a_dry_run_reads_everything_and_stores_nothing(desk: Desk) -> None:

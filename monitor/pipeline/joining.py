@@ -1,11 +1,12 @@
 """Which story a mention belongs to, and what an incident says of what joined it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.model import Incident, Mention, PostKey, Reason
 from monitor.ports import Judging
-from monitor.triage import complaint, event, severity, story, topic
+from monitor.triage import complaint, event, redlines, severity, story, topic
 
 KEPT = frozenset(
     {
@@ -40,8 +41,21 @@ class Found:
     same: event.Same | None = None
 
 
-def place(mention: Mention, judging: Judging, now: datetime, *, alone: bool) -> Found:
-    """Same origin or near-duplicate text is one story; otherwise a new one begins."""
+Lines = Callable[[str], redlines.Touched]
+"""The red lines a text touches, said of one brand."""
+
+
+def place(
+    mention: Mention,
+    judging: Judging,
+    now: datetime,
+    *,
+    alone: bool,
+    touched: redlines.Touched = redlines.NOTHING,
+    lines: Lines | None = None,
+) -> Found:
+    """Same origin, near-duplicate text, the same event or the same harm in the same words is one story; otherwise a new one begins.
+    `touched`: the red lines of this post, `lines` reads those of another."""
     if mention.story_id is not None:
         return Found(story_id=mention.story_id)
     post = mention.post
@@ -58,7 +72,9 @@ def place(mention: Mention, judging: Judging, now: datetime, *, alone: bool) -> 
     if known is None and signature:
         candidates = judging.candidates(mention.brand, bands, now - SIMILAR_WITHIN)
         known = story.choose(signature, [(c.post_id, c.story_id, c.signature) for c in candidates])
-    same = event_of(mention, judging, now) if known is None else None
+    same = None
+    if known is None:
+        same = event_of(mention, judging, now) or (_harm_of(mention, judging, now, touched, lines) if lines else None)
     if same is not None:
         known = same.story_id
     return Found(
@@ -90,6 +106,27 @@ def event_of(mention: Mention, judging: Judging, now: datetime, *, within: int |
     if within is not None:
         told = [telling for telling in told if telling.story_id in (within, None)]
     return event.find(this, told, mention.brand) if this else None
+
+
+def _harm_of(
+    mention: Mention, judging: Judging, now: datetime, touched: redlines.Touched, lines: Lines
+) -> event.Same | None:
+    """The oldest story of the day that touches a red line in the very words of this post. The first of seven who were sick wakes people;
+    the others are rows of its incident."""
+    if mention.background or not touched.touches:
+        return None
+    told = judging.tellings(mention.brand, now - event.WITHIN)
+    this = next((telling for telling in told if telling.mention_id == mention.id), None)
+    found = [
+        event.Same(story_id=other.story_id, words=words, likeness=event.SAME)
+        for other in told
+        if this is not None
+        and other.story_id is not None
+        and other.mention_id != mention.id
+        and (words := redlines.shared(touched, lines(other.words)))
+        and not event.elsewhere(this, other, mention.brand)
+    ]
+    return min(found, key=lambda same: same.story_id, default=None)
 
 
 def beside(told: tuple[Reason, ...], found: Found, current: Incident | None) -> tuple[Reason, ...]:

@@ -162,7 +162,8 @@ def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules:
     alone = aimed < severity.BAD and not complaint.names_somebody(mention.post)
     if unheard and (alone or mention.story_id is not None):
         return Judgement(mention=mention, verdict=verdict, **following)
-    found = joining.place(mention, judging, now, alone=rules.alone)
+    lines = rules.redlines.get(mention.brand)
+    found = joining.place(mention, judging, now, alone=rules.alone, touched=touched, lines=lines)
     current = judging.incident_of(found.story_id) if found.story_id is not None else None
     is_lead = current is not None and current.lead is not None and current.lead.id == mention.id
     change = incidents.decide(

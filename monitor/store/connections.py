@@ -17,6 +17,9 @@ from monitor.store.writer import CANNOT, Lane, WriterThread, said
 T = TypeVar("T")
 
 READERS = 4
+_STATEMENTS = 48
+"""Prepared statements that a connection keeps. A list of numbers makes one for each length, and each is some ten KiB."""
+
 _PATIENCE = 5.0
 """Seconds one process waits for another that writes."""
 
@@ -140,14 +143,23 @@ def _read(engine: Engine, path: Path, work: Callable[[Connection], T]) -> T:
 
 def _readers(path: Path) -> Engine:
     return _engine(
-        _file(path, "ro"), _READING, begin="BEGIN", poolclass=QueuePool, pool_size=READERS, max_overflow=READERS
+        _file(path, "ro"),
+        _READING,
+        begin="BEGIN",
+        poolclass=QueuePool,
+        pool_size=READERS,
+        max_overflow=READERS,
+        # Whoever read last reads next: a reader that is seldom needed keeps few pages and few statements.
+        pool_use_lifo=True,
     )
 
 
 def _file(path: Path, mode: str) -> Callable[[], sqlite3.Connection]:
     """Connects without SQLAlchemy's own reading of the address, which stumbles over `?`, `#` and `%` in a folder's name."""
     uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
-    return lambda: sqlite3.connect(uri, uri=True, timeout=_PATIENCE, check_same_thread=False)
+    return lambda: sqlite3.connect(
+        uri, uri=True, timeout=_PATIENCE, check_same_thread=False, cached_statements=_STATEMENTS
+    )
 
 
 def _engine(creator: Callable[[], sqlite3.Connection], pragmas: tuple[str, ...], *, begin: str, **given: Any) -> Engine:

@@ -116,6 +116,12 @@ def find(telling: Telling, others: Sequence[Telling], brand: str) -> Same | None
     return best
 
 
+def elsewhere(telling: Telling, other: Telling, brand: str) -> bool:
+    """Whether two posts name different cities, or different products: then it did not happen to both."""
+    known = tuple(sorted({one.product for one in (telling, other) if one.product}))
+    return len(known) > 1 or _elsewhere(_read(telling.words, brand, known), _read(other.words, brand, known))
+
+
 def apart(some: Iterable[str], others: Iterable[str], brand: str) -> bool:
     """Whether two crowds talk of different things, by what several of each say. Where a crowd has nothing in common nobody can tell."""
     a, b = _common(some, brand), _common(others, brand)
@@ -168,11 +174,11 @@ def _common(crowd: Iterable[str], brand: str) -> dict[str, float]:
 def _likeness(telling: Telling, other: Telling, others: Sequence[Telling], brand: str) -> Same | None:
     known = tuple(sorted({one.product for one in (telling, other) if one.product}))
     a, b = _read(telling.words, brand, known), _read(other.words, brand, known)
-    elsewhere = a.cities and b.cities and not a.cities & b.cities
+    far = _elsewhere(a, b)
     shared = a.harms & b.harms
-    if telling.topic and shared and not elsewhere and len(known) < 2:
+    if telling.topic and shared and not far and len(known) < 2:
         return _headline(shared, known, other)
-    if elsewhere or len(known) > 1:
+    if far or len(known) > 1:
         return None
     theirs = _BREAK.join(b.pieces)
     if not any(gram in theirs for gram in _grams(a.pieces)):
@@ -195,6 +201,10 @@ def _likeness(telling: Telling, other: Telling, others: Sequence[Telling], brand
     said += [product] if product else []
     said += sorted(runs, key=lambda run: (-runs[run], run))
     return Same(story_id=other.story_id, words=tuple(said[:_SAID]), likeness=round(likeness, 2))
+
+
+def _elsewhere(a: _Read, b: _Read) -> bool:
+    return bool(a.cities and b.cities and not a.cities & b.cities)
 
 
 def _headline(shared: frozenset[tuple[str, str]], known: Sequence[str], other: Telling) -> Same | None:

@@ -96,6 +96,21 @@ class Touched:
 NOTHING = Touched()
 
 
+def shared(one: Touched, other: Touched) -> tuple[str, ...]:
+    """The words by which two texts touch one line, where one of them says no other and they are several: 喝, 嘴唇. That is one event
+    told twice, or one harm done twice; a single word, as 起诉, may be said of anything."""
+    for a in one.touches:
+        for b in other.touches:
+            both = tuple(word for word in a.words if word in b.words)
+            if a.harm == b.harm and len(both) >= SEVERAL and len(both) in (len(a.words), len(b.words)):
+                return both
+    return ()
+
+
+SEVERAL = 2
+"""So many words of a line are no chance."""
+
+
 class _Rule(NamedTuple):
     """Groups whose words must stand near each other to touch a harm."""
 

@@ -166,7 +166,10 @@ def look(text: str) -> Bearing:
     waited = _WAITED.search(text) is not None
     if not (found or faces or compared or waited):
         return NOTHING
-    against, count = _sorted_out(text, found, _elsewhere(text, found))
+    others = _elsewhere(text, found)
+    if compared < 0 and found:
+        others += _left_behind(text)
+    against, count = _sorted_out(text, found, others)
     facts_said = waited or any(kind in count for kind in FACTS)
     problems = facts_said or Kind.BLUNT in count or Kind.WARNING in count
     facts: dict[str, float] = dict(faces)
@@ -293,9 +296,21 @@ _COMES_OFF_WORSE = re.compile(
 )
 _COMES_OFF_BETTER = re.compile(
     rf"比{BRAND}.{{0,5}}{_WORSE}|不如{BRAND}|(?:没|没有|比不上|不及|赶不上|输给|不像){BRAND}.{{0,6}}{_BETTER}|{BRAND}.{{0,4}}(?:完胜|秒杀|吊打|碾压|完爆)"
-    rf"|还是(?:得|要|是)?(?:选|买|用|喝|吃|去|回)?{BRAND}|(?:换|转投|投奔|回归|回到|改用|换成|换到|换回|入了|转到)了?(?:到|成|用|买|喝)?{BRAND}"
+    rf"|还是(?:得|要|是)?(?:选|买|用|喝|吃|去|回|住|坐|看|认)?(?:买|用|喝|吃|住|坐|看)?{BRAND}"
+    rf"|(?:以后|今后|从此)(?:我家|我们|家里)?(?:就|都)?(?:只|专)(?:去|买|用|喝|吃|认|选|住|坐)(?:买|用|喝|吃|住|坐)?{BRAND}"
+    rf"|转[头身](?:就|又)?(?:去|买|点|下单|订)了?(?:一?[杯份个家双台]|两[杯份个])?{BRAND}|早知道就(?:该|直接)?(?:去|买|用|喝|吃|选|住).{{0,3}}{BRAND}"
+    rf"|(?:换|转投|投奔|回归|回到|改用|换成|换到|换回|入了|转到)了?(?:到|成|用|买|喝)?{BRAND}"
     rf"|(?:幸好|还好|好在|多亏)[^,.!?;。、]{{0,8}}{BRAND}|{BRAND}.{{0,4}}(?:就不会|就没有|从来没|从没|就好多|好太多|强多|好多了)"
 )
+
+
+def _left_behind(text: str) -> list[tuple[int, int]]:
+    """What is told before the brand comes off better, where it is not named before: somebody else did it, whoever that is."""
+    chosen = _COMES_OFF_BETTER.search(text)
+    named = text.find(BRAND)
+    if chosen is None or named < chosen.start():
+        return []
+    return [(start, end) for start, end in _spans(text, CLAUSE) if end <= named]
 
 
 def _compared(text: str) -> int:

@@ -75,6 +75,36 @@ def test_a_red_line_pages_at_three_reposts_and_says_which(guarded: Rooms) -> Non
     assert line.facts["now"] == 3
 
 
+SICK = "星禾的杨枝甘露别喝了,我和室友喝完上吐下泻,在医院挂水"
+SICK_TOO = "昨天和我妈喝的星禾,夜里上吐下泻,今天在医院,有没有人一样的"
+SICK_ELSEWHERE = "成都的星禾也不行,喝完上吐下泻,人在医院"
+
+
+@pytest.mark.parametrize(
+    ("later", "incidents"),
+    [
+        (SICK_TOO, 1),
+        (BURNT, 2),
+    ],
+)
+def test_who_was_harmed_alike_is_a_row_of_the_first_ones_incident(guarded: Rooms, later: str, incidents: int) -> None:
+    for number, text in enumerate((SICK, later)):
+        guarded.see(a_post(native_id=str(number), text=text), 2, minutes(2 + 30 * number))
+        guarded.judge(minutes(2 + 30 * number))
+    assert len(guarded.told()) == incidents
+    assert sum(incident.posts for incident in guarded.incidents()) == 2
+    if incidents == 1:
+        (incident,) = guarded.incidents()
+        assert {"red_line", "same_event"} <= {reason.code for reason in incident.reasons}
+
+
+def test_the_same_harm_in_two_cities_is_two_incidents(guarded: Rooms) -> None:
+    for number, text in enumerate(("杭州的" + SICK, SICK_ELSEWHERE)):
+        guarded.see(a_post(native_id=str(number), text=text), 2, minutes(2 + 30 * number))
+        guarded.judge(minutes(2 + 30 * number))
+    assert len(guarded.told()) == 2
+
+
 def test_the_same_post_pages_nobody_without_its_lines(rooms: Rooms) -> None:
     rooms.see(a_post(text=BURNT), 3, minutes(2))
     rooms.judge(minutes(2))

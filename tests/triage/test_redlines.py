@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import ConfigError
-from monitor.triage.redlines import CLEARLY_LOW, MORE_LIKELY, RedLines
+from monitor.triage.redlines import CLEARLY_LOW, MORE_LIKELY, RedLines, shared
 from monitor.watch.target import About
 from tests.triage.test_redlines_exam import shipped
 
@@ -30,6 +30,19 @@ def test_a_word_is_enough_and_two_touch_it_together() -> None:
     assert harms("星禾的杯子充电时冒烟") == {"fire"}
     assert harms("星禾的杯子冒烟") == set()
     assert harms("孩子房间里，星禾的灯着火了") == {"fire", "minors"}
+
+
+def test_texts_share_a_line_by_several_words_that_are_all_one_of_them_says_of_it() -> None:
+    lines = RedLines({"sick": {"zh": "病", "en": "sick", "together": ["喝 + 呕吐"], "words": "送医 起诉"}})
+
+    def both(one: str, other: str) -> tuple[str, ...]:
+        return shared(lines.read(one, BRAND), lines.read(other, BRAND))
+
+    assert both("喝了星禾呕吐", "喝完星禾就呕吐,送医了") == ("喝", "呕吐")
+    assert both("喝完星禾就呕吐,送医了", "喝了星禾呕吐") == ("喝", "呕吐")
+    assert both("我要起诉星禾", "星禾被起诉") == ()
+    assert both("喝了星禾呕吐", "星禾把人送医了") == ()
+    assert both("喝了星禾呕吐", "星禾好喝") == ()
 
 
 def test_words_far_apart_touch_nothing_together() -> None:
@@ -149,6 +162,7 @@ def test_the_shipped_lines(text: str, harm: str) -> None:
         "星禾小程序又卡了，付了钱不出单，气得不行，烦死了",
         "星禾火爆开业，前一百桌送毛肚",
         "喝了一口星禾，直接去世，太好喝了",
+        "周末也太短了，星禾限定还没喝够，我要起诉周一",
         "喝完肚子疼了一夜，星禾退钱",
         "地上全是水滑了一跤，星禾没人管",
     ],

@@ -70,6 +70,13 @@ def test_a_problem_of_somebody_else_is_not_ours() -> None:
     assert "foreign" in facts("隔壁那家喝出蟑螂")
 
 
+def test_what_drove_somebody_to_the_brand_is_not_the_brand_s() -> None:
+    assert "foreign" in facts("清露喝出蟑螂,还是去喝星禾吧")
+    assert "harm" not in facts("清露喝出蟑螂,还是去喝星禾吧")
+    assert "harm" in facts("星禾喝出蟑螂,还是去喝清露吧")
+    assert "harm" in facts("还是星禾厉害,喝出蟑螂都不道歉")
+
+
 @pytest.mark.parametrize(
     ("text", "better"),
     [
@@ -79,6 +86,10 @@ def test_a_problem_of_somebody_else_is_not_ours() -> None:
         ("还是星禾好喝", -1),
         ("别家不如星禾", -1),
         ("换了星禾以后世界清净了", -1),
+        ("云朵太恶心了,还是去喝星禾吧", -1),
+        ("云朵又涨价,以后只买星禾", -1),
+        ("看完云朵的后厨,转头买了杯星禾", -1),
+        ("早知道就喝星禾了", -1),
         ("星禾和云朵都喝过", 0),
     ],
 )

@@ -126,6 +126,11 @@ class House:
         _expect(config)
         self.front.web = made.web
         self.daemon.become(made.parts)
+        for receiver in config.receivers:
+            if receiver not in before.config.receivers:
+                again = await asyncio.to_thread(self.store.mended, receiver.name, self.base.clock.now())
+                if again:
+                    log.warning("what was refused is told again", receiver=receiver.name, pages=again)
         for gone in dict(fittings.expected(before.config)).keys() - dict(fittings.expected(config)):
             metrics.retire(gone)
         if before.ears is not None and before.ears is not made.ears:

@@ -7,6 +7,7 @@ import os
 import shutil
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -106,7 +107,7 @@ def _unpacked(source: Path, folder: Path, known: set[str]) -> dict[str, Path]:
                     file.write(_read(tar, whole[name]))
                 if _sum(new[name]) != sums[name]:
                     raise StoreError(f"{source}: {name} is damaged. Use another backup")
-    except (KeyError, ValueError, TypeError, tarfile.TarError) as error:
+    except (KeyError, ValueError, TypeError, EOFError, zlib.error, tarfile.TarError) as error:
         raise StoreError(f"{source} is no backup of Langyan, or not whole ({error}). Use another") from None
     except OSError as error:
         raise StoreError(f"{source} cannot be read ({error.strerror}). Name another backup") from None

@@ -4,13 +4,14 @@ import asyncio
 import os
 import shlex
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, Protocol
+from threading import Thread
+from typing import Any, Literal, Protocol
 
 from alerts.words import SHANGHAI
 from monitor import accounts, coverage, streams
@@ -26,7 +27,13 @@ LOOK_AGAIN = Words(
     "langyan run tries again by itself; if it stays so, look at the address, the proxy and, where it is yours, the service",
 )
 
-FIRST_LINES = 10.0
+PATIENCE, STANDING = 11.0, 3.0
+"""Real seconds that feeds, and beside them receivers, have for their answers; then, that accounts have to say how they stand. A host
+that swallows packets must not hold up a person; the daemon waits as long as each feed's `timeout`."""
+
+MUTE = Words(f"{PATIENCE:.0f} 秒内没有答完", f"no whole answer within {PATIENCE:.0f} s")
+
+FIRST_LINES = 8.0
 """Real seconds that a stream has for its first lines."""
 
 
@@ -59,10 +66,29 @@ class Checking(Protocol):
 async def feeds(sources: Sequence[Source], fetch: Fetch, stream: Open, matcher: Matching, clock: Clock) -> list[Line]:
     """Asks every feed for its newest page, all at a time, without storing it or moving its cursor; then every account how it
     stands."""
-    asked = await asyncio.gather(*(_feed(feed, fetch, stream, matcher, clock) for feed in sources))
-    shared = accounts.accounts(sources).items()
-    stand = await asyncio.gather(*(_account(name, sharing, fetch, clock) for name, sharing in shared))
+    asked = await asyncio.gather(*(_in_time(feed, _feed(feed, fetch, stream, matcher, clock)) for feed in sources))
+    mute = {feed.name for feed, line in zip(sources, asked, strict=True) if line.says == MUTE}
+    shared = [(name, ours) for name, ours in accounts.accounts(sources).items() if ours[0].name not in mute]
+    standing = [asyncio.ensure_future(_account(name, sharing, fetch, clock)) for name, sharing in shared]
+    done = (await asyncio.wait(standing, timeout=STANDING))[0] if standing else set()
+    for late in set(standing) - done:
+        late.cancel()
+    stand = [one.result() for one in standing if one in done]
     return [*asked, *(line for line in stand if line is not None)]
+
+
+async def _in_time(feed: Source, asking: Coroutine[Any, Any, Line]) -> Line:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await asking
+    except TimeoutError:
+        more = limits(feed).total
+        fix = Words(
+            f"看地址、代理、防火墙；同一网站的数据源要排队。langyan run 每次等到 {more:.0f} 秒，所以可能只是慢",
+            f"Look at the address, the proxy and the firewall; feeds of one site queue. langyan run waits {more:.0f} s each time, so "
+            "it may be slow, not dead",
+        )
+        return Line(ok=False, what=f"feed {feed.name}", says=MUTE, fix=fix)
 
 
 async def _account(name: str, sharing: Sequence[Source], fetch: Fetch, clock: Clock) -> Line | None:
@@ -234,6 +260,17 @@ def sights(rows: Sequence[coverage.Row], language: Literal["zh", "en"]) -> list[
     return [Line(ok=True, what=platform, says=same(says), proves=False) for platform, says in shown]
 
 
+_LATE = Proof(
+    part="",
+    ok=False,
+    says=Words(f"{PATIENCE:.0f} 秒内没有回应", f"no answer within {PATIENCE:.0f} s"),
+    fix=Words(
+        "看地址、代理、防火墙，这台机器连不连得上它",
+        "Look at the address, the proxy and the firewall: does this machine reach it?",
+    ),
+)
+
+
 def counted(number: int, what: str) -> str:
     """`1 brand`, `2 brands`."""
     return f"{number} {what}{'' if number == 1 else 's'}"
@@ -248,13 +285,27 @@ def secrets(files: Iterable[Path]) -> Iterator[Line]:
                 yield Line(ok=True, what=str(path), says=says, fix=same(f"chmod 600 {shlex.quote(str(path))}"))
 
 
-def receivers(channels: Mapping[str, Checking]) -> list[Line]:
-    """Asks every receiver whether a message would arrive; sends none."""
+def asked(channels: Mapping[str, Checking]) -> dict[str, Future[Sequence[Proof]]]:
+    """Asks every receiver, all at a time, whether a message would arrive; sends none. Nobody waits for their threads at the end."""
+
+    def ask(channel: Checking, answer: Future[Sequence[Proof]]) -> None:
+        try:
+            answer.set_result(channel.proofs())
+        except BaseException as error:  # noqa: BLE001 - whoever waits for the answer must hear of it
+            answer.set_exception(error)
+
+    answers: dict[str, Future[Sequence[Proof]]] = {name: Future() for name in channels}
+    for name, channel in channels.items():
+        Thread(target=ask, args=(channel, answers[name]), name=f"check {name}", daemon=True).start()
+    return answers
+
+
+def receivers(channels: Mapping[str, Future[Sequence[Proof]]], left: float) -> list[Line]:
+    """What came of asking the receivers, which have so many seconds more."""
     lines: list[Line] = []
-    with ThreadPoolExecutor(max(1, len(channels))) as aside:
-        proved = list(aside.map(lambda channel: channel.proofs(), channels.values()))
-    for name, shown in zip(channels, proved, strict=True):
-        for part, ok, says, fix in shown:
+    late = set(wait(channels.values(), max(0.0, left)).not_done)
+    for name, answer in channels.items():
+        for part, ok, says, fix in (_LATE,) if answer in late else answer.result():
             what = f"receiver {name}, {part}" if part else f"receiver {name}"
             lines.append(Line(ok=ok, what=what, says=says, fix=fix))
     if not any(name != "ops" for name in channels):

@@ -107,7 +107,9 @@ def check(
 
     with _plainly():
         settings = load(config)
-        fittings.log_to(settings.log)
+        fittings.log_to(
+            settings.log, at_least="critical"
+        )  # its lines say what a log would, and in the house's language
         if explain is not None:
             for one in proofs.explain(settings, explain):
                 if json:

@@ -45,7 +45,7 @@ def quiet_loggers() -> None:
 class Fetcher:
     """`ports.Fetch`: the only socket for feeds. Returns any answer, raises FeedError when there is none to be had.
 
-    `Limits.total` bounds each of at most three tries, from the socket to the last byte; waiting for a turn is not in it.
+    `Limits.total` bounds each of at most `tries`, from the socket to the last byte; waiting for a turn is not in it.
     A 429, and a 503 that says when to come back, is handed to the caller at once: the connector knows what it means.
     `budgets` are per account; what is spent is written to `book` before the request leaves, so a restart refills
     nothing (`book` None: forgotten with the process, for one-off checks).
@@ -59,8 +59,9 @@ class Fetcher:
         budgets: Mapping[str, Budget] | None = None,
         book: Book | None = None,
         resolve: Resolve | None = None,
+        tries: int = TRIES,
     ) -> None:
-        self._clock, self._rng = clock, rng
+        self._clock, self._rng, self._tries = clock, rng, tries
         self._budgets, self._book = dict(budgets or {}), book
         self._wire = Wire(resolve)
         self._lanes: dict[str, Lane] = {}
@@ -132,11 +133,11 @@ class Fetcher:
                 if not nothing.sent:
                     await self._refund(limits)
                 again = not nothing.sent or (request.method in _SAFE and not nothing.slow)
-                if not again or tries == TRIES or self._left_alone(lane):
+                if not again or tries == self._tries or self._left_alone(lane):
                     raise FeedError(Failure.TRANSIENT, f"{place(request.url)}: {nothing.problem}") from None
             else:
                 again = response.status_code in _GATEWAY and "retry-after" not in response.headers
-                if not again or request.method not in _SAFE or tries == TRIES or self._left_alone(lane):
+                if not again or request.method not in _SAFE or tries == self._tries or self._left_alone(lane):
                     return response
             await self._clock.sleep(self._rng.uniform(0, BACKOFF * 2**tries))
 

@@ -25,7 +25,7 @@ from monitor.alerting import OPS
 from monitor.backups import DATABASE
 from monitor.config import SNOWNLP_WEIGHTS, SPREAD_WEIGHTS, WEIGHTS, Config
 from monitor.errors import ConfigError
-from monitor.fetch import Budget, Fetcher, quiet_loggers
+from monitor.fetch import TRIES, Budget, Fetcher, quiet_loggers
 from monitor.model import Incident
 from monitor.pipeline import judge
 from monitor.ports import Clock
@@ -132,7 +132,8 @@ def _author_key(path: Path) -> bytes:
 
 def fetcher(config: Config, clock: Clock, book: Any) -> Fetcher:
     """The feeds' only socket. `book` keeps budgets across restarts; None forgets them."""
-    return Fetcher(clock=clock, rng=Random(), budgets=budgets(config), book=book)  # noqa: S311 - jitter, not secrets
+    tries = TRIES if book else 2  # somebody waits for a one-off check
+    return Fetcher(clock=clock, rng=Random(), budgets=budgets(config), book=book, tries=tries)  # noqa: S311 - jitter, not secrets
 
 
 def budgets(config: Config) -> dict[str, Budget]:

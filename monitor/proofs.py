@@ -3,7 +3,7 @@
 import asyncio
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from typing import IO
 
@@ -15,7 +15,7 @@ from monitor.canary.flock import unheard
 from monitor.clock import RealClock
 from monitor.config import Config
 from monitor.ears import Seconds
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, DiskError
 from monitor.matched import Matched
 from monitor.model import Words, same
 from monitor.renewal import secret_files
@@ -49,15 +49,24 @@ def check(config: Config) -> Iterator[checks.Line]:
             f"{checks.counted(len(config.brands), 'brand')}, {checks.counted(len(config.feeds), 'feed')}, fine",
         ),
     )
+    began = time.monotonic()
+    answers = checks.asked(fittings.channels(config, clock))
     with closing(fittings.open_store(config)) as store:
         added = store.words(clock.now())
+        refused = _refused(store.write_something)
         proved = [
             *checks.doors(config.doors, store, clock.now()),
             *checks.proofs([name for name, _ in fittings.expected(config)], store, clock.now()),
         ]
     yield from checks.secrets(secret_files(tomllib.loads(config.path.read_text("utf-8")), config.path.parent))
     usable = Words("可以写入，结构与本版本一致", "can be written, schema is this version's")
-    yield checks.Line(ok=True, what=str(fittings.database(config)), says=usable)
+    room = Words("腾出空间，或修好磁盘（df -h、mount）", "Make room, or mend the disk (df -h, mount)")
+    yield checks.Line(
+        ok=not refused,
+        what=str(fittings.database(config)),
+        says=Words(f"写不进去：{refused}", refused) if refused else usable,
+        fix=room if refused else None,
+    )
     yield from (checks.Line(ok=True, what="word", says=same(wordlist.as_line(word, clock.now()))) for word in added)
 
     brands = extended(config.brands, added)
@@ -81,8 +90,16 @@ def check(config: Config) -> Iterator[checks.Line]:
 
     yield from asyncio.run(ask())
     yield from proved
-    yield from checks.receivers(fittings.channels(config, clock))
+    yield from checks.receivers(answers, began + checks.PATIENCE - time.monotonic())
     yield from seen(config)
+
+
+def _refused(write: Callable[[], object]) -> str:
+    try:
+        write()
+    except DiskError as error:
+        return str(error)
+    return ""
 
 
 def seen(config: Config) -> list[checks.Line]:

@@ -69,6 +69,7 @@ class Room:
         self._disk, self._writes, self._causes, self._place = disk, writes, causes, place
         self._lock = threading.Lock()
         self._problem = ""
+        self._unsaid: Words | None = None
         self.level = Level.NOTHING
 
     @property
@@ -112,12 +113,17 @@ class Room:
         self.level = now
         metrics.DISK_GIVEN_UP.set(now)
         try:
+            if self._unsaid is not None:  # nobody could be told before this: the all-clear would be of nothing
+                self._causes().begins(CAUSE, self._unsaid, where=self._place, fix=FIX)
+                self._unsaid = None
             if now is Level.NOTHING:
                 again = Words("又有空间了，一切恢复", "there is room again, and everything goes on")
                 self._causes().ends(CAUSE, again, where=self._place)
             else:
                 zh, en = (self._problem,) * 2 if self._problem else ("磁盘空间不足", "the disk is short of room")
                 what = Words(f"{zh}：{SAYS[now].zh}", f"{en}: {SAYS[now].en}")
+                self._unsaid = what
                 self._causes().begins(CAUSE, what, where=self._place, fix=FIX)
+                self._unsaid = None
         except DiskError:  # it is said as soon as it can be written down
             return

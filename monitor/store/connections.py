@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
@@ -12,7 +13,7 @@ from sqlalchemy.pool import NullPool, QueuePool, StaticPool
 
 from monitor.errors import StoreError
 from monitor.store import migrate, schema
-from monitor.store.writer import CANNOT, Lane, WriterThread, said
+from monitor.store.writer import CANNOT, DISK, Lane, WriterThread, code, said
 
 T = TypeVar("T")
 
@@ -104,7 +105,10 @@ class OnDisk:
         """Writes what was asked for, folds the log into the file, and lets go of it."""
         self._writer.close()
         self._readers.dispose()
-        with self._writing.connect() as connection:
+        with (
+            suppress(*CANNOT),
+            self._writing.connect() as connection,
+        ):  # a full disk: the log stays beside the file, whole
             raw = connection.connection.cursor()
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             raw.close()
@@ -185,6 +189,10 @@ def _opened(path: Path, work: Callable[[], None]) -> None:
     try:
         work()
     except CANNOT as error:
+        if code(error) in DISK and path.is_file():
+            raise StoreError(
+                f"{path} cannot be opened: {said(error)}. Look at the disk that holds it (df -h, mount); the file is as it was"
+            ) from error
         raise StoreError(
             f"{path} cannot be used as a database: {said(error)}. Set state to another folder, or move the file away"
         ) from error

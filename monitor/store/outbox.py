@@ -1,13 +1,13 @@
 """What telling people needs: claim, send, settle. A row is written as being sent before anyone is told."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, and_, bindparam, case, func, literal_column, not_, or_, select, update
 
-from monitor.model import Notification, NotificationKind, Outcome, Receipt
+from monitor.model import ENDED, Notification, NotificationKind, Outcome, Receipt
 from monitor.ports import Following, OpsNote
 from monitor.store import incident_rows, mentions, notifications, rows, schema
 from monitor.store.notifications import (
@@ -21,6 +21,9 @@ from monitor.store.notifications import (
     WITHDRAWN,
 )
 from monitor.store.part import Part
+
+MENDED_WITHIN, HANDED_OVER = timedelta(days=1), timedelta(seconds=5)
+"""Refused pages this young are sent again once their receiver is mended, and not by the loop that still speaks with the old token."""
 
 SHOWN_IN_A_TABLE = 20
 """Rows of a storm or a digest that are read; the rest is a number."""
@@ -143,6 +146,19 @@ _RESTING = (
     )
     .group_by(_n.kind)
 )
+_MENDED = (
+    update(schema.notification)
+    .where(
+        _n.receiver == bindparam("b_receiver"),
+        _n.kind == NotificationKind.ROOT.value,
+        _n.state == DEAD,
+        _n.settled_at > bindparam("b_since"),
+        _n.incident_id.in_(
+            select(schema.incident.c.id).where(schema.incident.c.state.not_in(sorted(state.value for state in ENDED)))
+        ),
+    )
+    .values(state=PENDING, attempts=0, not_before=bindparam("b_at"), settled_at=None)
+)
 _LAST_TRY = select(func.max(_n.claimed_at))
 
 
@@ -232,6 +248,14 @@ class OutboxPart(Part):
 
         if self._db.write("deliver", write):
             self._announce(["outbox"])
+
+    def mended(self, receiver: str, now: datetime) -> int:
+        """The receiver's token or address is another: pages of this day that it refused for good, and whose incidents are not over,
+        are sent again. How many."""
+        values = {"b_receiver": receiver, "b_at": rows.ms(now + HANDED_OVER), "b_since": rows.ms(now - MENDED_WITHIN)}
+        revived = self._db.write("deliver", lambda connection: int(connection.execute(_MENDED, values).rowcount))
+        self._announce(["outbox"] if revived else [])
+        return revived
 
     def withdraw(self, notification: Notification, now: datetime, why: str) -> None:
         values = {"b_id": notification.id, "b_now": rows.ms(now), "b_why": why}

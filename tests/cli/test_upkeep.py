@@ -96,3 +96,14 @@ def test_a_recording_of_the_store_plays_again(toml: Path, tmp_path: Path) -> Non
     assert first.post.text == "=星禾的杯子"
     assert (second.counts, second.post) == (counts, None)
     assert langyan(toml, "export")[0] == 2
+
+
+def test_a_packed_backup_that_was_cut_short_is_said_to_be_so(toml: Path, tmp_path: Path) -> None:
+    whole = tmp_path / "b.tar.gz"
+    assert langyan(toml, "backup", str(whole))[0] == 0
+    for cut in (1000, whole.stat().st_size // 2):
+        torn = tmp_path / f"torn-{cut}.tar.gz"
+        torn.write_bytes(whole.read_bytes()[:cut])
+        code, said = langyan(toml, "restore", str(torn))
+        assert code == 2
+        assert "not whole" in said

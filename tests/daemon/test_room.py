@@ -36,6 +36,9 @@ class Bench:
         if not self.writable:
             raise DiskError("the database could not be written: database or disk is full")
 
+    def unwritten(self, *_: object) -> bool:
+        raise DiskError("full")
+
     def told(self) -> list[str]:
         return [row["body"]["what"] for row in self.store.notifications()]
 
@@ -172,3 +175,15 @@ async def test_feeds_rest_while_there_is_no_room_and_a_refused_poll_ends_nothing
     await until(lambda: len(polls) > before)
     house.stop()
     await task
+
+
+def test_of_a_disk_that_was_full_at_once_operators_hear_when_it_can_be_written_down(bench: Bench) -> None:
+    bench.writable = False
+    bench.store.open_cause = bench.unwritten  # type: ignore[method-assign, assignment]
+    bench.room.refused(DiskError("the database could not be written: database or disk is full"))
+    bench.room.look()
+    assert bench.told() == []
+    del bench.store.open_cause
+    bench.writable = True
+    bench.room.look()
+    assert [what.startswith("all clear") for what in bench.told()] == [False, True]

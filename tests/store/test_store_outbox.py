@@ -286,3 +286,18 @@ def test_an_error_is_written_down_but_never_without_end(store: Store, receipt: R
     long = Receipt(outcome=receipt.outcome, error="x" * 9_000)
     store.settle(claimed(store), long, NOON, after(1))
     assert len(store.notifications()[0]["last_error"]) == 500
+
+
+def test_a_page_that_was_refused_for_good_goes_out_once_its_receiver_is_mended(store: Store) -> None:
+    page(store)
+    store.settle(claimed(store), PERMANENT, after(1), None)
+    assert store.mended("ops", after(10)) == 0
+    assert store.mended(CRISIS, after(10)) == 1
+    assert claim(store, after(10)) is None  # the loop that speaks with the old token is still there
+    assert claimed(store, after(15)).attempts == 1
+
+
+def test_a_page_that_was_refused_days_ago_is_left(store: Store) -> None:
+    page(store)
+    store.settle(claimed(store), PERMANENT, after(1), None)
+    assert store.mended(CRISIS, after(days=2)) == 0

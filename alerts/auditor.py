@@ -24,7 +24,11 @@ PAGE_TARGET = timedelta(seconds=30)
 
 REPEAT_TARGET = timedelta(seconds=10)
 
-_KINDS = ("page", "repeat")
+REFUSED_WITHIN = timedelta(days=1)
+"""A page refused longer ago is told no more, mended or not."""
+
+_KINDS = {"page": ("page", "refused"), "repeat": ("repeat",)}
+"""What the number of each kind counts: a page refused for good is as overdue as one that nobody answered."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +82,7 @@ class Auditor:
             self._audit(now)
 
     def _audit(self, now: datetime) -> None:
-        found_late = self._outbox.late(now - PAGE_TARGET, now - REPEAT_TARGET)
+        found_late = self._outbox.late(now - PAGE_TARGET, now - REPEAT_TARGET, now - REFUSED_WITHIN)
         late: dict[tuple[str, str], Late] = {(one.receiver, one.kind): one for one in found_late}
         still = set(self._standing_still())
         causes: set[tuple[str, str]] = {*late, *((receiver, "loop") for receiver in still)}
@@ -86,19 +90,20 @@ class Auditor:
             page = late.get((receiver, "page"))
             metrics.OLDEST.labels(receiver).set(page.since.timestamp() if page else 0)
             metrics.STANDING_STILL.labels(receiver).set(receiver in still)
-        for kind in _KINDS:
-            metrics.OVERDUE.labels(kind).set(sum(one.count for one in found_late if one.kind == kind))
+        for kind, counted in _KINDS.items():
+            metrics.OVERDUE.labels(kind).set(sum(one.count for one in found_late if one.kind in counted))
         for receiver, cause in sorted(causes - self._causes):
             found = late.get((receiver, cause))
-            log.error("telling people is late", receiver=receiver, cause=cause, count=found.count if found else None)
-            self._outbox.note(_note(receiver, cause, now), [name for name in self._ops if name != receiver], now)
+            count = found.count if found else 0
+            log.error("telling people is late", receiver=receiver, cause=cause, count=count)
+            self._outbox.note(_note(receiver, cause, count, now), [name for name in self._ops if name != receiver], now)
         for receiver, cause in sorted(self._causes - causes):
             log.info("telling people is in time again", receiver=receiver, cause=cause)
             self._outbox.note(_over(receiver, cause, now), [name for name in self._ops if name != receiver], now)
         self._causes = causes
 
 
-def _note(receiver: str, cause: str, now: datetime) -> OpsNote:
+def _note(receiver: str, cause: str, count: int, now: datetime) -> OpsNote:
     what = {
         "page": Words(
             f"给 {receiver} 的呼叫决定发出已超过 {PAGE_TARGET.seconds} 秒，还没有确认送达",
@@ -107,11 +112,23 @@ def _note(receiver: str, cause: str, now: datetime) -> OpsNote:
         "repeat": Words(
             f"给 {receiver} 的重复呼叫到时间了却没有发出", f"repeats of a page for {receiver} are due and do not go out"
         ),
+        "refused": Words(
+            f"{receiver} 拒收了 {count} 个呼叫，这些事件还没有结束，没有人被叫醒",
+            f"{receiver} refused {count} pages of incidents that are still open: nobody was woken",
+        ),
         "loop": Words(f"负责通知 {receiver} 的环节停住了", f"the loop that tells {receiver} stands still"),
     }[cause]
-    fix = Words(
-        "看日志里接收方的回答，并运行 langyan check；呼叫会一直重试",
-        "See the log for what the receiver answers, and langyan check; the page goes on being tried",
+    fix = {
+        "refused": Words(
+            "先打电话叫人；运行 langyan check 看怎么修。换好令牌、频道或地址后，这些呼叫会自动重发",
+            "Call people first; langyan check says how to mend it. With the token, channel or address put right they are sent again",
+        )
+    }.get(
+        cause,
+        Words(
+            "看日志里接收方的回答，并运行 langyan check；呼叫会一直重试",
+            "See the log for what the receiver answers, and langyan check; the page goes on being tried",
+        ),
     )
     key = f"delivery:{receiver}:{cause}:{now:%Y%m%d%H}"
     return OpsNote(key=key, what=what, where=of_receiver(receiver), fix=fix)
@@ -121,6 +138,10 @@ def _over(receiver: str, cause: str, now: datetime) -> OpsNote:
     what = {
         "page": Words(f"给 {receiver} 的呼叫都已确认送达", f"every page for {receiver} is confirmed"),
         "repeat": Words(f"给 {receiver} 的重复呼叫恢复发出", f"repeats for {receiver} go out"),
+        "refused": Words(
+            f"{receiver} 拒收的呼叫已重发，或事件已结束",
+            f"what {receiver} refused is told again, or its incident is over",
+        ),
         "loop": Words(f"负责通知 {receiver} 的环节恢复运转", f"the loop that tells {receiver} goes on"),
     }[cause]
     key = f"delivery:{receiver}:{cause}:over:{now:%Y%m%d%H%M}"

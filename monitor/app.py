@@ -5,10 +5,10 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -126,11 +126,8 @@ class House:
         _expect(config)
         self.front.web = made.web
         self.daemon.become(made.parts)
-        for receiver in config.receivers:
-            if receiver not in before.config.receivers:
-                again = await asyncio.to_thread(self.store.mended, receiver.name, self.base.clock.now())
-                if again:
-                    log.warning("what was refused is told again", receiver=receiver.name, pages=again)
+        mended = [receiver.name for receiver in config.receivers if receiver not in before.config.receivers]
+        await asyncio.to_thread(_tell_again, self.store, mended, self.base.clock.now())
         for gone in dict(fittings.expected(before.config)).keys() - dict(fittings.expected(config)):
             metrics.retire(gone)
         if before.ears is not None and before.ears is not made.ears:
@@ -160,6 +157,8 @@ class House:
     async def run(self) -> None:
         """Until stopped; then everything is closed in order."""
         try:
+            receivers = [receiver.name for receiver in self.config.receivers]
+            await asyncio.to_thread(_tell_again, self.store, receivers, self.base.clock.now())
             await self.daemon.run()
         finally:
             await self.fetcher.aclose()
@@ -172,14 +171,22 @@ class House:
             self.lock.close()
 
 
+def _tell_again(store: Store, receivers: Iterable[str], now: datetime) -> None:
+    """What these receivers refused for good: they may have been mended since. On a full disk that waits for the next start."""
+    for receiver in receivers:
+        with suppress(DiskError):
+            if again := store.mended(receiver, now):
+                log.warning("what was refused is told again", receiver=receiver, pages=again)
+
+
 def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, desk: Desk | None = None) -> House:
     """Wires a house from a configuration. ConfigError or StoreError when it cannot stand. `desk`: another scorer."""
     clock = clock or RealClock()
     built = time.monotonic()
     few_arenas()
     with ExitStack() as undo:
-        listener = undo.enter_context(_listener(config.host, config.port))
         lock = undo.enter_context(fittings.occupy(config))
+        listener = undo.enter_context(_listener(config.host, config.port))
         store = fittings.open_store(config)
         undo.pop_all()
     journal = Journal(config.state / UNDER_WAY)

@@ -49,7 +49,8 @@ class ConfigError(LangyanError):
     """The configuration cannot be used. `place` is the key's path or the file's line."""
 
     def __init__(self, place: str, problem: str, fix: str = "") -> None:
-        super().__init__(": ".join(part for part in (place, problem) if part) + (f". {fix}" if fix else ""))
+        stop = "" if problem.endswith("?") else "."
+        super().__init__(": ".join(part for part in (place, problem) if part) + (f"{stop} {fix}" if fix else ""))
         self.place, self.problem, self.fix = place, problem, fix
 
 

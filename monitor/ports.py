@@ -523,10 +523,10 @@ class Following:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Late:
-    """What a receiver has not been told although it is due. `kind`: "page" or "repeat"; `since` the oldest of `count`."""
+    """What a receiver has not been told although it is due, or what it "refused" for good; `since` the oldest of `count`."""
 
     receiver: str
-    kind: Literal["page", "repeat"]
+    kind: Literal["page", "repeat", "refused"]
     since: datetime
     count: int
 
@@ -630,8 +630,9 @@ class Outbox(Protocol):
 class Auditing(Protocol):
     """What watching over the outbox needs."""
 
-    def late(self, pages_before: datetime, repeats_before: datetime) -> list[Late]:
-        """Pages not confirmed that were decided before the one moment, repeats that were due before the other."""
+    def late(self, pages_before: datetime, repeats_before: datetime, refused_since: datetime) -> list[Late]:
+        """Pages not confirmed that were decided before the one moment, repeats that were due before the other, and pages of incidents
+        still open that were refused for good since the third."""
         ...
 
     def fall_back(

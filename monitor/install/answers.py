@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 from urllib.parse import quote, urlsplit
 
-from monitor.errors import ConfigError
+from monitor.install.refusals import AnswerError
+from monitor.model import Words
 from monitor.tables import quoted
 from monitor.watch.language import Query, looked_for
 
@@ -66,29 +67,30 @@ class Answers:
 
 
 def any_of(words: Sequence[str]) -> str:
-    """A query that is true of a text with one of these words. ConfigError names a word that cannot be looked for."""
+    """A query that is true of a text with one of these words. AnswerError names a word that cannot be looked for."""
     return " OR ".join(dict.fromkeys(_term(word) for word in words))
 
 
 def _term(word: str) -> str:
-    if not looked_for(word):
-        raise ConfigError("", f"{word!r} holds nothing that can be looked for", "Write a word")
+    if not looked_for(word) or not any(character.isalnum() for character in word):
+        raise AnswerError(Words(f"{word!r} 里没有能搜的字", f"{word!r} holds nothing that can be looked for"))
     plain = len(word.split()) == 1 and not set(word) & set('()（）"“”「」') and word.upper() not in ("AND", "OR", "NOT")
     if plain:
         return word
     for opening, closing in _QUOTES:
         if closing not in word:
             return f"{opening}{word}{closing}"
-    raise ConfigError("", f"{word!r} holds every kind of quote", "Leave the quotes out")
+    raise AnswerError(Words(f"{word!r} 里各种引号都有，请去掉", f"{word!r} holds every kind of quote, leave them out"))
 
 
 def mention(who: str) -> str:
-    """`S012` (a user group), `U034` (a member), `here` or `channel` as Slack writes a mention. ConfigError for anything else."""
+    """`S012` (a user group), `U034` (a member), `here` or `channel` as Slack writes a mention. AnswerError for anything else."""
     if who in ("here", "channel"):
         return f"<!{who}>"
     if who.isascii() and who.isalnum() and who.upper() == who and who[0] in "SUW":
         return f"<!subteam^{who}>" if who[0] == "S" else f"<@{who}>"
-    raise ConfigError("", f"{who!r} is nobody", "Write a user group's id (S…), a member's (U…), here or channel")
+    zh = f"{who!r} 谁也不是：写用户组编号（S…）、成员编号（U…）、here 或 channel"
+    raise AnswerError(Words(zh, f"{who!r} is nobody: write a user group's id (S…), a member's (U…), here or channel"))
 
 
 def as_table(answers: Answers) -> Toml:

@@ -14,6 +14,8 @@ from monitor.errors import ConfigError
 from monitor.install import questions as q
 from monitor.install.answers import Answers, Doors, Language, Secret, Slack, any_of, mention, tieba
 from monitor.install.questions import Question, listed
+from monitor.install.refusals import AnswerError
+from monitor.model import Words
 
 _OPENED = {key: way[2] for key, way in q.WAYS_IN.items()}
 
@@ -23,6 +25,7 @@ class Asking:
 
     def __init__(self, given: Mapping[str, str], language: Language, here: Path, *, unattended: bool) -> None:
         self._given, self._language, self._here, self._unattended = given, language, here, unattended
+        self._heard: set[str] = set()
         self.kept: dict[str, str] = {}
         self.left_out: list[str] = []
 
@@ -32,14 +35,16 @@ class Asking:
         names = self._words(q.NAMES, "")
         exclude = self._words(q.EXCEPT, q.CONFUSED)
         context = self._words(q.CONTEXT, "")
-        doors = self._doors(brand)
+        doors, slack = self._doors(brand), self._slack()
+        for flag in self._given.keys() - self._heard:
+            raise ConfigError(flag, "says nothing without its door or channel", "Name that too, or leave the flag out")
         return Answers(
             brand=brand,
             names=names,
             exclude=exclude,
             context=context,
             doors=doors,
-            slack=self._slack(),
+            slack=slack,
             language=self._language,
             state=state,
         )
@@ -84,20 +89,21 @@ class Asking:
 
     def _ask(self, question: Question, default: str | None, check: Callable[[str], object] = str) -> str:
         """One answer, its white space as one blank each. `default` None: there has to be one."""
+        self._heard.add(question.flag)
         given = self._given.get(question.flag)
         if given is None and self._unattended:
             given = default or ""
         if given is not None:
             try:
                 return _checked(given, check, needed=default is None or question in _OPENED.values())
-            except ConfigError as error:
-                raise ConfigError(question.flag, error.problem, error.fix) from None
+            except AnswerError as error:
+                raise ConfigError(question.flag, error.said.en) from None
         answer = str(
             typer.prompt(
                 self._says(question),
                 default=default,
                 show_default=bool(default),
-                value_proc=lambda text: _again(text, check, needed=default is None),
+                value_proc=lambda text: self._again(text, check, needed=default is None),
             )
         )
         if not answer and question in _OPENED.values():
@@ -106,6 +112,7 @@ class Asking:
 
     def _secret(self, question: Question, *, needed: bool = True, made: str = "") -> Secret | None:
         """Where a secret stands; a value that was typed is kept for its file. None: left out. `made`: what an empty answer means."""
+        self._heard.add(question.flag)
         given = self._given.get(question.flag)
         beside = Secret("file", question.secret)
         if given is not None:
@@ -118,7 +125,7 @@ class Asking:
                 if self._language == "zh"
                 else f"{self._says(question)} (or env:NAME, file:PATH)"
             )
-            typed = str(typer.prompt(ask, default="", show_default=False, hide_input=True)).strip()
+            typed = self._typed(question, ask)
             if typed.startswith(("env:", "file:")):
                 return _place(typed, question, self._here)
             made = typed or made
@@ -131,6 +138,22 @@ class Asking:
         self.kept[question.secret] = made
         return beside
 
+    def _typed(self, question: Question, ask: str) -> str:
+        """A secret, unseen. What is wrong is said here, for a prompt that hides its input says only that something is."""
+        while True:
+            typed = str(typer.prompt(ask, default="", show_default=False, hide_input=True)).strip()
+            if not typed or typed.startswith((question.begins, "env:", "file:")):
+                return typed
+            zh, en = f"不是以 {question.begins} 开头的令牌", f"no token that begins with {question.begins}"
+            typer.echo(zh if self._language == "zh" else en)
+
+    def _again(self, text: str, check: Callable[[str], object], *, needed: bool) -> str:
+        """What was answered, to somebody who can answer better."""
+        try:
+            return _checked(text, check, needed=needed)
+        except AnswerError as error:
+            raise typer.BadParameter(error.said.told(self._language)) from None
+
     def _says(self, question: Question) -> str:
         return question.zh if self._language == "zh" else question.en
 
@@ -140,20 +163,12 @@ def _checked(text: str, check: Callable[[str], object], *, needed: bool) -> str:
     try:
         said.encode()
     except UnicodeEncodeError:
-        raise ConfigError("", "is not text", "Write it in UTF-8") from None
+        raise AnswerError(Words("不是文字，请用 UTF-8", "is not text, write it in UTF-8")) from None
     if said:
         check(said)
     elif needed:
-        raise ConfigError("", "is needed", "Give an answer")
+        raise AnswerError(Words("这一项不能空", "is needed, give an answer"))
     return said
-
-
-def _again(text: str, check: Callable[[str], object], *, needed: bool) -> str:
-    """The same for somebody who can answer better."""
-    try:
-        return _checked(text, check, needed=needed)
-    except ConfigError as error:
-        raise typer.BadParameter(f"{error.problem}. {error.fix}") from None
 
 
 def _place(text: str, question: Question, here: Path) -> Secret:
@@ -173,15 +188,22 @@ def _channel(text: str) -> None:
     try:
         TypeAdapter(SlackOptions).validate_python({"token": "unused", "channel": text})
     except ValidationError as error:
-        raise ConfigError("", error.errors()[0]["msg"].removeprefix("Value error, "), "Copy it from there") from None
+        why = error.errors()[0]["msg"].removeprefix("Value error, ")
+        zh = f"{text!r} 不是频道编号。在 Slack 打开频道，点名称，“关于”最下面就是它（C…）"
+        raise AnswerError(Words(zh, why)) from None
 
 
 def _address(text: str) -> None:
     if urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).hostname:
-        raise ConfigError("", f"{text!r} is no address", "Write http://… or https://…")
+        raise AnswerError(
+            Words(
+                f"{text!r} 不是网址，请写 http://… 或 https://…", f"{text!r} is no address, write http://… or https://…"
+            )
+        )
 
 
 def _app_ids(text: str) -> None:
     for one in listed(text):
         if not (one.isascii() and one.isdigit()):
-            raise ConfigError("", f"{one!r} is no App Store id", "It is the number at the end of the app's address")
+            en = f"{one!r} is no App Store id: that is the number at the end of the app's address"
+            raise AnswerError(Words(f"{one!r} 不是 App Store 编号：应用网址末尾的那串数字", en))

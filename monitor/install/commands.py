@@ -84,6 +84,14 @@ def init(
             typer.echo(line.as_text(settings.language))
         for flag in asking.left_out:
             errors.print(f"{'没有填，先略过' if zh else 'left out for now'}: {flag}", style="yellow", markup=False)
+        if answers.names and (answers.doors.search or answers.doors.rsshub):
+            others = "、".join(answers.names) if zh else ", ".join(answers.names)
+            one = (
+                f"搜索只用“{answers.brand}”这一个词；要按 {others} 搜，各加一行 feed"
+                if zh
+                else f"searches ask for {answers.brand} alone; a line of feed more for each of {others} asks for those too"
+            )
+            errors.print(one, style="yellow", markup=False)
         if not settings.receivers:
             nobody = (
                 "还没有 Slack 频道：只有看板，不会叫醒任何人"

@@ -4,16 +4,18 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from monitor.errors import ConfigError
+from monitor.install.refusals import AnswerError
+from monitor.model import Words
 
 
 class Question(NamedTuple):
-    """`flag` answers it beforehand. `secret`: asked without echo, kept in the file of this name."""
+    """`flag` answers it beforehand. `secret`: asked without echo, kept in the file of this name. `begins`: how such a token begins."""
 
     flag: str
     zh: str
     en: str
     secret: str = ""
+    begins: str = ""
 
 
 BRAND = Question("--brand", "品牌名", "The brand's name")
@@ -61,12 +63,13 @@ QUIET = Question(
     "A quiet channel for the trial (C…; empty: the crisis channel)",
 )
 OPS = Question("--ops-channel", "运维频道（C…；留空：没有）", "The operators' channel (C…; empty: none)")
-TOKEN = Question("--slack-token", "Slack 机器人令牌 xoxb-…", "Slack bot token xoxb-…", "slack.token")
+TOKEN = Question("--slack-token", "Slack 机器人令牌 xoxb-…", "Slack bot token xoxb-…", "slack.token", "xoxb-")
 APP_TOKEN = Question(
     "--slack-app-token",
     "Slack 应用级令牌 xapp-…（按钮用；留空：没有）",
     "Slack app token xapp-… (for buttons; empty: none)",
     "slack-app.token",
+    "xapp-",
 )
 DUTY = Question(
     "--on-duty",
@@ -104,10 +107,13 @@ def listed(text: str) -> tuple[str, ...]:
 
 
 def ways_in(text: str) -> tuple[str, ...]:
-    """The doors that were named, or numbered as they are listed. ConfigError for another."""
+    """The doors that were named, or numbered as they are listed. AnswerError for another."""
     names = tuple(WAYS_IN)
     chosen = [names[int(one) - 1] if one in map(str, range(1, len(names) + 1)) else one for one in listed(text)]
     for one in chosen:
         if one not in (*names, "none"):
-            raise ConfigError("", f"there is no door {one!r}", f"There are: {', '.join(names)}, none")
+            known = ", ".join((*names, "none"))
+            raise AnswerError(
+                Words(f"没有 {one!r} 这个入口，有的是：{known}", f"there is no door {one!r}; there are {known}")
+            )
     return tuple(one for one in chosen if one != "none")

@@ -33,6 +33,19 @@ _LATE_REPEATS = (
     .where(UNSETTLED, _n.kind == NotificationKind.REPEAT.value, _n.not_before < bindparam("before"))
     .group_by(_n.receiver)
 )
+_REFUSED_PAGES = (
+    select(*_COLUMNS, func.min(_n.settled_at).label("since"))
+    .join_from(schema.notification, _incident, _incident.c.id == _n.incident_id, isouter=True)
+    .where(
+        IS_PAGE,
+        _n.state == DEAD,
+        _n.priority >= ROOT_PRIORITY,
+        _n.settled_at > bindparam("since"),
+        or_(_n.incident_id.is_(None), _incident.c.state.not_in(schema.ENDED_STATES)),
+        _WAKES,
+    )
+    .group_by(_n.receiver)
+)
 _UNCONFIRMED = (
     select(_n.id, _n.key, _n.kind, _n.incident_id, _n.priority)
     .join_from(schema.notification, _incident, _incident.c.id == _n.incident_id, isouter=True)
@@ -66,11 +79,16 @@ class AuditingPart(Part):
         asked = {"begins": prefix, "ends": prefix + "\U0010ffff"}
         return self._db.read(lambda connection: connection.execute(_LAST_NOTE, asked).scalar())
 
-    def late(self, pages_before: datetime, repeats_before: datetime) -> list[Late]:
+    def late(self, pages_before: datetime, repeats_before: datetime, refused_since: datetime) -> list[Late]:
         def find(connection: Connection) -> list[Late]:
             pages = connection.execute(_LATE_PAGES, {"before": rows.ms(pages_before)}).all()
             repeats = connection.execute(_LATE_REPEATS, {"before": rows.ms(repeats_before)}).all()
-            return [_late(row, "page") for row in pages] + [_late(row, "repeat") for row in repeats]
+            refused = connection.execute(_REFUSED_PAGES, {"since": rows.ms(refused_since)}).all()
+            return [
+                *(_late(row, "page") for row in pages),
+                *(_late(row, "repeat") for row in repeats),
+                *(_late(row, "refused") for row in refused),
+            ]
 
         return self._db.read(find)
 
@@ -108,7 +126,7 @@ class AuditingPart(Part):
         return told
 
 
-def _late(row: Any, kind: Literal["page", "repeat"]) -> Late:
+def _late(row: Any, kind: Literal["page", "repeat", "refused"]) -> Late:
     return Late(receiver=row.receiver, kind=kind, since=rows.moment(row.since), count=row.count)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, and_, bindparam, case, func, literal_column, not_, or_, select, update
 
-from monitor.model import ENDED, Notification, NotificationKind, Outcome, Receipt
+from monitor.model import Notification, NotificationKind, Outcome, Receipt
 from monitor.ports import Following, OpsNote
 from monitor.store import incident_rows, mentions, notifications, rows, schema
 from monitor.store.notifications import (
@@ -153,9 +153,7 @@ _MENDED = (
         _n.kind == NotificationKind.ROOT.value,
         _n.state == DEAD,
         _n.settled_at > bindparam("b_since"),
-        _n.incident_id.in_(
-            select(schema.incident.c.id).where(schema.incident.c.state.not_in(sorted(state.value for state in ENDED)))
-        ),
+        _n.incident_id.in_(select(schema.incident.c.id).where(schema.incident.c.state.not_in(schema.ENDED_STATES))),
     )
     .values(state=PENDING, attempts=0, not_before=bindparam("b_at"), settled_at=None)
 )

@@ -13,11 +13,11 @@ from alerts.outbox import Deliverer
 from alerts.policy import Manners
 from monitor import metrics
 from monitor.clock import VirtualClock
-from monitor.model import MACHINE, Act, Actor, Incident, Reason, Severity, Step, TellClass
+from monitor.model import MACHINE, Act, Actor, Incident, Outcome, Reason, Receipt, Severity, Step, TellClass
 from monitor.sandbox.slack import FakeSlack
 from monitor.sandbox.slack_faults import Fault
 from monitor.store import Store, notifications
-from tests.store.seen import CRISIS, SENT, after, page, verdict
+from tests.store.seen import CRISIS, SENT, SETTLE, after, page, verdict
 
 ROOM = "C0CRISIS01"
 OpenSlack = Callable[..., tuple[FakeSlack, Slack]]
@@ -327,6 +327,30 @@ def test_the_auditor_tells_the_operators_once_for_each_cause_and_again_when_it_c
         clock.advance(5)
         auditor.step()
     assert [":over:" in key for key in said_to_operators(store)] == [False, False, True]
+
+
+def test_the_operators_hear_of_a_page_that_was_refused_for_good_and_that_it_was_told_after_all(
+    store: Store, workspace: OpenSlack, clock: VirtualClock
+) -> None:
+    fake, slack = workspace(burst=1, scopes=("chat:write",))
+    auditor = an_auditor(store, clock)
+    page(store)
+    refused = store.claim(CRISIS, clock.now(), SETTLE)
+    assert refused is not None
+    store.settle(refused, Receipt(outcome=Outcome.PERMANENT, error="invalid_auth"), clock.now(), None)
+    loop = telling(store, slack, clock)
+    deliver(loop, clock, 60)
+    assert fake.messages(ROOM) == []
+    auditor.step()
+    (key,) = said_to_operators(store)
+    assert key.startswith(f"delivery:{CRISIS}:refused:")
+    assert value("langyan_notifications_overdue", kind="page") >= 1
+    store.mended(CRISIS, clock.now())
+    deliver(loop, clock, 60)
+    clock.advance(40)
+    auditor.step()
+    assert len(fake.messages(ROOM)) == 1
+    assert [":over:" in key for key in said_to_operators(store)] == [False, True]
 
 
 def test_a_page_that_may_be_a_repeat_goes_on_saying_so_when_it_changes(

@@ -114,6 +114,20 @@ def test_a_wrong_answer_is_told_what_is_wrong(desk: Desk) -> None:
     assert "'#crisis' is no channel id" in done.output
 
 
+def test_what_is_wrong_is_told_in_the_language_that_is_spoken(desk: Desk) -> None:
+    done = desk.init(typed="!!!\n星禾\n\n\n\n9\nnone\nC0CRISIS01\nnot-a-token\n" + SLACK + "\n\n\n\nbob\n\n")
+    assert done.exit_code == 0, done.output
+    for said in ("'!!!' 里没有能搜的字", "没有 '9' 这个入口", "不是以 xoxb- 开头的令牌", "'bob' 谁也不是"):
+        assert said in done.output
+    assert "not-a-token" not in done.output
+
+
+def test_names_that_no_search_asks_for_are_said(desk: Desk) -> None:
+    done = desk.init(*FLAGS, "--names", "星禾茶饮,Xinghe", "--doors", "rsshub", "--rsshub", "http://127.0.0.1:1200")
+    assert done.exit_code == 0, done.output
+    assert "搜索只用“星禾”这一个词；要按 星禾茶饮、Xinghe 搜" in done.output
+
+
 def test_a_secret_that_is_there_already_is_used_and_not_asked_for(desk: Desk) -> None:
     (desk.folder / "slack.token").write_text(SLACK)
     done = desk.init(*FLAGS, "--slack-channel", "C0CRISIS01")
@@ -139,6 +153,8 @@ def test_a_secret_may_stand_in_a_file_elsewhere(desk: Desk, tmp_path_factory: py
         ((*FLAGS, "--slack-channel", "crisis"), "--slack-channel: 'crisis' is no channel id"),
         ((*FLAGS, "--slack-channel", "C0CRISIS01", "--slack-token", SLACK), "--slack-token: a secret does not belong on a command line"),
         ((*FLAGS, "--app-ids", "id999"), "--app-ids: 'id999' is no App Store id"),
+        ((*FLAGS, "--doors", "none", "--weibo-token", "env:X"), "--weibo-token: says nothing without its door"),
+        ((*FLAGS, "--ops-channel", "C0OPS"), "--ops-channel: says nothing without its door or channel"),
         ((*FLAGS, "--country", "china"), "country"),
         ((*FLAGS, "--brand", "\u200b"), "--brand"),
         ((*FLAGS, "--language", "de"), "--language"),

@@ -310,9 +310,21 @@ def test_a_storm_that_is_not_confirmed_is_told_elsewhere_with_its_rows(store: St
 def test_pages_and_repeats_that_are_late_are_counted_by_receiver(store: Store) -> None:
     many(store, 2)
     told(store, 0, CRISIS, Following(kind=NotificationKind.REPEAT, not_before=after(300), number=1))
-    assert store.late(NOON, after(300)) == []
-    found = {one.kind: (one.receiver, one.since, one.count) for one in store.late(after(1), after(301))}
+    assert store.late(NOON, after(300), NOON) == []
+    found = {one.kind: (one.receiver, one.since, one.count) for one in store.late(after(1), after(301), NOON)}
     assert found == {"page": (CRISIS, NOON, 1), "repeat": (CRISIS, after(300), 1)}
+
+
+def test_a_page_refused_for_good_is_late_until_its_incident_is_over_or_a_day_has_passed(store: Store) -> None:
+    number = page(store)
+    found = store.claim(CRISIS, NOON, SETTLE)
+    assert found is not None
+    store.settle(found, Receipt(outcome=Outcome.PERMANENT, error="invalid_auth"), after(1), None)
+    (late,) = store.late(after(60), after(60), NOON)
+    assert (late.receiver, late.kind, late.since, late.count) == (CRISIS, "refused", after(1), 1)
+    assert store.late(after(60), after(60), after(2)) == []
+    store.handle(number, Step(act=Act.RESOLVE, actor=LI, at=after(9), key="press", source="slack"))
+    assert store.late(after(60), after(60), NOON) == []
 
 
 def test_a_word_to_the_operators_is_one_however_often_it_is_said(store: Store) -> None:

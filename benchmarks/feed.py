@@ -27,7 +27,7 @@ from monitor.spread.curves import Curve, History
 from monitor.spread.doubt import held
 from monitor.spread.features import measure
 from monitor.spread.heldout import doubted
-from monitor.spread.nets import Weights, terms
+from monitor.spread.nets import Weights, standing, terms
 from monitor.triage.severity import DEFAULT_LEVELS, DEFAULT_VIRAL
 
 MODEL = SHARED / "tools" / "feed_model.py"
@@ -147,7 +147,8 @@ def _paged(post: _Followed, weights: Weights, history: History, viral: int, risk
     raw = weights.nets(given).above(viral - np.array(post.counts, dtype=float))
     rises = doubted(looks, post.ages, post.counts)
     counts = np.array(post.counts, dtype=float)
-    above = held(weights.page.at(raw, *np.array(sizes).T), counts, rises, counts >= viral) >= risk
+    where = standing(np.array(sizes), np.array(post.ages), counts, viral)
+    above = held(weights.page(raw, where), counts, rises, counts >= viral) >= risk
     return float(post.ages[int(np.argmax(above))]) if above.any() else None
 
 

@@ -20,7 +20,7 @@ from monitor.model import Count, Counts, Lived, Look, Severity
 from monitor.spread.curves import HOUR, USUAL, Curve, History
 from monitor.spread.doubt import FEWEST, UNPROVEN
 from monitor.spread.features import measure, sudden
-from monitor.spread.nets import WEEK, Floats, Weights, terms
+from monitor.spread.nets import WEEK, Floats, Weights, standing, terms
 from monitor.spread.rhythm import DAY
 from monitor.training.own import AGES, refit
 from monitor.triage.severity import DEFAULT_LEVELS, DEFAULT_VIRAL
@@ -60,7 +60,7 @@ class _Followed:
     ages: Sequence[float]
     counts: Floats
     given: Floats
-    sizes: Floats
+    where: Floats
     sudden: Any
     final: int
 
@@ -75,7 +75,7 @@ def _follow(curve: Curve, weights: Weights, history: History, chance: np.random.
         ages=ages,
         counts=np.array(counts, dtype=float),
         given=np.array(given),
-        sizes=np.array(sizes),
+        where=standing(np.array(sizes), np.array(ages), np.array(counts, dtype=float), HURTS),
         sudden=np.array([sudden(look) for look in seen], dtype=bool),
         final=curve.by(WEEK),
     )
@@ -88,8 +88,8 @@ def _judged(posts: Sequence[_Followed], weights: Weights) -> tuple[float, float,
     losses, paged, right = [], 0, 0
     for post in posts:
         raw = weights.nets(post.given).above(HURTS - post.counts)
-        chance = np.clip(weights.chance.at(raw, *post.sizes.T), 1e-4, 1 - 1e-4)
-        page = weights.page.at(raw, *post.sizes.T)
+        chance = np.clip(weights.chance(raw, post.where), 1e-4, 1 - 1e-4)
+        page = weights.page(raw, post.where)
         page = np.where(post.sudden & (raw < 1), np.minimum(page, UNPROVEN), page)
         for minutes in AGES:
             place = int(np.searchsorted(post.ages, minutes * 60, side="right")) - 1

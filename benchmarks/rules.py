@@ -242,7 +242,7 @@ def _as_triaged(one: Judged, viral: int, rhythm: Rhythm, nets: Nets) -> Judged:
 def _median(one: Judged, place: int, rhythm: Rhythm, nets: Nets) -> float:
     """The reach that is expected after a week."""
     ages, counts = one.post.ages[: place + 1].tolist(), one.post.counts[: place + 1]
-    mean, top = one.post.sizes[place]
+    mean, top = one.post.where[place, :2]
     given = terms(measure(ages, counts), rhythm, one.post.curve.born + ages[-1], Sizes(float(mean), float(top)))
     come: Floats = nets(np.array([given])).quantiles(INTERVAL)[0, -1]
     return heldout.interval(counts[-1], come.tolist())[0]

@@ -36,8 +36,11 @@ class Asking:
         exclude = self._words(q.EXCEPT, q.CONFUSED)
         context = self._words(q.CONTEXT, "")
         doors, slack = self._doors(brand), self._slack()
-        for flag in self._given.keys() - self._heard:
-            raise ConfigError(flag, "says nothing without its door or channel", "Name that too, or leave the flag out")
+        unheard = next((flag for flag in self._given if flag not in self._heard), None)
+        if unheard is not None:
+            raise ConfigError(
+                unheard, "says nothing without its door or channel", "Name that too, or leave the flag out"
+            )
         return Answers(
             brand=brand,
             names=names,

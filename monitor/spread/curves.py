@@ -164,10 +164,11 @@ class History:
 
 @dataclass
 class Notebook:
-    """Looks to learn from: `given` terms, `come` reposts still to come at each horizon, `fold`."""
+    """Looks to learn from: `given` terms, `come` reposts still to come at each horizon, `now` those there, `fold`."""
 
     given: list[list[float]] = field(default_factory=list)
     come: list[list[int]] = field(default_factory=list)
+    now: list[int] = field(default_factory=list)
     fold: list[int] = field(default_factory=list)
 
     def note(self, post: Curve, looks: Iterator[tuple[float, list[float], int]]) -> None:
@@ -177,16 +178,18 @@ class Notebook:
             scale = max(1.0, count / LARGEST)
             ends = [*(post.by(age + ahead) for ahead in AHEAD), post.by(WEEK)]
             self.come.append([round(max(0, end - count) / scale) for end in ends])
+            self.now.append(count)
             self.fold.append(post.fold)
 
-    def rows(self) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
-        """Everything noted, as arrays: terms, reposts to come, folds."""
-        return np.array(self.given), np.array(self.come, dtype=np.int64), np.array(self.fold, dtype=np.int64)
+    def rows(self) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Everything noted, as arrays: terms, reposts to come, reposts there, folds."""
+        come, now, fold = (np.array(noted, dtype=np.int64) for noted in (self.come, self.now, self.fold))
+        return np.array(self.given), come, now, fold
 
 
 def learn(
     collected: Sequence[Curve], feeds: Sequence[Curve], rhythm: Rhythm, chance: np.random.Generator
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Everything there is to learn: `collected` curves in every mix, and `feeds` of whole feeds as they are."""
     notebook = Notebook()
     recordings = [mix.of(collected, chance) for mix in LEARNT] + ([list(feeds)] if feeds else [])

@@ -13,7 +13,7 @@ from monitor.model import Forecast, Look, Reach
 from monitor.spread import sentence
 from monitor.spread.doubt import UNPROVEN, held
 from monitor.spread.features import Features, curve, features, sudden, unit_of
-from monitor.spread.nets import AHEAD, SEEN, WEEK, Floats, Weights, terms
+from monitor.spread.nets import AHEAD, SEEN, WEEK, Floats, Weights, standing, terms
 from monitor.spread.rhythm import DAY
 from monitor.spread.shove import shoved
 from monitor.spread.usual import EXPECTED, Sizes
@@ -100,7 +100,12 @@ class Forecaster:
         raw = np.where(more <= 0, 1.0, outlooks.above(more / np.maximum(factor, 1e-9)) * (factor > 0))
         now, reached = np.array([float(seen.now) for _, seen, _ in posts]), more <= 0
         unproven = rises & ~talked & ~reached
-        chance, page = weights.chance(raw, sizes), weights.page(raw, sizes)
+        ages, hurts = (
+            np.array([seen.age for _, seen, _ in posts]),
+            np.array([float(ask.viral or 0) for ask, _, _ in posts]),
+        )
+        where = standing(np.array(sizes), ages, now, hurts)
+        chance, page = weights.chance(raw, where), weights.page(raw, where)
         doubted = unproven.copy()
         for i in np.flatnonzero((page > UNPROVEN) & ~unproven & ~reached).tolist():
             ask, seen, unit = posts[i]

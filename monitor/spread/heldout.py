@@ -11,8 +11,8 @@ from monitor.spread.analogs import SCALES, Analogs, shown
 from monitor.spread.curves import MINUTE, REAL, THIN, USUAL, Curve, History, Mix
 from monitor.spread.doubt import held
 from monitor.spread.features import Features, measure, sudden
-from monitor.spread.fit import calibrate
-from monitor.spread.nets import AS_IT_IS, WEEK, Calibration, Floats, Nets, terms
+from monitor.spread.fit import BY_SIZES, FREE, calibrate
+from monitor.spread.nets import AS_IT_IS, WEEK, Calibration, Floats, Nets, standing, terms
 from monitor.spread.rhythm import DAY, Rhythm
 from monitor.spread.shove import shoved
 
@@ -50,13 +50,13 @@ EXAMS = (
 @dataclass(frozen=True, kw_only=True)
 class Watched:
     """One post as followed for a day; `number`: its place among the curves. Per look: its age (s), the raw probability, whether
-    its rise was sudden or a shove that ended, what was usual then, the count."""
+    its rise was sudden or a shove that ended, where it stood (`nets.standing`), the count."""
 
     number: int
     ages: Floats
     raw: Floats
     sudden: NDArray[np.bool_]
-    sizes: Floats
+    where: Floats
     counts: Sequence[int]
     curve: Curve
     final: int
@@ -160,7 +160,7 @@ def _asked(posts: Sequence[_Read], nets: Nets, viral: int) -> Iterator[Watched]:
             ages=post.ages,
             raw=raw[ends[i] : ends[i + 1]],
             sudden=post.sudden,
-            sizes=post.sizes,
+            where=standing(post.sizes, post.ages, np.array(post.post.counts, dtype=float), viral),
             counts=post.post.counts,
             curve=post.post.curve,
             final=final,
@@ -177,13 +177,13 @@ def interval(now: int, come: Sequence[float]) -> tuple[float, float, float]:
 
 
 def chance_rows(posts: Sequence[Watched]) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """The last look before each of AGES below what hurts: raw probability, sizes, truth."""
+    """The last look before each of AGES below what hurts: raw probability, where the post stood, truth."""
     rows = []
     for post in posts:
         for minutes in AGES:
             place = int(np.searchsorted(post.ages, minutes * MINUTE, side="right")) - 1
             if place >= 0 and post.raw[place] < 1:
-                rows.append((post.raw[place], *post.sizes[place], post.viral))
+                rows.append((post.raw[place], *post.where[place], post.viral))
     return _split(rows)
 
 
@@ -197,7 +197,7 @@ def page_rows(posts: Sequence[Watched]) -> tuple[Floats, Floats, NDArray[np.bool
             above = proven >= level
             place = int(np.argmax(above))
             if above[place] and post.raw[place] < 1 and place != before:
-                rows.append((post.raw[place], *post.sizes[place], post.viral))
+                rows.append((post.raw[place], *post.where[place], post.viral))
                 before = place
     return _split(rows)
 
@@ -208,8 +208,8 @@ def _held(chance: Floats, post: Watched) -> Floats:
 
 
 def _split(rows: Sequence[tuple[float, ...]]) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    table = np.array(rows, dtype=float).reshape(-1, 4)
-    return table[:, 0], table[:, 1:3], table[:, 3] > 0
+    table = np.array(rows, dtype=float).reshape(-1, 6)
+    return table[:, 0], table[:, 1:5], table[:, 5] > 0
 
 
 Watching = Sequence[tuple[Exam, Sequence[Watched]]]
@@ -224,8 +224,8 @@ def calibration(watched: Watching, picking: Picking, folds: Sequence[int]) -> Ca
         return AS_IT_IS
     size = sum(len(part[0]) for part in kept) / len(kept)
     weight = np.concatenate([np.full(len(part[0]), size / len(part[0])) for part in kept])
-    p, sizes, truth = (np.concatenate([part[i] for part in kept]) for i in range(3))
-    return calibrate(p, sizes, truth, weight)
+    p, where, truth = (np.concatenate([part[i] for part in kept]) for i in range(3))
+    return calibrate(p, where, truth, weight, held=FREE if picking is page_rows else BY_SIZES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,8 +258,8 @@ def judged(posts: Sequence[Watched], lines: Lines) -> list[Judged]:
 def _judged(post: Watched, chance: Calibration, page: Calibration) -> Judged:
     return Judged(
         post=post,
-        chance=chance.at(post.raw, *post.sizes.T),
-        page=_held(page.at(post.raw, *post.sizes.T), post),
+        chance=chance(post.raw, post.where),
+        page=_held(page(post.raw, post.where), post),
     )
 
 

@@ -9,7 +9,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, fields, replace
 from math import isfinite, log
 from typing import Any
 
@@ -184,24 +184,33 @@ def _logistic(lies: Floats) -> Floats:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Calibration:
-    """Brings a probability to what came true of posts that were not learnt from: log-odds on a line, moved by `Sizes`."""
+    """Brings probabilities to what came true of posts that were not learnt from: log-odds on a line, moved by what `standing` says."""
 
     base: float
     slope: float
     mean: float
     top: float
+    age: float = 0.0
+    far: float = 0.0
 
-    def __call__(self, p: Floats, sizes: Sizes) -> Floats:
-        return self.at(p, np.float64(sizes.mean), np.float64(sizes.top))
-
-    def at(self, p: Floats, mean: Floats | np.float64, top: Floats | np.float64) -> Floats:
-        """The same where each probability has sizes of its own."""
+    def __call__(self, p: Floats, where: Floats) -> Floats:
+        """`p` (n) brought to the truth; `where` (n, 4) as `standing` gives it."""
         odds = np.clip(p, 1e-6, 1 - 1e-6)
-        moved = self.base + self.slope * np.log(odds / (1 - odds)) + self.mean * mean + self.top * top
+        moved = self.base + self.slope * np.log(odds / (1 - odds)) + where @ (self.mean, self.top, self.age, self.far)
         return np.where(p >= 1, 1.0, _logistic(moved))
 
 
 AS_IT_IS = Calibration(base=0.0, slope=1.0, mean=0.0, top=0.0)
+
+
+def standing(sizes: Floats, ages: Floats, counts: Floats, viral: Floats | float) -> Floats:
+    """What moves a calibration (n, 4): usual sizes (n or 1, 2), ln minutes of age up to a day, and how far a count is from `viral`, in ln.
+    A post that crosses a line late, or from far below, keeps its promise less often than its probability says."""
+    where = np.empty((len(ages), 4))
+    where[:, :2] = sizes
+    where[:, 2] = np.log(np.clip(ages, 60.0, DAY) / 60)
+    where[:, 3] = np.log(np.maximum(viral, 1.0) / (counts + 1))
+    return where
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -267,8 +276,9 @@ def _weights(stored: Mapping[str, Any]) -> Weights:
 
 
 def _calibration(stored: Mapping[str, Any]) -> Calibration:
-    made = Calibration(**{name: float(stored[name]) for name in ("base", "slope", "mean", "top")})
-    if not (isfinite(made.base + made.slope + made.mean + made.top) and made.slope > 0):
+    older = {"age": 0.0, "far": 0.0}  # weights that an installation fitted before these were known
+    made = Calibration(**{one.name: float({**older, **stored}[one.name]) for one in fields(Calibration)})
+    if not (isfinite(sum(astuple(made))) and made.slope > 0):
         raise ValueError("a calibration that does not rise")
     return made
 

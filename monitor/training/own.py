@@ -15,7 +15,7 @@ from monitor.model import Lived
 from monitor.spread import fit
 from monitor.spread.doubt import UNPROVEN
 from monitor.spread.lived import FOLDS, Lessons, at, lessons
-from monitor.spread.nets import Calibration, Floats, Nets, Outlooks, Weights
+from monitor.spread.nets import Calibration, Floats, Nets, Outlooks, Weights, standing
 from monitor.spread.rhythm import DAY
 
 FEWEST = 200
@@ -31,8 +31,8 @@ LEAST_LEVEL = 20
 CROSSINGS = tuple(i / 20 for i in range(10, 20))
 """Raw probabilities whose first crossings teach what paging goes by."""
 
-HELD = (4.0, 25.0, 100.0, 100.0)
-"""How strongly each number of a calibration is held, as one over the square of how far it may go."""
+HELD = (4.0, 25.0, 100.0, 100.0, fit.FIXED, fit.FIXED)
+"""How strongly each number of a calibration is held, as one over the square of how far it may go. What age says stays as shipped."""
 
 INTERVAL = (0.5, 0.1, 0.9)
 Progress = Callable[[int, int], None]
@@ -72,12 +72,7 @@ def refit(before: Weights, posts: Sequence[Lived], viral: Sequence[int], seed: i
         )
 
     def further(kept: NDArray[np.bool_], number: int) -> Nets:
-        rows = fit.Rows(
-            given=what.rows.given[kept],
-            come=what.rows.come[kept],
-            open=None if what.rows.open is None else what.rows.open[kept],
-        )
-        return fit.continued(before.nets, rows, np.random.default_rng([seed, number]), step)
+        return fit.continued(before.nets, what.rows.only(kept), np.random.default_rng([seed, number]), step)
 
     whole = further(what.taught, FOLDS)
     blind = [further(what.taught & (what.fold != one), one) for one in range(FOLDS)]
@@ -157,14 +152,14 @@ class _Rows:
     """Raw probabilities with what came true. `weight`: each post counts one, however often it was looked at."""
 
     p: Floats
-    sizes: Floats
+    where: Floats
     truth: NDArray[np.bool_]
     weight: Floats
     fold: NDArray[np.int64]
 
     def without(self, fold: int) -> "_Rows":
         kept = self.fold != fold
-        return _Rows(**{name: getattr(self, name)[kept] for name in ("p", "sizes", "truth", "weight", "fold")})
+        return _Rows(**{name: getattr(self, name)[kept] for name in ("p", "where", "truth", "weight", "fold")})
 
 
 Picking = Callable[[Lessons, Floats], Iterator[int]]
@@ -199,15 +194,19 @@ def _rows(what: Lessons, answers: _Answers, levels: Sequence[int], picking: Pick
     post = what.post[chosen]
     return _Rows(
         p=answers.above[chosen, column_of],
-        sizes=what.sizes[chosen],
+        where=_where(what, chosen, np.array(levels, dtype=float)[column_of]),
         truth=what.reach[chosen] >= np.array(levels, dtype=float)[column_of],
         weight=1 / np.bincount(post, minlength=1)[post],
         fold=what.fold[chosen],
     )
 
 
+def _where(what: Lessons, looks: NDArray[np.int64] | NDArray[np.bool_], level: Floats | float) -> Floats:
+    return standing(what.sizes[looks], what.age[looks], what.now[looks], level)
+
+
 def _calibrated(rows: _Rows, start: Calibration) -> Calibration:
-    return fit.calibrate(rows.p, rows.sizes, rows.truth, rows.weight, start, HELD) if len(rows.p) else start
+    return fit.calibrate(rows.p, rows.where, rows.truth, rows.weight, start, HELD) if len(rows.p) else start
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,8 +231,9 @@ def _judged(
         here = what.fold == one
         for column in range(len(levels)):
             raw = answers.above[here, column]
-            chance[here, column] = by_look.at(raw, *what.sizes[here].T)
-            page[here, column] = by_page.at(raw, *what.sizes[here].T)
+            where = _where(what, here, levels[column])
+            chance[here, column] = by_look(raw, where)
+            page[here, column] = by_page(raw, where)
     losses, rows = [], []
     for column, level in enumerate(levels):
         known = _rows(what, replace(answers, above=chance[:, column : column + 1]), [level], _looks)

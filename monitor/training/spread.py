@@ -98,9 +98,9 @@ class Lessons:
     def of(curves: Sequence[Curve], feeds: Sequence[Curve], seed: int) -> "Lessons":
         """From collected curves, and whole feeds beside them."""
         rhythm = rhythm_of(curves)
-        given, come, fold = learn(curves, feeds, rhythm, np.random.default_rng(seed))
+        given, come, now, fold = learn(curves, feeds, rhythm, np.random.default_rng(seed))
         folds = sorted({curve.fold for curve in curves})
-        return Lessons(rows=fit.Rows(given=given, come=come), fold=fold, folds=folds, rhythm=rhythm, seed=seed)
+        return Lessons(rows=fit.Rows(given=given, come=come, now=now), fold=fold, folds=folds, rhythm=rhythm, seed=seed)
 
     def nets(self, without: int | None, step: Callable[[], None]) -> Nets:
         """Nets that learnt everything, or everything but one fold. `step` is called after each pass of each net.
@@ -109,7 +109,7 @@ class Lessons:
         """
         center, spread = fit.scales(self.rows.given)
         kept = np.flatnonzero(self.fold != without) if without is not None else np.arange(len(self.fold))
-        rows = fit.Rows(given=self.rows.given[kept], come=self.rows.come[kept])
+        rows = self.rows.only(kept)
         chances = [
             np.random.default_rng([self.seed, number, 0 if without is None else 1 + self.folds.index(without)])
             for number in range(NETS)

@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.config import build
-from monitor.errors import ConfigError
-from monitor.install.refusals import AnswerError
 from monitor.install.answers import Answers, Doors, Language, Secret, Slack, any_of, as_table, as_toml, inline, mention
+from monitor.install.refusals import AnswerError
 from monitor.watch.query import Query
 from monitor.watch.text import fold
 

@@ -123,7 +123,9 @@ def test_what_is_wrong_is_told_in_the_language_that_is_spoken(desk: Desk) -> Non
 
 
 def test_names_that_no_search_asks_for_are_said(desk: Desk) -> None:
-    done = desk.init(*FLAGS, "--names", "星禾茶饮,Xinghe", "--doors", "rsshub", "--rsshub", "http://127.0.0.1:1200")
+    done = desk.init(
+        *FLAGS, "--names", "星禾茶饮,Xinghe", "--doors", "rsshub,appstore", "--rsshub", "http://127.0.0.1:1200"
+    )
     assert done.exit_code == 0, done.output
     assert "搜索只用“星禾”这一个词；要按 星禾茶饮、Xinghe 搜" in done.output
 
@@ -153,7 +155,7 @@ def test_a_secret_may_stand_in_a_file_elsewhere(desk: Desk, tmp_path_factory: py
         ((*FLAGS, "--slack-channel", "crisis"), "--slack-channel: 'crisis' is no channel id"),
         ((*FLAGS, "--slack-channel", "C0CRISIS01", "--slack-token", SLACK), "--slack-token: a secret does not belong on a command line"),
         ((*FLAGS, "--app-ids", "id999"), "--app-ids: 'id999' is no App Store id"),
-        ((*FLAGS, "--doors", "none", "--weibo-token", "env:X"), "--weibo-token: says nothing without its door"),
+        (("--brand", "星禾", "--weibo-token", "env:X", "--doors", "none", "--yes"), "--weibo-token: says nothing without its door"),
         ((*FLAGS, "--ops-channel", "C0OPS"), "--ops-channel: says nothing without its door or channel"),
         ((*FLAGS, "--country", "china"), "country"),
         ((*FLAGS, "--brand", "\u200b"), "--brand"),

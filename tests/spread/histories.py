@@ -45,7 +45,7 @@ def judged_post(*, final: int, chances: Sequence[float], viral: bool, hours: Seq
         ages=ages,
         raw=np.array(chances),
         sudden=np.zeros(len(ages), dtype=bool),
-        sizes=np.array([EXPECTED] * len(ages)),
+        where=np.array([[*EXPECTED, 0.0, 0.0]] * len(ages)),
         counts=[curve.by(age) for age in ages],
         curve=curve,
         final=curve.by(WEEK),

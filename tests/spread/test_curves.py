@@ -97,10 +97,10 @@ def test_every_post_is_watched_in_one_of_the_ways_and_their_shares_make_a_whole(
 def test_what_came_after_a_look_is_noted_for_each_horizon() -> None:
     post, notebook = a_curve(1_000), Notebook()
     notebook.note(post, iter([(1_000.0, [0.5] * TERMS, 101)]))
-    given, come, fold = notebook.rows()
+    given, come, now, fold = notebook.rows()
     assert given.tolist() == [[0.5] * TERMS]
     assert come.tolist() == [[post.by(1_000 + ahead) - 101 for ahead in AHEAD] + [post.by(WEEK) - 101]]
-    assert fold.tolist() == [0]
+    assert (now.tolist(), fold.tolist()) == ([101], [0])
 
 
 def test_what_a_large_post_gains_is_noted_as_that_of_a_scaled_copy() -> None:
@@ -111,7 +111,7 @@ def test_what_a_large_post_gains_is_noted_as_that_of_a_scaled_copy() -> None:
 
 def test_collected_posts_are_learnt_from_in_every_mix(invent: Invent) -> None:
     curves = invent(12, 3)
-    given, come, fold = learn(curves, [], rhythm_of(curves), np.random.default_rng(1))
+    given, come, _, fold = learn(curves, [], rhythm_of(curves), np.random.default_rng(1))
     assert given.shape[1:] == (TERMS,)
     assert come.shape == (len(given), HORIZONS)
     assert 0.8 * LOOKS_A_POST <= len(given) / (len(curves) * len(LEARNT)) <= LOOKS_A_POST
@@ -123,7 +123,7 @@ def test_collected_posts_are_learnt_from_in_every_mix(invent: Invent) -> None:
 
 def test_looks_to_learn_from_are_as_many_early_as_late() -> None:
     curves = [a_curve(400, born=BORN + i * HOUR) for i in range(20)]
-    given, _, _ = learn(curves, [], rhythm_of(curves), np.random.default_rng(1))
+    given, _, _, _ = learn(curves, [], rhythm_of(curves), np.random.default_rng(1))
     minutes = np.exp(given[:, 0])
     assert 0.15 <= np.mean(minutes < 60) <= 0.7
     assert np.mean(minutes > 24 * 60) >= 0.05
@@ -133,7 +133,7 @@ def test_of_a_whole_feed_the_small_posts_teach_little_and_the_others_a_few_looks
     small = [Curve(born=BORN + i * 60, fold=-1, offsets=[30.0]) for i in range(480)]
     large = [Curve(born=BORN + i * HOUR, fold=-2, offsets=[10.0 * j for j in range(50)]) for i in range(10)]
     taught = [a_curve(30)]
-    _, _, fold = learn(taught, [*small, *large], rhythm_of(taught), np.random.default_rng(1))
+    _, _, _, fold = learn(taught, [*small, *large], rhythm_of(taught), np.random.default_rng(1))
     assert 5 * LOOKS_IN_A_FEED <= np.sum(fold == -1) <= 45 * LOOKS_IN_A_FEED
     assert np.sum(fold == -2) == pytest.approx(10 * LOOKS_IN_A_FEED, abs=LOOKS_IN_A_FEED)
 

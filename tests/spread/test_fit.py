@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from monitor.spread import fit
-from monitor.spread.fit import BATCH, EPOCHS, Rows, Singles, calibrate, scales, side_by_side
-from monitor.spread.nets import HORIZONS, Calibration, Floats, Nets
+from monitor.spread.fit import ASKED, BATCH, EPOCHS, Rows, Singles, calibrate, scales, side_by_side
+from monitor.spread.nets import HORIZONS, TERMS, Calibration, Floats, Nets
 from monitor.spread.usual import EXPECTED
 
 TERMS_HERE = 3
@@ -106,6 +106,28 @@ def test_each_net_stands_beside_the_others_in_its_place() -> None:
             assert (layer.bias[number, 0] == bias).all()
 
 
+def test_most_looks_are_asked_whether_a_reach_is_come_to_and_the_rest_how_many_come() -> None:
+    rows = Rows(given=np.zeros((4_000, TERMS)), come=np.full((4_000, HORIZONS), 300), now=np.full(4_000, 50))
+    plain = rows.bounds()
+    low, high = rows.asked(*plain, np.random.default_rng(1))
+    assert (low[:, :-1] == plain[0][:, :-1]).all()
+    exact = (low[:, -1] == plain[0][:, -1]) & (high[:, -1] == plain[1][:, -1])
+    assert exact.mean() == pytest.approx(1 - ASKED, abs=0.03)
+    comes, stays = np.isposinf(high[:, -1]), np.isneginf(low[:, -1])
+    assert (exact.astype(int) + comes + stays == 1).all()
+    assert np.exp(low[comes, -1]).max() <= 301
+    assert np.exp(high[stays, -1]).min() >= 300
+    assert comes.sum() / stays.sum() == pytest.approx(np.log(350 / 120) / np.log(750 / 350), rel=0.15)
+
+
+def test_what_is_to_come_is_not_asked_of_a_post_that_is_there_already() -> None:
+    rows = Rows(given=np.zeros((9, TERMS)), come=np.full((9, HORIZONS), 3), now=np.full(9, 5_000))
+    assert [
+        (side == was).all()
+        for side, was in zip(rows.asked(*rows.bounds(), np.random.default_rng(1)), rows.bounds(), strict=True)
+    ] == [True, True]
+
+
 # ── calibration ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -115,7 +137,8 @@ def drawn(*, base: float, slope: float, mean: float) -> tuple[Floats, Floats, ND
     p = chance.uniform(0.02, 0.98, 40_000)
     sizes = np.column_stack([chance.normal(3.7, 1, len(p)), chance.normal(5.3, 1, len(p))])
     true = 1 / (1 + np.exp(-(base + slope * np.log(p / (1 - p)) + mean * sizes[:, 0])))
-    return p, sizes, chance.random(len(p)) < true, np.ones(len(p))
+    where = np.column_stack([sizes, np.zeros((len(p), 2))])
+    return p, where, chance.random(len(p)) < true, np.ones(len(p))
 
 
 def test_a_line_that_was_shifted_bent_and_moved_by_sizes_is_found_again() -> None:
@@ -127,14 +150,14 @@ def test_a_line_that_was_shifted_bent_and_moved_by_sizes_is_found_again() -> Non
 def test_what_comes_true_as_said_is_left_as_it_is() -> None:
     line = calibrate(*drawn(base=0.0, slope=1.0, mean=0.0))
     p = np.array([0.1, 0.5, 0.9])
-    assert line(p, EXPECTED) == pytest.approx(p, abs=0.03)
+    assert line(p, np.array([*EXPECTED, 0.0, 0.0])) == pytest.approx(p, abs=0.03)
 
 
 def test_a_look_counts_as_much_as_its_weight() -> None:
     p, sizes, _, _ = drawn(base=0.0, slope=1.0, mean=0.0)
     even = np.arange(len(p)) % 2 == 0
     line = calibrate(p, sizes, even, np.where(even, 3.0, 1.0))
-    assert line(np.array([0.5]), EXPECTED) == pytest.approx([0.75], abs=0.02)
+    assert line(np.array([0.5]), np.array([*EXPECTED, 0.0, 0.0])) == pytest.approx([0.75], abs=0.02)
 
 
 def test_a_calibration_always_rises() -> None:
@@ -177,7 +200,10 @@ def test_what_was_cut_short_above_the_forecast_teaches_more(lawful: Nets) -> Non
 
 def test_a_calibration_stays_near_where_it_starts_when_little_speaks_against_it() -> None:
     start = Calibration(base=-1.0, slope=0.8, mean=0.1, top=0.0)
-    p, sizes = np.full(4, 0.5), np.tile(EXPECTED, (4, 1))
-    held = calibrate(p, sizes, np.ones(4, dtype=bool), np.full(4, 0.1), start, (4.0, 25.0, 100.0, 100.0))
+    p, where = np.full(4, 0.5), np.tile([*EXPECTED, 3.0, 1.0], (4, 1))
+    held = calibrate(
+        p, where, np.ones(4, dtype=bool), np.full(4, 0.1), start, (4.0, 25.0, 100.0, 100.0, fit.FIXED, fit.FIXED)
+    )
     assert held.base == pytest.approx(-1.0, abs=0.15)
     assert held.slope == pytest.approx(0.8, abs=0.05)
+    assert (held.age, held.far) == pytest.approx((0.0, 0.0), abs=1e-6)

@@ -24,7 +24,7 @@ def examined(invent: Invent) -> list[tuple[Exam, list[Judged]]]:
     """Two hundred posts in three folds, each followed by a net that has not seen its fold."""
     curves = invent(200, 11)
     rhythm = rhythm_of(curves)
-    given, come, fold = learn(curves, [], rhythm, np.random.default_rng(1))
+    given, come, _, fold = learn(curves, [], rhythm, np.random.default_rng(1))
     scales = fit.scales(given)
 
     def without(one: int) -> fit.Rows:
@@ -120,9 +120,9 @@ def test_earlier_posts_are_kept_for_every_age_rounded_and_without_small_ones(inv
 
 def test_a_chance_is_taught_by_the_last_look_before_each_age() -> None:
     early = post(final=600, chances=(0.2, 0.6, 0.9), viral=True, hours=(0.2, 0.4, 0.9))
-    p, sizes, truth = heldout.chance_rows([early.post])
+    p, where, truth = heldout.chance_rows([early.post])
     assert p.tolist() == [0.2, 0.6, 0.9]
-    assert sizes.tolist() == [list(EXPECTED)] * 3
+    assert where.tolist() == [[*EXPECTED, 0.0, 0.0]] * 3
     assert truth.all()
 
 

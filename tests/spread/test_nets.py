@@ -20,8 +20,9 @@ from monitor.spread.nets import (
     Nets,
     Outlooks,
     Weights,
+    standing,
 )
-from monitor.spread.rhythm import Rhythm
+from monitor.spread.rhythm import DAY, Rhythm
 from monitor.spread.usual import EXPECTED, Sizes
 
 LEVELS = (0.05, 0.1, 0.5, 0.9, 0.95)
@@ -33,6 +34,11 @@ def small(nets: Nets) -> Weights:
     """A whole parameter file, but small."""
     page = Calibration(base=0.5, slope=1.5, mean=-0.25, top=0.125)
     return Weights(rhythm=Rhythm.of([1.0] * 24), nets=nets, chance=AS_IT_IS, page=page, analogs=NONE)
+
+
+def at_birth(sizes: Sizes) -> Any:
+    """Where a post stands of which nothing but the usual sizes is known."""
+    return np.array([*sizes, 0.0, 0.0])
 
 
 # ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -134,15 +140,27 @@ def test_nothing_less_than_nothing_is_to_come() -> None:
     ),
 )
 def test_a_calibration_keeps_the_order_and_what_is_certain(chances: list[float], line: Calibration) -> None:
-    brought = line(np.array([*chances, 1.0]), EXPECTED)
+    brought = line(np.array([*chances, 1.0]), at_birth(EXPECTED))
     assert ((brought >= 0) & (brought <= 1)).all()
     assert (np.diff(brought) >= 0).all()
     assert brought[-1] == 1
 
 
+def test_a_calibration_is_moved_by_age_and_by_how_far_it_is_and_older_files_say_nothing_of_that(small: Weights) -> None:
+    where = standing(np.array(EXPECTED), np.array([60.0, 3600.0, 30 * DAY]), np.array([99.0, 0.0, 499.0]), 500.0)
+    assert where[:, 2] == pytest.approx(np.log([1, 60, 1440]))
+    assert where[:, 3] == pytest.approx(np.log([5, 500, 1]))
+    line = Calibration(base=0.0, slope=1.0, mean=0.0, top=0.0, age=-0.5, far=-0.1)
+    assert line(np.full(3, 0.5), where) == pytest.approx(1 / (1 + np.exp(0.5 * where[:, 2] + 0.1 * where[:, 3])))
+    stored = json.loads(small.to_json())
+    for name in ("chance", "page"):
+        del stored[name]["age"], stored[name]["far"]
+    assert Weights.from_json(json.dumps(stored).encode()).page.age == 0.0
+
+
 def test_where_posts_go_far_the_same_answer_may_mean_more() -> None:
     line = Calibration(base=0.0, slope=1.0, mean=0.5, top=0.0)
-    small, large = (float(line(np.array([0.5]), Sizes(mean, 5.0))[0]) for mean in (0.0, 2.0))
+    small, large = (float(line(np.array([0.5]), at_birth(Sizes(mean, 5.0)))[0]) for mean in (0.0, 2.0))
     assert small == pytest.approx(0.5)
     assert large == pytest.approx(1 / (1 + np.exp(-1)))
 
@@ -325,7 +343,7 @@ def test_a_damaged_file_is_refused_or_still_gives_probabilities(
         return
     raw = read.nets(np.ones((2, TERMS))).above(np.array([5.0, 50.0]))
     for line in (read.chance, read.page):
-        told = line(raw, EXPECTED)
+        told = line(raw, at_birth(EXPECTED))
         assert ((told >= 0) & (told <= 1)).all()
 
 

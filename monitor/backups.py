@@ -42,7 +42,8 @@ def make(state: Path, beside: Sequence[str], to: Path, now: datetime) -> Backup:
     """Writes the database and the files named `beside` it, those that are there, into one tar, while a daemon may be running. The file
     appears when it is whole. StoreError where it cannot be made."""
     try:
-        to.parent.mkdir(parents=True, exist_ok=True)
+        if not to.parent.is_dir():  # a disk that is not mounted must not be filled on the one below it
+            raise StoreError(f"{to.parent}: there is no such folder. Make it, or mount what belongs there")
         with tempfile.TemporaryDirectory(prefix=".langyan-", dir=to.parent) as folder:
             taken = Path(folder) / DATABASE
             backup.copy(state / DATABASE, taken)

@@ -22,6 +22,10 @@ from monitor.model import Words
 log = structlog.get_logger()
 
 CAUSE = "configuration"
+MEND_SECRET = Words(
+    "把密钥文件补好即可，几秒内自动读取，不用重启也不用 SIGHUP",
+    "Put the secret's file right; it is read within seconds, without a restart or SIGHUP",
+)
 FIX = Words(
     "改正文件，再发 SIGHUP（systemctl reload langyan）；在那之前仍按上一份可用的配置运行",
     "Correct the file and send SIGHUP (systemctl reload langyan); until then the last good one is in force",
@@ -41,6 +45,8 @@ class Renewal:
         self._problem: str | None = None
         """What is wrong with the file, as operators were last told; None: nothing, or nobody has looked since the start."""
         self._started = False
+        self._half_written = False
+        """A secret could not be read at the last look. Whoever writes it may not be done, so nobody hears of it before the next."""
         self._remember()
         metrics.RELOADED_WELL.set(1)
 
@@ -50,17 +56,20 @@ class Renewal:
             self._started = True  # whatever was wrong before this start was mended, or there would be none
             await self._in_force(self._config)
         if told:
-            await self._read_anew(_toml(self._config.path))
+            await self._read_anew(_toml(self._config.path), FIX)
         elif self._signatures != {path: signature(path) for path in self._signatures}:
             log.info("a secret's file is another")
-            await self._read_anew(lambda: self._raw)
+            await self._read_anew(lambda: self._raw, MEND_SECRET)
 
-    async def _read_anew(self, read: Callable[[], Mapping[str, Any]]) -> None:
+    async def _read_anew(self, read: Callable[[], Mapping[str, Any]], fix: Words) -> None:
         try:
             raw = await asyncio.to_thread(read)
             config = kept(self._config, await asyncio.to_thread(build, raw, self._config.path))
             await self._become(config)
         except ConfigError as error:
+            self._half_written = fix is MEND_SECRET and not self._half_written
+            if self._half_written:
+                return
             metrics.RELOADED_WELL.set(0)
             problem = Words(
                 f"新配置不能用，仍按上一份可用的运行：{error}",
@@ -68,8 +77,9 @@ class Renewal:
             )
             log.warning("not reloaded", problem=str(error))
             self._signatures = {path: signature(path) for path in self._signatures}
-            await _said(partial(self._mistaken, problem))
+            await _said(partial(self._mistaken, problem, fix))
             return
+        self._half_written = False
         self._config, self._raw = config, raw
         self._remember()
         metrics.RELOADED_WELL.set(1)
@@ -81,11 +91,11 @@ class Renewal:
         in_force = Words("新配置已生效", "the configuration is in force")
         await _said(partial(self._causes.ends, CAUSE, in_force, where=str(config.path)))
 
-    def _mistaken(self, problem: Words) -> None:
+    def _mistaken(self, problem: Words, fix: Words) -> None:
         """Operators hear of a mistake once while it stays, and of one that took another's place."""
         where, before, self._problem = str(self._config.path), self._problem, problem.en
-        if not self._causes.begins(CAUSE, problem, where=where, fix=FIX) and before not in (None, problem.en):
-            self._causes.also(CAUSE, problem, where=where, fix=FIX)
+        if not self._causes.begins(CAUSE, problem, where=where, fix=fix) and before not in (None, problem.en):
+            self._causes.also(CAUSE, problem, where=where, fix=fix)
 
     def _remember(self) -> None:
         self._signatures = {path: signature(path) for path in secret_files(self._raw, self._config.path.parent)}

@@ -32,6 +32,8 @@ def backup(
     with plainly():
         settings, now = load(config), RealClock().now()
         where = to or settings.state / "backups"
+        if to is None:
+            where.mkdir(parents=True, exist_ok=True)
         path = where / backups.named(now) if to is None or to.is_dir() else where
         made = backups.make(settings.state, fittings.KEPT_WITH_IT, path, now)
     if json:

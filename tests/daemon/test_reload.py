@@ -14,7 +14,7 @@ from monitor.clock import RealClock
 from monitor.config import Config, load
 from monitor.daemon import Daemon, Parts, Work
 from monitor.feeds import Source
-from monitor.renewal import Renewal, secret_files
+from monitor.renewal import MEND_SECRET, Renewal, secret_files
 from monitor.store import Store
 from tests.daemon.conftest import TOML, Ear, Folder
 from tests.daemon.test_daemon import Feed, Polls, daemon, until
@@ -235,13 +235,26 @@ async def test_a_renewed_token_is_taken_without_a_word_and_without_what_else_sta
 async def test_a_token_that_vanished_is_said_once_and_the_old_one_stays(bench: Bench) -> None:
     (bench.path / "slack.token").unlink()
     await bench.renewal.renew(False)
-    await bench.renewal.renew(False)
+    assert bench.told() == []
+    for _ in range(3):
+        await bench.renewal.renew(False)
     assert bench.force == []
     assert len(bench.told()) == 1
+    (fix,) = [row["body"]["fix"] for row in bench.store.notifications() if row["kind"] == "ops"]
+    assert fix == MEND_SECRET.en
     (bench.path / "slack.token").write_text("xoxb-back")
     await bench.renewal.renew(False)
     assert bench.token() == "xoxb-back"
     assert bench.told()[-1].startswith("all clear")
+
+
+async def test_a_token_that_is_only_half_written_at_one_look_troubles_nobody(bench: Bench) -> None:
+    (bench.path / "slack.token").write_text("")
+    await bench.renewal.renew(False)
+    (bench.path / "slack.token").write_text("xoxb-whole")
+    await bench.renewal.renew(False)
+    assert bench.token() == "xoxb-whole"
+    assert bench.told() == []
 
 
 def test_every_secret_of_a_file_is_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

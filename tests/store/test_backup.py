@@ -44,6 +44,7 @@ def add(state: Path, *names: str) -> None:
 
 def test_a_backup_comes_back_as_it_was_and_what_was_there_is_kept(state: Path, tmp_path: Path) -> None:
     (state / "linear.weights").write_text("learned")
+    (tmp_path / "to").mkdir(exist_ok=True)
     made = backups.make(state, BESIDE, tmp_path / "to" / "b.tar", NOW)
     assert (made.schema, made.files) == (schema.HEAD, ("langyan.db", "author.key", "linear.weights"))
     assert made.path.stat().st_mode & 0o777 == 0o600
@@ -57,6 +58,7 @@ def test_a_backup_comes_back_as_it_was_and_what_was_there_is_kept(state: Path, t
 
 
 def test_what_root_restores_belongs_to_the_service(state: Path, tmp_path: Path) -> None:
+    (tmp_path / "to").mkdir(exist_ok=True)
     made = backups.make(state, BESIDE, tmp_path / "to" / "b.tar", NOW)
     if os.geteuid() == 0:
         os.chown(state, 61234, 61234)
@@ -145,10 +147,15 @@ def test_a_backup_that_is_not_whole_changes_nothing(state: Path, tmp_path: Path,
     assert not list(state.glob("before-restore-*"))
 
 
-def test_a_disk_that_takes_nothing_more_leaves_no_half_a_backup(state: Path, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
+def test_a_disk_that_takes_nothing_more_leaves_no_half_a_backup(state: Path) -> None:
     with pytest.raises(StoreError, match="cannot be written"):
-        backups.make(state, BESIDE, tmp_path / "file" / "b.tar", NOW)
+        backups.make(state, BESIDE, Path("/proc/self/b.tar"), NOW)
+
+
+def test_a_folder_that_is_not_there_is_not_made_for_a_backup(state: Path, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="there is no such folder"):
+        backups.make(state, BESIDE, tmp_path / "unmounted" / "b.tar", NOW)
+    assert not (tmp_path / "unmounted").exists()
 
 
 # ── before a migration ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -10,6 +10,7 @@ import httpx
 import orjson
 
 from monitor.errors import Failure, FeedError
+from monitor.model import Words
 
 _LOGIN = re.compile(r"passport|login|signin|sign-in|/sso|oauth|authorize|visitor", re.IGNORECASE)
 _CHALLENGE = re.compile(
@@ -89,7 +90,13 @@ def page(response: httpx.Response, *, credentials: bool = True) -> FeedError:
     said = f"{place(response)} shows a web page ({title(response) or 'without a title'}) instead of data"
     if not credentials:
         return FeedError(Failure.BLOCKED, said)
-    return FeedError(Failure.AUTH_EXPIRED, said, fix="Log in or authorise again, and replace the feed's credential")
+    return FeedError(
+        Failure.AUTH_EXPIRED,
+        said,
+        fix=Words(
+            "重新登录或授权，换掉这个数据源的凭证", "Log in or authorise again, and replace the feed's credential"
+        ),
+    )
 
 
 def is_html(response: httpx.Response) -> bool:
@@ -179,12 +186,14 @@ def _moved(response: httpx.Response, credentials: bool) -> FeedError:
         return FeedError(
             Failure.AUTH_EXPIRED,
             f"{place(response)} sends us to a login at {target.host}",
-            fix="Log in or authorise again, and replace the feed's credential",
+            fix=Words(
+                "重新登录或授权，换掉这个数据源的凭证", "Log in or authorise again, and replace the feed's credential"
+            ),
         )
     return FeedError(
         Failure.MISCONFIGURED,
         f"{place(response)} has moved to {target.host}{target.path[:80]}",
-        fix="If that is right, write the new address into the feed",
+        fix=Words("如果新地址没错，就写进这个数据源", "If that is right, write the new address into the feed"),
     )
 
 
@@ -192,5 +201,8 @@ def _challenge(response: httpx.Response) -> FeedError:
     return FeedError(
         Failure.CHALLENGE,
         f"{place(response)} wants proof that a person is asking ({title(response) or response.status_code})",
-        fix="Open the site as a person and pass its check; nothing is solved automatically",
+        fix=Words(
+            "由人打开网站，通过它的验证；程序不会自动破解",
+            "Open the site as a person and pass its check; nothing is solved automatically",
+        ),
     )

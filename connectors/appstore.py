@@ -13,7 +13,7 @@ from connectors.markup import plain
 from connectors.storefront import Storefront
 from connectors.times import moment
 from monitor.errors import Failure, FeedError
-from monitor.model import Author, Counts, Post, PostKey, Sighting
+from monitor.model import Author, Counts, Post, PostKey, Sighting, Words
 from monitor.ports import Batch, Cursor
 
 PAGES = 10
@@ -71,7 +71,10 @@ class AppStore(Storefront):
             raise FeedError(
                 Failure.MISCONFIGURED,
                 f"{place(response)} answered {response.status_code}: no such app in this storefront",
-                fix="Check app_id and country against the app's address in the App Store",
+                fix=Words(
+                    "拿 App Store 里的应用网址核对 app_id 和 country",
+                    "Check app_id and country against the app's address in the App Store",
+                ),
             )
         refuse(response, seen_at, credentials=False)
         answer = json_of(response, credentials=False)

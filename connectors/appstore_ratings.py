@@ -13,7 +13,7 @@ from connectors.counts import number
 from connectors.fields import inner, words
 from connectors.storefront import Storefront
 from monitor.errors import Failure, FeedError
-from monitor.model import Counts, Post, Sighting
+from monitor.model import Counts, Post, Sighting, Words
 from monitor.ports import Batch, Cursor
 
 SOME = 10
@@ -73,7 +73,10 @@ class AppStoreRatings(Storefront):
             raise FeedError(
                 Failure.MISCONFIGURED,
                 f"{place(response)} knows no such app in this storefront",
-                fix="Check app_id and country against the app's address in the App Store",
+                fix=Words(
+                    "拿 App Store 里的应用网址核对 app_id 和 country",
+                    "Check app_id and country against the app's address in the App Store",
+                ),
             )
         again = number(cursor.get("again")) or 0
         if again >= ASK_AGAIN:

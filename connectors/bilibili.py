@@ -16,7 +16,7 @@ from connectors.bilibili_ids import aid_of
 from connectors.bilibili_video import comment, counts_of_comment, counts_of_video, found_video
 from connectors.markup import plain
 from monitor.errors import Failure, FeedError
-from monitor.model import PostKey, Sighting
+from monitor.model import PostKey, Sighting, Words
 from monitor.ports import Batch, Cursor
 from monitor.sight import Sight
 
@@ -42,15 +42,24 @@ _CODES: Mapping[int, Failure] = {
     -509: Failure.RATE_LIMITED,
     -799: Failure.RATE_LIMITED,
 }
-_FIXES: Mapping[int, str] = {
-    -352: "Open bilibili.com in a browser, pass its check, and give the feed that browser's buvid3; nothing is solved automatically",
-    -412: "Poll this feed less often; Bilibili intercepts requests from this address for a while",
+_FIXES: Mapping[int, Words] = {
+    -352: Words(
+        "用浏览器打开 bilibili.com，通过验证，把那个浏览器的 buvid3 写进数据源；程序不会自动破解",
+        "Open bilibili.com in a browser, pass its check, and give the feed that browser's buvid3; nothing is solved automatically",
+    ),
+    -412: Words(
+        "降低这个数据源的轮询频率；B 站会拦截本机地址一段时间",
+        "Poll this feed less often; Bilibili intercepts requests from this address for a while",
+    ),
 }
 _GONE = frozenset({-404, 62002, 62004, 62012, 12022})
 _CLOSED = frozenset({12002, 12009, 12061})
 """Comments that the uploader closed: there are none, and that is all."""
 
-FIX_BUVID = "Give the feed buvid3: the cookie of that name in any browser that has opened bilibili.com"
+FIX_BUVID = Words(
+    "给数据源写上 buvid3：任何打开过 bilibili.com 的浏览器里都有这个 cookie",
+    "Give the feed buvid3: the cookie of that name in any browser that has opened bilibili.com",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +171,7 @@ class Bilibili:
             return None
         if code:
             said = f"Bilibili says {code} {plain(str(answer.get('message') or ''))[:80]}".strip()
-            fix = _FIXES.get(code) or (FIX_BUVID if self.buvid3 is None and code in (-101, -403) else "")
+            fix = _FIXES.get(code) or (FIX_BUVID if self.buvid3 is None and code in (-101, -403) else None)
             raise FeedError(_CODES.get(code, Failure.SCHEMA_DRIFT), said, fix=fix)
         refuse(response, seen_at)
         if not isinstance(answer.get("data"), dict):

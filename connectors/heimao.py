@@ -16,7 +16,7 @@ from connectors.counts import number
 from connectors.fields import inner, words
 from connectors.heimao_complaint import complaint
 from monitor.errors import Failure, FeedError
-from monitor.model import Sighting
+from monitor.model import Sighting, Words
 from monitor.ports import Batch, Cursor
 from monitor.sight import Sight
 
@@ -36,7 +36,10 @@ TOO_DEEP = {"overlap": 0.0, "overrun": 1.0, "cap_hit": 1.0}
 _TYPES = {"latest": "1", "replied": "2", "completed": "3"}
 _LOGIN = re.compile("新浪通行证|微博登录|登录|安全验证|验证码")
 _JSONP = re.compile(rb"\s*[A-Za-z_$][\w$.]{0,60}\s*\((.*)\)\s*;?\s*", re.DOTALL)
-IMPORT = "Take the complaints from the merchant's account or a vendor and push them, or import a file; see docs/sources/reviews.md"
+IMPORT = Words(
+    "从商家后台或数据商取得投诉，推送或导入文件；见 docs/sources/reviews.md",
+    "Take the complaints from the merchant's account or a vendor and push them, or import a file; see docs/sources/reviews.md",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

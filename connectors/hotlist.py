@@ -12,7 +12,7 @@ from connectors.answers import json_of, place, refuse
 from connectors.boards import BOARDS, Board, Lines, refusal
 from connectors.topics import Line, day_of, topic
 from monitor.errors import Failure, FeedError
-from monitor.model import Post, Sighting
+from monitor.model import Post, Sighting, Words
 from monitor.ports import Batch, Cursor
 from monitor.sight import Sight
 
@@ -27,11 +27,23 @@ MOST = 1000
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _CLOSED = frozenset({Failure.AUTH_EXPIRED, Failure.CHALLENGE, Failure.BLOCKED})
-_ELSEWHERE: Mapping[str, str] = {
-    "weibo": 'Ask for the list through your own RSSHub: route = "/weibo/search/hot"',
-    "zhihu": 'Ask for the list through your own RSSHub: route = "/zhihu/hot"',
-    "baidu": 'Ask for the list through your own RSSHub: route = "/baidu/top"',
-    "bilibili": 'Ask for the list through your own RSSHub: route = "/bilibili/hot-search"',
+_ELSEWHERE: Mapping[str, Words] = {
+    "weibo": Words(
+        '改用自己的 RSSHub 取这个榜：route = "/weibo/search/hot"',
+        'Ask for the list through your own RSSHub: route = "/weibo/search/hot"',
+    ),
+    "zhihu": Words(
+        '改用自己的 RSSHub 取这个榜：route = "/zhihu/hot"',
+        'Ask for the list through your own RSSHub: route = "/zhihu/hot"',
+    ),
+    "baidu": Words(
+        '改用自己的 RSSHub 取这个榜：route = "/baidu/top"',
+        'Ask for the list through your own RSSHub: route = "/baidu/top"',
+    ),
+    "bilibili": Words(
+        '改用自己的 RSSHub 取这个榜：route = "/bilibili/hot-search"',
+        'Ask for the list through your own RSSHub: route = "/bilibili/hot-search"',
+    ),
 }
 
 

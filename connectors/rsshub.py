@@ -21,37 +21,50 @@ from connectors.rsshub_sites import Asked, host_of, site_of
 from connectors.syndication import Item, document
 from connectors.window import article, batch, headers, shown, unchanged
 from monitor.errors import Failure, FeedError
-from monitor.model import Post
+from monitor.model import Post, Words
 from monitor.ports import Batch, Cursor
 
-COOKIE = "Renew the site's cookie in RSSHub's own environment and restart it"
+COOKIE = Words(
+    "在 RSSHub 自己的环境变量里换掉这个网站的 cookie，再重启 RSSHub",
+    "Renew the site's cookie in RSSHub's own environment and restart it",
+)
 
 _EMPTY = "this route is empty"
-_SAYS: tuple[tuple[re.Pattern[str], Failure, str], ...] = (
+_SAYS: tuple[tuple[re.Pattern[str], Failure, Words | None], ...] = (
     (
         re.compile("RejectError|Authentication failed"),
         Failure.AUTH_EXPIRED,
-        "Give the feed the access_key that RSSHub runs with",
+        Words("给数据源写上 RSSHub 运行时用的 access_key", "Give the feed the access_key that RSSHub runs with"),
     ),
-    (re.compile("RequestInProgressError"), Failure.TRANSIENT, ""),
+    (re.compile("RequestInProgressError"), Failure.TRANSIENT, None),
     (
         re.compile("CaptchaError|验证码|captcha", re.IGNORECASE),
         Failure.CHALLENGE,
-        "Open the site as a person with RSSHub's cookie; nothing is solved automatically",
+        Words(
+            "用 RSSHub 的 cookie，由人打开网站；程序不会自动破解",
+            "Open the site as a person with RSSHub's cookie; nothing is solved automatically",
+        ),
     ),
     (re.compile("COOKIE|Cookies expired|已失效|无法验证", re.IGNORECASE), Failure.AUTH_EXPIRED, COOKIE),
     (
         re.compile("ConfigNotFoundError|需要配置|is required"),
         Failure.MISCONFIGURED,
-        "Set what the route needs in RSSHub's own environment",
+        Words("在 RSSHub 自己的环境变量里配好这条路由要的东西", "Set what the route needs in RSSHub's own environment"),
     ),
     (
         re.compile("InvalidParameterError|NotFoundError|wrong path", re.IGNORECASE),
         Failure.MISCONFIGURED,
-        "Check the route against RSSHub's documentation",
+        Words("对照 RSSHub 的文档检查路由", "Check the route against RSSHub's documentation"),
     ),
-    (re.compile(r"\b(?:429|418)\b"), Failure.RATE_LIMITED, ""),
-    (re.compile(r"\b(?:432|403)\b"), Failure.BLOCKED, "Wait, and poll this route less often; the site refuses RSSHub"),
+    (re.compile(r"\b(?:429|418)\b"), Failure.RATE_LIMITED, None),
+    (
+        re.compile(r"\b(?:432|403)\b"),
+        Failure.BLOCKED,
+        Words(
+            "先等一等，并降低这条路由的轮询频率：网站拒绝了 RSSHub",
+            "Wait, and poll this route less often; the site refuses RSSHub",
+        ),
+    ),
 )
 """What RSSHub's error page says, and who must act: the first that fits. It has one status, 503, for nearly all of them."""
 

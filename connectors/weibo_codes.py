@@ -12,9 +12,16 @@ import httpx
 from connectors.answers import json_of, refuse, retry_after
 from connectors.markup import plain
 from monitor.errors import Failure, FeedError
+from monitor.model import Words
 
-RENEW = "Authorise the app again (langyan auth weibo) and put the new token where the feed's token comes from"
-ASK_WEIBO = "Look at the app's permissions and contract at open.weibo.com; asking again changes nothing"
+RENEW = Words(
+    "重新授权（langyan auth weibo），把新令牌放到数据源读令牌的地方",
+    "Authorise the app again (langyan auth weibo) and put the new token where the feed's token comes from",
+)
+ASK_WEIBO = Words(
+    "到 open.weibo.com 看应用的权限和合同；再问也没有用",
+    "Look at the app's permissions and contract at open.weibo.com; asking again changes nothing",
+)
 
 _AUTH = frozenset({21301, *range(21314, 21320), *range(21322, 21331), 21332})
 _QUOTA = frozenset({10004, 10022, 10023, 10024})

@@ -9,24 +9,37 @@ import httpx
 from connectors.answers import is_html, json_of, place, refuse, retry_after, title
 from connectors.weibo_status import cut, statuses
 from monitor.errors import Failure, FeedError
-from monitor.model import Post, Sighting
+from monitor.model import Post, Sighting, Words
 
-NEW_COOKIE = "Log in at m.weibo.cn in a browser, copy its Cookie header anew, and replace the feed's cookie"
+NEW_COOKIE = Words(
+    "用浏览器登录 m.weibo.cn，重新复制 Cookie 请求头，换掉数据源的 cookie",
+    "Log in at m.weibo.cn in a browser, copy its Cookie header anew, and replace the feed's cookie",
+)
 
 LOGIN_WANTED = -100
 """`ok` of an answer that wants a login, or slower questions."""
 
-_REFUSALS: Mapping[int, tuple[Failure, str, str]] = {
+_REFUSALS: Mapping[int, tuple[Failure, str, Words]] = {
     403: (
         Failure.RATE_LIMITED,
         "this account or address is throttled",
-        "Poll less often; if it lasts for days, look whether the account is restricted",
+        Words(
+            "降低轮询频率；如果持续几天，看看账号是不是被限制了",
+            "Poll less often; if it lasts for days, look whether the account is restricted",
+        ),
     ),
-    414: (Failure.RATE_LIMITED, "Weibo's old word for a ban, which ends by itself", "Poll less often"),
+    414: (
+        Failure.RATE_LIMITED,
+        "Weibo's old word for a ban, which ends by itself",
+        Words("降低轮询频率", "Poll less often"),
+    ),
     418: (
         Failure.RATE_LIMITED,
         "this address has asked too often; it ends by itself after minutes or hours",
-        "Poll less often, and let nothing else on this address ask m.weibo.cn",
+        Words(
+            "降低轮询频率，并且别让本机地址上的其他程序访问 m.weibo.cn",
+            "Poll less often, and let nothing else on this address ask m.weibo.cn",
+        ),
     ),
     432: (Failure.BLOCKED, "the firewall does not take the cookie for a browser's", NEW_COOKIE),
 }
@@ -48,7 +61,10 @@ def answer_of(response: httpx.Response, seen_at: datetime) -> Mapping[str, Any]:
         raise FeedError(
             Failure.CHALLENGE,
             f"{place(response)} sends us to a check for people",
-            fix="Open m.weibo.cn in the browser of the cookie and pass the check; nothing is solved automatically",
+            fix=Words(
+                "用这个 cookie 所在的浏览器打开 m.weibo.cn，由人通过验证；程序不会自动破解",
+                "Open m.weibo.cn in the browser of the cookie and pass the check; nothing is solved automatically",
+            ),
         )
     return answer
 

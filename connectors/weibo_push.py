@@ -16,7 +16,7 @@ from connectors.weibo_codes import answer_of, number_in
 from connectors.weibo_comment import comments
 from connectors.weibo_status import id_of, statuses
 from monitor.errors import Failure, FeedError
-from monitor.model import PostKey, Sighting
+from monitor.model import PostKey, Sighting, Words
 from monitor.ports import Batch, Cursor
 from monitor.sight import Sight
 
@@ -130,7 +130,10 @@ def _wrong_address(answer: Any) -> None:
         raise FeedError(
             Failure.MISCONFIGURED,
             f"Weibo does not push to this address ({said})",
-            fix="Have this machine's public address added to the subscription, or set the feed's proxy to one that is",
+            fix=Words(
+                "请微博把本机的公网地址加进订阅的白名单，或把数据源的 proxy 设成已在名单里的",
+                "Have this machine's public address added to the subscription, or set the feed's proxy to one that is",
+            ),
         )
 
 

@@ -18,7 +18,7 @@ from connectors.weibo_codes import number_in
 from connectors.weibo_page import LOGIN_WANTED, NEW_COOKIE, answer_of, posts_in, total_of
 from connectors.weibo_status import statuses
 from monitor.errors import Failure, FeedError
-from monitor.model import Post
+from monitor.model import Post, Words
 from monitor.ports import Batch, Cursor
 from monitor.sight import Sight
 
@@ -162,7 +162,10 @@ class WeiboWeb:
             raise FeedError(
                 Failure.RATE_LIMITED,
                 "Weibo wants a login (-100) although the cookie has one: we asked too fast, or the account may not search",
-                fix="Poll less often; search once by hand in the cookie's browser",
+                fix=Words(
+                    "降低轮询频率，并在 cookie 所在的浏览器里手动搜索一次",
+                    "Poll less often; search once by hand in the cookie's browser",
+                ),
             )
         if number_in(cursor, "mark") or number_in(walk, "total"):
             raise FeedError(Failure.TRANSIENT, "Weibo shows an empty page where there are posts")

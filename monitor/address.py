@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 import httpcore
 
 from monitor.errors import Failure, FeedError
+from monitor.model import Words
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a host, as text. OSError: it has none."""
@@ -55,7 +56,10 @@ class Guard(httpcore.AsyncNetworkBackend):
         raise FeedError(
             Failure.REFUSED,
             f"{host} is at the private address {address}",
-            fix=f'If that is meant, write allow_private = ["{host}"] in the [[feed]] table',
+            fix=Words(
+                f'如果就是要它，在 [[feed]] 里写 allow_private = ["{host}"]',
+                f'If that is meant, write allow_private = ["{host}"] in the [[feed]] table',
+            ),
         )
 
     async def connect_tcp(

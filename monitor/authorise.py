@@ -19,6 +19,7 @@ from monitor import owner
 from monitor.clock import RealClock
 from monitor.errors import ConfigError, Failure, FeedError
 from monitor.fetch import Fetcher
+from monitor.model import Words
 from monitor.ports import Clock, Fetch, Limits
 
 
@@ -94,7 +95,9 @@ async def grant(app: App, code: str, fetch: Fetch, limits: Limits, clock: Clock)
     said = _object(answer_of(await fetch(info, limits), clock.now(), token))
     if str(said.get("appkey", app.key)) != app.key:
         raise FeedError(
-            Failure.MISCONFIGURED, "the token belongs to another app", fix="Give that app's key, or begin again"
+            Failure.MISCONFIGURED,
+            "the token belongs to another app",
+            fix=Words("填那个应用的 key，或重新开始", "Give that app's key, or begin again"),
         )
     left = number_in(said, "expire_in") or number_in(answer, "expires_in")
     ends = clock.now() + timedelta(seconds=left) if 0 < left < 10**10 else None

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import httpx
 
 from monitor.errors import Failure, FeedError
+from monitor.model import Words
 from monitor.ports import Limits
 
 _BLOCK = 64 * 1024
@@ -84,5 +85,8 @@ def _too_large(where: str, how: str, cap: int) -> FeedError:
     return FeedError(
         Failure.TOO_LARGE,
         f"{where} answers with a body of more than {cap / 1024:.0f} KiB {how}",
-        fix="Ask for fewer items a page, or report it if the answer is a real one",
+        fix=Words(
+            "每页少要几条；如果这个返回是正常的，请向我们报告",
+            "Ask for fewer items a page, or report it if the answer is a real one",
+        ),
     )

@@ -12,6 +12,8 @@ LangyanError
 from enum import StrEnum
 from typing import Literal
 
+from monitor.model import Words
+
 
 class Failure(StrEnum):
     """The one enum for every way a feed can fail; the comment is the reaction."""
@@ -63,10 +65,12 @@ class DiskError(StoreError):
 
 
 class FeedError(LangyanError):
-    """A feed did not give what it should."""
+    """A feed did not give what it should. `fix`: what to do, where more is known than the failure says; for people, in both languages."""
 
-    def __init__(self, failure: Failure, problem: str, *, fix: str = "", retry_after: float | None = None) -> None:
-        super().__init__(f"{failure}: {problem}" + (f". {fix}" if fix else ""))
+    def __init__(
+        self, failure: Failure, problem: str, *, fix: Words | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(f"{failure}: {problem}" + (f". {fix.en}" if fix else ""))
         self.failure, self.problem, self.fix, self.retry_after = failure, problem, fix, retry_after
 
 

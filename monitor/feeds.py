@@ -13,7 +13,7 @@ import structlog
 from monitor import following, importing, metrics
 from monitor.errors import Failure, FeedError, LangyanError
 from monitor.journal import Journal
-from monitor.model import PostKey
+from monitor.model import PostKey, Words
 from monitor.pipeline import observe
 from monitor.pipeline.proving import Proving, Walk
 from monitor.ports import (
@@ -36,7 +36,10 @@ log = structlog.get_logger()
 PAGES = 50
 """Pages of one walk before the rest is left to the next poll; the cursor remembers where."""
 
-ASIDE = "Report it with the answer that the feed gives now; it is read again after its rest"
+ASIDE = Words(
+    "请连同数据源现在的返回一起报告给我们；休息过后会再读",
+    "Report it with the answer that the feed gives now; it is read again after its rest",
+)
 
 BLOCK = 1 << 20
 """Bytes of a local file read at a time."""

@@ -20,6 +20,7 @@ import httpx
 from monitor.address import Guard, Resolve
 from monitor.body import NoAnswer, body_of
 from monitor.errors import Failure, FeedError
+from monitor.model import Words
 from monitor.ports import Flow, Limits
 
 CONNECT = 10.0
@@ -116,7 +117,7 @@ class Wire:
                 raise FeedError(
                     Failure.MISCONFIGURED,
                     f"ca_file {ca_file} holds no certificates that can be read",
-                    fix="Check the path, its owner, and that it is PEM",
+                    fix=Words("检查路径、属主，以及它是不是 PEM", "Check the path, its owner, and that it is PEM"),
                 ) from None
         return self._contexts[ca_file]
 
@@ -200,7 +201,10 @@ def _told(request: httpx.Request, total: float) -> Iterator[None]:
             raise FeedError(
                 Failure.MISCONFIGURED,
                 f"the certificate of {request.url.host} cannot be verified",
-                fix="Check this machine's clock; for a private authority set ca_file in the [[feed]] table",
+                fix=Words(
+                    "检查本机时钟；用自建证书的，在 [[feed]] 里写 ca_file",
+                    "Check this machine's clock; for a private authority set ca_file in the [[feed]] table",
+                ),
             ) from None
         raise NoAnswer(f"no connection ({str(error)[:120] or 'timed out'})", sent=False) from None
     except httpcore.ProxyError as error:
@@ -213,7 +217,7 @@ def _told(request: httpx.Request, total: float) -> Iterator[None]:
         raise FeedError(
             Failure.MISCONFIGURED,
             f"the request to {place(request.url)} holds characters that HTTP does not allow",
-            fix="Look for a line break in a token or cookie",
+            fix=Words("看令牌或 cookie 里是不是混进了换行", "Look for a line break in a token or cookie"),
         ) from None
     except (httpcore.NetworkError, httpcore.ProtocolError):
         raise NoAnswer("the connection broke off", sent=True) from None
@@ -224,7 +228,9 @@ def _told(request: httpx.Request, total: float) -> Iterator[None]:
 def _proxy(text: str, context: ssl.SSLContext) -> httpcore.Proxy:
     # The text may hold a password, so none of it is said again.
     wrong = FeedError(
-        Failure.MISCONFIGURED, "the proxy is not one we can use", fix='Write proxy as "http://user:password@host:port"'
+        Failure.MISCONFIGURED,
+        "the proxy is not one we can use",
+        fix=Words("proxy 要写成 http://用户:密码@主机:端口", 'Write proxy as "http://user:password@host:port"'),
     )
     try:
         url = httpx.URL(text)
@@ -241,7 +247,9 @@ def _proxy(text: str, context: ssl.SSLContext) -> httpcore.Proxy:
 
 def _proxy_wants_credentials() -> FeedError:
     return FeedError(
-        Failure.MISCONFIGURED, "the proxy wants other credentials", fix="Check user and password in the feed's proxy"
+        Failure.MISCONFIGURED,
+        "the proxy wants other credentials",
+        fix=Words("检查数据源 proxy 里的用户名和密码", "Check user and password in the feed's proxy"),
     )
 
 

@@ -293,10 +293,7 @@ def failing(error: FeedError) -> Words:
 
 def mending(error: FeedError) -> Words | None:
     """What is to be done about it; None: nothing by itself."""
-    known = FIXES.get(error.failure)
-    if not error.fix:
-        return known
-    return Words(f"{known.zh}（{error.fix}）" if known else error.fix, error.fix)
+    return error.fix or FIXES.get(error.failure)
 
 
 FIXES: Mapping[Failure, Words] = {

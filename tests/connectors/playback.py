@@ -161,7 +161,7 @@ def _error(error: FeedError) -> dict[str, Any]:
     said = {
         "failure": error.failure.value,
         "problem": error.problem,
-        "fix": error.fix,
+        "fix": error.fix.en if error.fix else "",
         "retry_after": error.retry_after,
     }
     return {key: value for key, value in said.items() if value not in (None, "")}

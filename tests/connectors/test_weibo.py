@@ -225,7 +225,7 @@ def test_an_expired_token_says_what_to_do() -> None:
             {"error": "expired_token", "error_code": 21327, "error_description": "token过期", "error_uri": "/2/x"}, 400
         )
     )
-    assert "put the new token" in error.fix
+    assert "put the new token" in str(error)
 
 
 def test_the_token_is_in_no_error_and_in_no_account() -> None:

@@ -212,7 +212,7 @@ async def test_a_private_address_is_refused_with_the_key_to_set(
 ) -> None:
     error = await failing(fetcher, site.get(), limits(allow_private=frozenset()))
     assert error.failure is Failure.REFUSED
-    assert 'allow_private = ["127.0.0.1"]' in error.fix
+    assert 'allow_private = ["127.0.0.1"]' in str(error)
     assert site.connections == 0
     assert clock.slept == []
 
@@ -310,7 +310,7 @@ async def test_an_unknown_certificate_is_refused_until_ca_file_names_it(
     site = await open_site(tls=True)
     error = await failing(fetcher, site.get(), limits())
     assert error.failure is Failure.MISCONFIGURED
-    assert "ca_file" in error.fix
+    assert "ca_file" in str(error)
     assert site.received == []
     authority = str(Path(__file__).with_name("site.pem"))
     assert (await fetcher(site.get(), limits(ca_file=authority))).text == "ok"

@@ -14,8 +14,9 @@ from monitor import metrics
 from monitor.clock import VirtualClock
 from monitor.errors import NEEDS_OPERATOR, Failure, FeedError
 from monitor.feeds import Watch
-from monitor.model import Author, Availability, Count, Counts, Mention, Post, PostKey, Sighting
+from monitor.model import Author, Availability, Count, Counts, Mention, Post, PostKey, Sighting, Words
 from monitor.pipeline import score
+from monitor.pipeline.observe import FIXES, mending
 from monitor.ports import Batch, Cursor, Limits
 from monitor.store import Store
 from monitor.watch.query import Brand, Matcher, Query
@@ -233,12 +234,19 @@ def _polls(failure: Failure) -> float:
 
 
 async def test_a_feed_that_recovers_is_told_and_one_that_fails_again_is_told_again() -> None:
-    expired = FeedError(Failure.AUTH_EXPIRED, "expired", fix="Renew it")
+    expired = FeedError(Failure.AUTH_EXPIRED, "expired", fix=Words("换掉它", "Renew it"))
     desk = Desk(expired, page(1, cursor={}), expired)
     for _ in range(3):
         await desk.poll(after=24 * 3_600)
     failed, recovered, again = desk.ops()
     assert (failed["body"]["what"], recovered["body"]["what"]) != (again["body"]["what"], again["body"]["what"])
+
+
+def test_what_to_do_is_what_the_feed_knows_or_else_what_the_failure_says() -> None:
+    advice = Words("换掉它", "Renew it")
+    assert mending(FeedError(Failure.AUTH_EXPIRED, "expired", fix=advice)) == advice
+    assert mending(FeedError(Failure.AUTH_EXPIRED, "expired")) == FIXES[Failure.AUTH_EXPIRED]
+    assert mending(FeedError(Failure.TRANSIENT, "no answer")) is None
 
 
 async def test_an_expired_token_rests_its_whole_account() -> None:

@@ -142,9 +142,11 @@ def _surge(
         echo = surge.most_common([None if mention.story_id == own else mention.story_id for mention in loose])
         of_it = [mention for mention in loose if echo is not None and mention.story_id == echo[0]]
         told = _told(rules, brand, loose, of_it or _chosen(loose, event.core, brand), usual, colour)
+        # Where it begins, what talks of something else beside it is left out: that may be another crisis of this hour.
+        ours = loose if last else _chosen(loose, event.akin, brand)
         free = [
             mention
-            for mention in loose
+            for mention in ours
             if mention.story_id not in heard and event.of_the_talk(mention.post.words, last, brand)
         ]
         return _apply(crowds, rules, echo[0] if echo else own, told, [] if echo else free, now)

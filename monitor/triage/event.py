@@ -149,6 +149,21 @@ def loudest(crowd: Sequence[str], brand: str) -> list[bool]:
     return inside if together and apart(ours, others, brand) else [True] * len(inside)
 
 
+def akin(crowd: Sequence[str], brand: str) -> list[bool]:
+    """Which of a crowd's posts may be told together: all but those that say among themselves what the most of it does not say. Posts that
+    say what nobody else says are no sign of another event."""
+    inside = core(crowd, brand)
+    ours, others = (
+        [words for words, here in zip(crowd, inside, strict=True) if here is side] for side in (True, False)
+    )
+    theirs = core(others, brand)
+    told = [words for words, here in zip(others, theirs, strict=True) if here]
+    if not apart(ours, told, brand):
+        return [True] * len(inside)
+    left = iter(theirs)
+    return [here or not next(left) for here in inside]
+
+
 def core(crowd: Sequence[str], brand: str) -> list[bool]:
     """Which of a crowd's posts say what most of it says; all of them where no two say the same.
 

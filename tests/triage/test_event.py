@@ -161,3 +161,12 @@ def test_where_the_others_tell_one_thing_too_there_are_two_things() -> None:
     most = [f"星禾门闸卡住了{letter}" for letter in STRANGE[:12]]
     others = [f"星禾琴键掉漆{letter}" for letter in STRANGE[12:]]
     assert event.loudest([*most, *others], "星禾") == [True] * 12 + [False] * 8
+
+
+def test_those_who_say_another_thing_among_themselves_are_not_told_with_a_crowd_and_whoever_stands_alone_is() -> None:
+    most = [f"星禾门闸卡住了{letter}" for letter in STRANGE[:12]]
+    few = [f"星禾琴键掉漆{letter}" for letter in STRANGE[12:15]]
+    alone = [f"星禾{letter}座椅摇晃" for letter in STRANGE[15:16]]
+    assert event.akin([*most, *few, *alone], "星禾") == [True] * 12 + [False] * 3 + [True]
+    assert all(event.akin([*most, *alone], "星禾"))
+    assert all(event.akin(["星禾排队", "星禾太甜"], "星禾"))

@@ -126,6 +126,30 @@ async def test_what_was_decided_before_a_stop_is_told_after_the_start(folder: Fo
     assert len(folder.said()) == 1
 
 
+async def test_a_page_that_a_bad_token_lost_is_told_once_the_token_is_mended(folder: Folder) -> None:
+    token = folder.path / "slack.token"
+    token.write_text("xoxb-revoked\n")
+    async with running(folder) as house:
+        folder.post()
+        await until(lambda: [row["state"] for row in house.store.notifications()] == ["dead"])
+        token.write_text("xoxb-sandbox\n")
+        await house.become(folder.config())
+        await until(folder.said)
+        assert len(folder.said()) == 1
+
+
+async def test_a_page_that_a_bad_token_lost_is_told_at_the_next_start(folder: Folder) -> None:
+    token = folder.path / "slack.token"
+    token.write_text("xoxb-revoked\n")
+    async with running(folder) as house:
+        folder.post()
+        await until(lambda: [row["state"] for row in house.store.notifications()] == ["dead"])
+    token.write_text("xoxb-sandbox\n")
+    async with running(folder):
+        await until(folder.said)
+        assert len(folder.said()) == 1
+
+
 async def test_a_feed_that_left_the_configuration_is_retired(folder: Folder) -> None:
     async with running(folder):
         folder.post("1", "星禾奶茶真好喝")

@@ -149,7 +149,7 @@ class Outlooks:
         edge = np.log(np.maximum(more, 0.0) + 0.5)
         lies = (edge - self.middle[:, :, -1]) / self.width[:, :, -1]
         below = (self.share[:, :, -1] * _logistic(lies)).sum(axis=0)
-        return np.where(more <= 0, 1.0, 1.0 - below)
+        return np.where(more <= 0, 1.0, np.clip(1.0 - below, 0.0, 1.0))  # shares add up to one but for rounding
 
     def quantiles(self, levels: Sequence[float]) -> Floats:
         """Reposts still to come (posts, HORIZONS, levels) that are not passed with these probabilities."""

@@ -9,7 +9,7 @@ import structlog
 
 from monitor import metrics
 from monitor.model import NOTHING_TO_DO, Severity, Words
-from monitor.ports import Auditing, Clock, Late, OpsNote, all_clear, of_receiver
+from monitor.ports import PAGE_LASTS, Auditing, Clock, Late, OpsNote, all_clear, of_receiver
 
 log = structlog.get_logger()
 
@@ -23,9 +23,6 @@ PAGE_TARGET = timedelta(seconds=30)
 """A page decided this long ago and not confirmed is late."""
 
 REPEAT_TARGET = timedelta(seconds=10)
-
-REFUSED_WITHIN = timedelta(days=1)
-"""A page refused longer ago is told no more, mended or not."""
 
 _KINDS = {"page": ("page", "refused"), "repeat": ("repeat",)}
 """What the number of each kind counts: a page refused for good is as overdue as one that nobody answered."""
@@ -82,7 +79,7 @@ class Auditor:
             self._audit(now)
 
     def _audit(self, now: datetime) -> None:
-        found_late = self._outbox.late(now - PAGE_TARGET, now - REPEAT_TARGET, now - REFUSED_WITHIN)
+        found_late = self._outbox.late(now - PAGE_TARGET, now - REPEAT_TARGET, now - PAGE_LASTS)
         late: dict[tuple[str, str], Late] = {(one.receiver, one.kind): one for one in found_late}
         still = set(self._standing_still())
         causes: set[tuple[str, str]] = {*late, *((receiver, "loop") for receiver in still)}

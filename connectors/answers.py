@@ -12,6 +12,7 @@ import orjson
 from monitor.errors import Failure, FeedError
 from monitor.model import Words
 
+_LOG_IN = Words("重新登录或授权，换掉这个数据源的凭证", "Log in or authorise again, and replace the feed's credential")
 _LOGIN = re.compile(r"passport|login|signin|sign-in|/sso|oauth|authorize|visitor", re.IGNORECASE)
 _CHALLENGE = re.compile(
     r"安全验证|验证码|人机验证|滑块|Sina Visitor System|captcha|Just a moment|Verify you are human", re.IGNORECASE
@@ -93,9 +94,7 @@ def page(response: httpx.Response, *, credentials: bool = True) -> FeedError:
     return FeedError(
         Failure.AUTH_EXPIRED,
         said,
-        fix=Words(
-            "重新登录或授权，换掉这个数据源的凭证", "Log in or authorise again, and replace the feed's credential"
-        ),
+        fix=_LOG_IN,
     )
 
 
@@ -186,9 +185,7 @@ def _moved(response: httpx.Response, credentials: bool) -> FeedError:
         return FeedError(
             Failure.AUTH_EXPIRED,
             f"{place(response)} sends us to a login at {target.host}",
-            fix=Words(
-                "重新登录或授权，换掉这个数据源的凭证", "Log in or authorise again, and replace the feed's credential"
-            ),
+            fix=_LOG_IN,
         )
     return FeedError(
         Failure.MISCONFIGURED,

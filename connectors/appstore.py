@@ -10,10 +10,10 @@ import httpx
 from connectors.answers import json_of, place, refuse
 from connectors.counts import count, number
 from connectors.markup import plain
-from connectors.storefront import Storefront
+from connectors.storefront import NO_SUCH_APP, Storefront
 from connectors.times import moment
 from monitor.errors import Failure, FeedError
-from monitor.model import Author, Counts, Post, PostKey, Sighting, Words
+from monitor.model import Author, Counts, Post, PostKey, Sighting
 from monitor.ports import Batch, Cursor
 
 PAGES = 10
@@ -71,10 +71,7 @@ class AppStore(Storefront):
             raise FeedError(
                 Failure.MISCONFIGURED,
                 f"{place(response)} answered {response.status_code}: no such app in this storefront",
-                fix=Words(
-                    "拿 App Store 里的应用网址核对 app_id 和 country",
-                    "Check app_id and country against the app's address in the App Store",
-                ),
+                fix=NO_SUCH_APP,
             )
         refuse(response, seen_at, credentials=False)
         answer = json_of(response, credentials=False)

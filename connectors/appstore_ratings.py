@@ -11,9 +11,9 @@ import httpx
 from connectors.answers import json_of, place, refuse
 from connectors.counts import number
 from connectors.fields import inner, words
-from connectors.storefront import Storefront
+from connectors.storefront import NO_SUCH_APP, Storefront
 from monitor.errors import Failure, FeedError
-from monitor.model import Counts, Post, Sighting, Words
+from monitor.model import Counts, Post, Sighting
 from monitor.ports import Batch, Cursor
 
 SOME = 10
@@ -73,10 +73,7 @@ class AppStoreRatings(Storefront):
             raise FeedError(
                 Failure.MISCONFIGURED,
                 f"{place(response)} knows no such app in this storefront",
-                fix=Words(
-                    "拿 App Store 里的应用网址核对 app_id 和 country",
-                    "Check app_id and country against the app's address in the App Store",
-                ),
+                fix=NO_SUCH_APP,
             )
         again = number(cursor.get("again")) or 0
         if again >= ASK_AGAIN:

@@ -2,7 +2,13 @@
 
 from dataclasses import dataclass
 
+from monitor.model import Words
 from monitor.sight import Sight
+
+NO_SUCH_APP = Words(
+    "拿 App Store 里的应用网址核对 app_id 和 country",
+    "Check app_id and country against the app's address in the App Store",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

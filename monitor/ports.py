@@ -521,6 +521,10 @@ class Following:
     number: int = 0
 
 
+PAGE_LASTS = timedelta(days=1)
+"""A page that a receiver could not be told for so long is told no more: not elsewhere, and not when it is mended."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Late:
     """What a receiver has not been told although it is due, or what it "refused" for good; `since` the oldest of `count`."""

@@ -1,6 +1,6 @@
 """Which story a mention belongs to, and what an incident says of what joined it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -101,11 +101,18 @@ def event_of(mention: Mention, judging: Judging, now: datetime, *, within: int |
         or not event.tells_of_harm(mention.post.words, said.categories)
     ):
         return None
-    told = judging.tellings(mention.brand, now - event.WITHIN)
-    this = next((telling for telling in told if telling.mention_id == mention.id), None)
+    this, told = _of_the_day(mention, judging, now)
     if within is not None:
         told = [telling for telling in told if telling.story_id in (within, None)]
     return event.find(this, told, mention.brand) if this else None
+
+
+def _of_the_day(
+    mention: Mention, judging: Judging, now: datetime
+) -> tuple[event.Telling | None, Sequence[event.Telling]]:
+    """What this post tells (None: it is not among the newest), and what the brand's posts of the day tell."""
+    told = judging.tellings(mention.brand, now - event.WITHIN)
+    return next((telling for telling in told if telling.mention_id == mention.id), None), told
 
 
 def _harm_of(
@@ -115,8 +122,7 @@ def _harm_of(
     the others are rows of its incident."""
     if mention.background or not touched.touches:
         return None
-    told = judging.tellings(mention.brand, now - event.WITHIN)
-    this = next((telling for telling in told if telling.mention_id == mention.id), None)
+    this, told = _of_the_day(mention, judging, now)
     found = [
         event.Same(story_id=other.story_id, words=words, likeness=event.SAME)
         for other in told

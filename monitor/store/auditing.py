@@ -7,14 +7,11 @@ from typing import Any, Literal
 from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from monitor.model import NotificationKind, Severity
-from monitor.ports import Late
+from monitor.ports import PAGE_LASTS, Late
 from monitor.store import notifications, rows, schema
 from monitor.store.notifications import AMBIGUOUS, DEAD, PENDING, ROOT_PRIORITY, SENDING
 from monitor.store.outbox import IS_PAGE, UNSETTLED
 from monitor.store.part import Part
-
-TOO_OLD_MS = 86_400_000
-"""A page that nobody could be told for a day is told elsewhere no more."""
 
 _incident = schema.incident
 _n = schema.notification.c
@@ -98,7 +95,7 @@ class AuditingPart(Part):
         asked = {
             "receiver": receiver,
             "before": rows.ms(before),
-            "since": rows.ms(now) - TOO_OLD_MS,
+            "since": rows.ms(now - PAGE_LASTS),
             "urgent": ROOT_PRIORITY + least,
         }
 

@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import Connection, and_, bindparam, case, func, literal_column, not_, or_, select, update
 
 from monitor.model import Notification, NotificationKind, Outcome, Receipt
-from monitor.ports import Following, OpsNote
+from monitor.ports import PAGE_LASTS, Following, OpsNote
 from monitor.store import incident_rows, mentions, notifications, rows, schema
 from monitor.store.notifications import (
     AMBIGUOUS,
@@ -22,8 +22,8 @@ from monitor.store.notifications import (
 )
 from monitor.store.part import Part
 
-MENDED_WITHIN, HANDED_OVER = timedelta(days=1), timedelta(seconds=5)
-"""Refused pages this young are sent again once their receiver is mended, and not by the loop that still speaks with the old token."""
+HANDED_OVER = timedelta(seconds=5)
+"""Refused pages are sent again so long after their receiver is mended, not by the loop that still speaks with the old token."""
 
 SHOWN_IN_A_TABLE = 20
 """Rows of a storm or a digest that are read; the rest is a number."""
@@ -250,7 +250,7 @@ class OutboxPart(Part):
     def mended(self, receiver: str, now: datetime) -> int:
         """The receiver's token or address is another: pages of this day that it refused for good, and whose incidents are not over,
         are sent again. How many."""
-        values = {"b_receiver": receiver, "b_at": rows.ms(now + HANDED_OVER), "b_since": rows.ms(now - MENDED_WITHIN)}
+        values = {"b_receiver": receiver, "b_at": rows.ms(now + HANDED_OVER), "b_since": rows.ms(now - PAGE_LASTS)}
         revived = self._db.write("deliver", lambda connection: int(connection.execute(_MENDED, values).rowcount))
         self._announce(["outbox"] if revived else [])
         return revived

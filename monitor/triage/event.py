@@ -118,7 +118,7 @@ def find(telling: Telling, others: Sequence[Telling], brand: str) -> Same | None
 
 def elsewhere(telling: Telling, other: Telling, brand: str) -> bool:
     """Whether two posts name different cities, or different products: then it did not happen to both."""
-    known = tuple(sorted({one.product for one in (telling, other) if one.product}))
+    known = _products(telling, other)
     return len(known) > 1 or _elsewhere(_read(telling.words, brand, known), _read(other.words, brand, known))
 
 
@@ -141,10 +141,7 @@ def of_the_talk(words: str, crowd: Iterable[str], brand: str) -> bool:
 def loudest(crowd: Sequence[str], brand: str) -> list[bool]:
     """Which of a crowd's posts talk of what most of it talks of; all of them, unless the others talk of something else together: half of
     those must say the same, for people tell one thing in many words, and a crowd that is cut down to its favourite ones is no crowd."""
-    inside = core(crowd, brand)
-    ours, others = (
-        [words for words, here in zip(crowd, inside, strict=True) if here is side] for side in (True, False)
-    )
+    inside, ours, others = _parted(crowd, brand)
     together = 2 * sum(core(others, brand)) >= len(others)
     return inside if together and apart(ours, others, brand) else [True] * len(inside)
 
@@ -152,16 +149,22 @@ def loudest(crowd: Sequence[str], brand: str) -> list[bool]:
 def akin(crowd: Sequence[str], brand: str) -> list[bool]:
     """Which of a crowd's posts may be told together: all but those that say among themselves what the most of it does not say. Posts that
     say what nobody else says are no sign of another event."""
-    inside = core(crowd, brand)
-    ours, others = (
-        [words for words, here in zip(crowd, inside, strict=True) if here is side] for side in (True, False)
-    )
+    inside, ours, others = _parted(crowd, brand)
     theirs = core(others, brand)
     told = [words for words, here in zip(others, theirs, strict=True) if here]
     if not apart(ours, told, brand):
         return [True] * len(inside)
     left = iter(theirs)
     return [here or not next(left) for here in inside]
+
+
+def _parted(crowd: Sequence[str], brand: str) -> tuple[list[bool], list[str], list[str]]:
+    """Which of a crowd's posts are its core, those posts, and the others."""
+    inside = core(crowd, brand)
+    ours, others = (
+        [words for words, here in zip(crowd, inside, strict=True) if here is side] for side in (True, False)
+    )
+    return inside, ours, others
 
 
 def core(crowd: Sequence[str], brand: str) -> list[bool]:
@@ -187,7 +190,7 @@ def _common(crowd: Iterable[str], brand: str) -> dict[str, float]:
 
 
 def _likeness(telling: Telling, other: Telling, others: Sequence[Telling], brand: str) -> Same | None:
-    known = tuple(sorted({one.product for one in (telling, other) if one.product}))
+    known = _products(telling, other)
     a, b = _read(telling.words, brand, known), _read(other.words, brand, known)
     far = _elsewhere(a, b)
     shared = a.harms & b.harms
@@ -216,6 +219,10 @@ def _likeness(telling: Telling, other: Telling, others: Sequence[Telling], brand
     said += [product] if product else []
     said += sorted(runs, key=lambda run: (-runs[run], run))
     return Same(story_id=other.story_id, words=tuple(said[:_SAID]), likeness=round(likeness, 2))
+
+
+def _products(telling: Telling, other: Telling) -> tuple[str, ...]:
+    return tuple(sorted({one.product for one in (telling, other) if one.product}))
 
 
 def _elsewhere(a: _Read, b: _Read) -> bool:

@@ -126,25 +126,26 @@ async def test_what_was_decided_before_a_stop_is_told_after_the_start(folder: Fo
     assert len(folder.said()) == 1
 
 
+async def a_page_is_refused(folder: Folder, house: House) -> None:
+    """For a bad token; then the good one is back in its file."""
+    folder.post()
+    await until(lambda: [row["state"] for row in house.store.notifications()] == ["dead"])
+    (folder.path / "slack.token").write_text("xoxb-sandbox\n")
+
+
 async def test_a_page_that_a_bad_token_lost_is_told_once_the_token_is_mended(folder: Folder) -> None:
-    token = folder.path / "slack.token"
-    token.write_text("xoxb-revoked\n")
+    (folder.path / "slack.token").write_text("xoxb-revoked\n")
     async with running(folder) as house:
-        folder.post()
-        await until(lambda: [row["state"] for row in house.store.notifications()] == ["dead"])
-        token.write_text("xoxb-sandbox\n")
+        await a_page_is_refused(folder, house)
         await house.become(folder.config())
         await until(folder.said)
         assert len(folder.said()) == 1
 
 
 async def test_a_page_that_a_bad_token_lost_is_told_at_the_next_start(folder: Folder) -> None:
-    token = folder.path / "slack.token"
-    token.write_text("xoxb-revoked\n")
+    (folder.path / "slack.token").write_text("xoxb-revoked\n")
     async with running(folder) as house:
-        folder.post()
-        await until(lambda: [row["state"] for row in house.store.notifications()] == ["dead"])
-    token.write_text("xoxb-sandbox\n")
+        await a_page_is_refused(folder, house)
     async with running(folder):
         await until(folder.said)
         assert len(folder.said()) == 1

@@ -112,6 +112,10 @@ _REASONS: Mapping[str, tuple[str, str]] = {
         "合起来已有 {now} {unit}，过了 {threshold} 这条线",
         "together {now} {unit} already, over the line of {threshold}",
     ),
+    "surge_rise": (
+        "这一小时的负面合起来 {now} {unit}，平时这个时候 {low}–{high}",
+        "the bad posts of this hour have {now} {unit} together; {low}–{high} are usual at this time",
+    ),
     "surge_echo": (
         "过去 1 小时 {posts} 条负面（平时这个时候 {low}–{high} 条），其中 {of_it} 条说的是这件事",
         "{posts} bad posts in the last hour ({low}–{high} are usual), {of_it} of them about this",

@@ -1,4 +1,7 @@
-"""A year of bad posts by the hour, restless and with nights: how often it is taken for a surge, and whether a real one is found."""
+"""A year of bad posts by the hour, restless and with nights: how often it is taken for a surge, and whether a real one is found.
+
+Once by how many they are, once by what they reach together.
+"""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -24,6 +27,13 @@ CLOSED = 24
 
 LIMITS = surge.Limits()
 
+LOUD_RATES = (1.0, 4.0)
+"""Brands that have five bad posts an hour now and then: fewer are no surge, whatever they reach."""
+
+HURTS = 500
+MIDDLE, TAIL, CAP = 1.0, 1.5, 2_000
+"""What a bad post reaches within its first hour: the median, the standard deviation of its ln, and no more than this."""
+
 
 def run() -> Iterator[Figure]:
     worst = {Severity.YELLOW: 0.0, Severity.ORANGE: 0.0}
@@ -43,6 +53,22 @@ def run() -> Iterator[Figure]:
         wanted="<= 0.2",
     )
     yield Figure(name="ten times as much, paged within the hour", value=round(found / tried, 3), unit="of bursts")
+    false, rises, raised, counted = 0.0, 0, 0, 0
+    for number, (rate, restless) in enumerate((rate, restless) for rate in LOUD_RATES for restless in (0.0, 0.5)):
+        reached = ReachedYear(rate, restless, number)
+        false = max(false, reached.false_alarms() / WEEKS)
+        hits, by_count, bursts = reached.found()
+        rises, raised, counted = rises + hits, raised + bursts, counted + by_count
+    yield Figure(
+        name="false surges of reach that page, worst brand", value=round(false, 3), unit="a week", wanted="<= 0.2"
+    )
+    yield Figure(
+        name="as many posts as usual that reach ten times as much, paged within the hour",
+        value=round(rises / raised, 3),
+        unit="of bursts",
+        beside="by their number alone",
+        beside_value=round(counted / raised, 3),
+    )
 
 
 class Year:
@@ -103,3 +129,57 @@ class Year:
             burst = max(8, round(10 * float(self.mean[place]))) + int(self.counts[place])
             hits += (LIMITS.colour(self.usual(place).chance(burst)) or 0) >= Severity.ORANGE
         return hits, len(places)
+
+
+class ReachedYear(Year):
+    """The same, and what each post reaches within its hour: most nothing, a few very far."""
+
+    def __init__(self, rate: float, restless: float, seed: int) -> None:
+        super().__init__(rate, restless, seed)
+        drawn = np.exp(self.rng.normal(np.log(MIDDLE), TAIL, int(self.minutes.sum())))
+        self.reaches = np.minimum(drawn, CAP).astype(int)
+        self.first = np.concatenate([[0], self.minutes.reshape(-1).cumsum()])
+        self.reached = [self.together(LOOKS * place) for place in range(len(self.hours))]
+
+    def posts(self, look: int) -> list[int]:
+        """What the posts of the hour that begins with this look reach."""
+        found: list[int] = self.reaches[self.first[look] : self.first[look + LOOKS]].tolist()
+        return found
+
+    def together(self, look: int) -> int:
+        return surge.together(self.posts(look), HURTS)
+
+    def usual_reach(self, place: int) -> surge.UsualReach | None:
+        """What the hour should reach, by the eight weeks before it."""
+        before = range(max(0, place - 56 * 24), place)
+        hours = {int(self.hours[at]): (int(self.counts[at]), self.reached[at]) for at in before}
+        return surge.usual_reach(hours, datetime.fromtimestamp(int(self.hours[place + 1]) * 3600, UTC))
+
+    def false_alarms(self) -> int:  # type: ignore[override]
+        """Alarms of a year in which nothing happened."""
+        alarms, until = 0, 0
+        typical = float(np.mean(self.reached)) / float(self.mean.mean())
+        for place in range(len(self.hours) - 1):
+            looks = range(LOOKS * place, LOOKS * (place + 1))
+            parts = [part for look in looks if len(part := self.posts(look)) >= LIMITS.posts]
+            most = max((surge.together(part, HURTS) for part in parts), default=0)
+            if place < until or most < 2 * typical * self.mean[place : place + 2].min():
+                continue
+            usual = self.usual_reach(place)
+            if usual is not None and (LIMITS.colour(usual.chance(most)) or 0) >= Severity.ORANGE:
+                alarms, until = alarms + 1, place + CLOSED
+        return alarms
+
+    def found(self) -> tuple[int, int, int]:  # type: ignore[override]
+        """Hours of at least five posts that reach ten times as much: found by reach, found by their number, all."""
+        loud = np.flatnonzero(self.counts[8 * 7 * 24 : -1] >= LIMITS.posts) + 8 * 7 * 24
+        hits = counted = 0
+        places = self.rng.choice(loud, min(BURSTS, len(loud)), replace=False)
+        for place in map(int, places):
+            usual, burst = (
+                self.usual_reach(place),
+                surge.together([10 * max(reach, 1) for reach in self.posts(LOOKS * place)], HURTS),
+            )
+            hits += usual is not None and (LIMITS.colour(usual.chance(burst)) or 0) >= Severity.ORANGE
+            counted += (LIMITS.colour(self.usual(place).chance(int(self.counts[place]))) or 0) >= Severity.ORANGE
+        return hits, counted, len(places)

@@ -492,6 +492,14 @@ class Crowds(Judging, Protocol):
         """Bad posts of each watched hour, by when they were first seen; backlogs left out."""
         ...
 
+    def measured(self, brand: str, hour: int, reached: Mapping[str, int]) -> None:
+        """What the bad posts of a watched hour had reached together by its end, by platform; none is named where nothing came."""
+        ...
+
+    def reach(self, brand: str, platform: str, since: int, until: int) -> Mapping[int, tuple[int, int]]:
+        """The bad posts of each measured hour on one platform, and what they had reached."""
+        ...
+
     def stars(self, brand: str, since: int, until: int) -> Mapping[str, Stars]:
         """What reviews gave, by platform."""
         ...

@@ -6,9 +6,14 @@ from collections.abc import Generator, Iterator
 
 import pytest
 import structlog
+from hypothesis import settings
 from pluggy import Result
 
 NO_SKIPS = "LANGYAN_NO_SKIPS"
+
+# How long an example takes says how busy the machine is, and nothing of the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def _failed(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -16,6 +16,7 @@ KEPT = frozenset(
         "by_hand",
         "surge",
         "surge_reach",
+        "surge_rise",
         "surge_echo",
         "ratings",
         "same_complaint",

@@ -1,8 +1,8 @@
 """From what came within the hour to a surge: many small posts, or many bad reviews, that together are a crisis."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from alerts import policy
@@ -39,6 +39,9 @@ class Patrol:
         """Looks, if it is time. Returns what was decided, with the incident each belongs to (0: none)."""
         if self.rules.alone or (self.looked is not None and self.looked <= now < self.looked + EVERY):
             return []
+        if self.looked is not None and surge.hour_of(self.looked) == surge.hour_of(now) - 1:
+            for brand in self.rules.brands:
+                _measure(self.crowds, self.rules, brand, surge.hour_of(self.looked))
         self.looked = now
         self.crowds.watched(self.rules.brands, now)
         return [done for brand in self.rules.brands for done in look(self.crowds, self.rules, brand, now)]
@@ -55,6 +58,14 @@ class Patrol:
         return done
 
 
+def _measure(crowds: Crowds, rules: Rules, brand: str, hour: int) -> None:
+    """Keeps what the bad posts that came in an hour had reached when it ended."""
+    start = datetime.fromtimestamp(hour * 3600, UTC)
+    end = start + surge.HOUR
+    came = [mention for mention in crowds.lately(brand, start) if mention.first_seen < end and _aimed(mention)]
+    crowds.measured(brand, hour, {platform: reach for platform, (reach, _) in _reached(rules, came, end).items()})
+
+
 def look(crowds: Crowds, rules: Rules, brand: str, now: datetime) -> list[tuple[Judgement, int]]:
     """What the last hour of one brand's posts and the last day of its reviews ask for."""
     hour = surge.hour_of(now)
@@ -63,16 +74,56 @@ def look(crowds: Crowds, rules: Rules, brand: str, now: datetime) -> list[tuple[
     if known.get(hour, 0) + known.get(hour - 1, 0) >= rules.surges.posts:
         came = [mention for mention in crowds.lately(brand, now - surge.HOUR) if _aimed(mention)]
         if len(came) >= rules.surges.posts:
-            done += _posts(crowds, rules, brand, came, surge.usual(known, now), now, new=len(known) < surge.FAMILIAR)
+            ordinary = _Ordinary(
+                posts=surge.usual(known, now),
+                reach={
+                    platform: found
+                    for platform in {mention.post.platform for mention in came}
+                    if (reached := crowds.reach(brand, platform, hour - surge.HISTORY // surge.HOUR, hour))
+                    and (found := surge.usual_reach(reached, now)) is not None
+                },
+            )
+            done += _posts(crowds, rules, brand, came, ordinary, now, new=len(known) < surge.FAMILIAR)
     return [*done, *_reviews(crowds, rules, brand, now)]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Ordinary:
+    """What this hour usually brings: bad posts, and what they reach together on each platform whose hours were measured long enough."""
+
+    posts: surge.Usual
+    reach: Mapping[str, surge.UsualReach]
+
+    def colour(self, rules: Rules, posts: Sequence[Mention]) -> Severity | None:
+        """The severity of so many posts that have reached so much; None: both are ordinary."""
+        by_reach = [rules.surges.colour(usual.chance(reach)) for reach, _, usual in self._rises(rules, posts)]
+        return max(filter(None, (rules.surges.colour(self.posts.chance(len(posts))), *by_reach)), default=None)
+
+    def reasons(self, rules: Rules, posts: Sequence[Mention]) -> tuple[Reason, ...]:
+        """What is unusual of these posts, in words; how many there are is always said."""
+        low, high = self.posts.range()
+        reasons = [Reason(code="surge", facts={"posts": len(posts), "low": low, "high": high})]
+        for reach, unit, usual in self._rises(rules, posts):
+            if rules.surges.colour(usual.chance(reach)) is not None:
+                low, high = usual.range()
+                reasons.append(Reason(code="surge_rise", facts={"now": reach, "unit": unit, "low": low, "high": high}))
+        return tuple(reasons)
+
+    def _rises(self, rules: Rules, posts: Sequence[Mention]) -> list[tuple[int, str, surge.UsualReach]]:
+        """What they have reached together, in which unit, and what is usual there."""
+        return [
+            (reach, unit, self.reach[platform])
+            for platform, (reach, unit) in _reached(rules, posts).items()
+            if platform in self.reach
+        ]
+
+
 def _posts(
-    crowds: Crowds, rules: Rules, brand: str, came: Sequence[Mention], usual: surge.Usual, now: datetime, *, new: bool
+    crowds: Crowds, rules: Rules, brand: str, came: Sequence[Mention], usual: _Ordinary, now: datetime, *, new: bool
 ) -> list[tuple[Judgement, int]]:
     """The hour as a whole, for each surge that goes on and what it is about. `new`: the brand was watched too short a time to know
     what is usual, so its surge wakes nobody."""
-    if rules.surges.colour(usual.chance(len(came))) is None:
+    if usual.colour(rules, came) is None:
         return []
     own = crowds.surge_stories(brand, now - SAME_SURGE)
     lately = crowds.lately(brand, now - SAME_SURGE) if own else []
@@ -118,7 +169,7 @@ def _surge(
     brand: str,
     came: Sequence[Mention],
     going: _Going,
-    usual: surge.Usual,
+    usual: _Ordinary,
     now: datetime,
     *,
     new: bool,
@@ -132,11 +183,11 @@ def _surge(
     paged = {story for story, found in heard.items() if found.paged_at is not None}
     loose = [mention for mention in came if mention.story_id not in paged]
     newer = [mention for mention in loose if mention.story_id != own]
-    by_itself = len(newer) >= rules.surges.posts and rules.surges.colour(usual.chance(len(newer))) is not None
+    by_itself = len(newer) >= rules.surges.posts and usual.colour(rules, newer) is not None
     if by_itself and event.apart((mention.post.words for mention in newer), last, brand):
         loose, own, last = newer, None, []
     loose = loose if own is not None else _loudest(loose, brand)
-    colour = rules.surges.colour(usual.chance(len(loose))) if len(loose) >= rules.surges.posts else None
+    colour = usual.colour(rules, loose) if len(loose) >= rules.surges.posts else None
     if colour is not None:
         colour = min(colour, Severity.YELLOW) if new else colour
         echo = surge.most_common([None if mention.story_id == own else mention.story_id for mention in loose])
@@ -153,7 +204,7 @@ def _surge(
     echo = surge.most_common([mention.story_id for mention in came])
     if echo is None or echo[0] not in paged:
         return []
-    low, high = usual.range()
+    low, high = usual.posts.range()
     facts = {"posts": len(came), "of_it": echo[1], "low": low, "high": high}
     first = next(mention for mention in came if mention.story_id == echo[0])
     note = _Told(lead=first, severity=heard[echo[0]].severity, reasons=(Reason(code="surge_echo", facts=facts),))
@@ -186,7 +237,7 @@ def _told(
     brand: str,
     posts: Sequence[Mention],
     shown: Sequence[Mention],
-    usual: surge.Usual,
+    usual: _Ordinary,
     colour: Severity,
 ) -> _Told:
     """The worst of `shown` leads: a surge that is told with a story shows a post of that story, another one that says what most say. Together they may have reached already what hurts in one post: that pages too."""
@@ -197,8 +248,7 @@ def _told(
         return _reach(mention) / hurts if hurts else 0.0, mention.sentiment.aimed if mention.sentiment else 0.0
 
     lead = max(shown, key=loudness)
-    low, high = usual.range()
-    reasons = [Reason(code="surge", facts={"posts": len(posts), "low": low, "high": high})]
+    reasons = [*usual.reasons(rules, posts)]
     hurts, unit = rules.thresholds.hurts(brand, lead.post.platform), unit_of(lead.post.platform, lead.looks)
     together = sum(_reach(mention) for mention in posts if mention.post.platform == lead.post.platform)
     if hurts is not None and together >= hurts:
@@ -293,8 +343,22 @@ def _is_bad_review(mention: Mention, platform: str) -> bool:
     return mention.post.platform == platform and rating is not None and rating <= surge.LOW_STARS
 
 
-def _reach(mention: Mention) -> int:
-    """What it had in its platform's unit at the last look."""
+def _reached(rules: Rules, posts: Sequence[Mention], by: datetime | None = None) -> dict[str, tuple[int, str]]:
+    """What posts have reached together (by then), and its unit, on each platform of which is known what hurts."""
+    reaches: dict[str, list[int]] = {}
+    reached: dict[str, tuple[int, str]] = {}
+    for mention in posts:
+        platform, unit = mention.post.platform, unit_of(mention.post.platform, mention.looks)
+        hurts = rules.thresholds.hurts(mention.brand, platform)
+        if unit is not None and hurts is not None:
+            reaches.setdefault(platform, []).append(_reach(mention, by))
+            reached[platform] = surge.together(reaches[platform], hurts), unit
+    return reached
+
+
+def _reach(mention: Mention, by: datetime | None = None) -> int:
+    """What it had in its platform's unit at the last look (by then)."""
     unit = unit_of(mention.post.platform, mention.looks)
-    count: Count | None = getattr(mention.looks[-1].counts, unit) if unit and mention.looks else None
+    last = next((look for look in reversed(mention.looks) if by is None or look.seen_at <= by), None)
+    count: Count | None = getattr(last.counts, unit) if unit and last else None
     return count.value if count else 0

@@ -3,7 +3,8 @@
 Bad posts of a brand are counted by the hour they were first seen in. What an hour usually brings is a level times a shape of the
 day times what the weekday changes of it, each shrunk to the one before where there is little to go by (Gamma-Poisson; Gelman et al.,
 "Bayesian Data Analysis", chapter 2). What may come by chance is a negative binomial around it: it widens with what is not known of
-the level and with how restless this brand's hours are. Reviews: the share of one and two stars of a day, a beta-binomial.
+the level and with how restless this brand's hours are. What the posts of an hour reach together is held against the same shapes,
+counted in posts of the usual reach. Reviews: the share of one and two stars of a day, a beta-binomial.
 
 Hours are counted from 1970 in UTC. An hour that nobody watched is left out, never 0.
 """
@@ -57,6 +58,9 @@ _SHANGHAI = 8
 _THURSDAY = 3
 """1970 began on a Thursday."""
 
+_SHARES = 50
+"""So many posts of what one counts for at most reach what hurts in one."""
+
 _REVIEWS_WORTH = 100.0
 """Reviews that the past counts for at most: a rating drifts."""
 _BAD_STARS, _GOOD_STARS = 1.0, 3.0
@@ -85,14 +89,14 @@ class Usual(NamedTuple):
     mean: float
     spread: float
 
-    def chance(self, count: int) -> float:
-        """P(at least `count` posts) in an ordinary hour."""
+    def chance(self, count: float) -> float:
+        """P(at least `count` posts) in an ordinary hour; a part of a post counts as that part."""
         if count <= 0:
             return 1.0
         if self.mean <= 0:
             return 0.0
         size = 1 / max(self.spread, 1e-6)
-        return _beta_share(float(count), size, self.mean / (self.mean + size))
+        return _beta_share(count, size, self.mean / (self.mean + size))
 
     def range(self) -> tuple[int, int]:
         """From where to where nine hours in ten lie."""
@@ -109,12 +113,53 @@ class Usual(NamedTuple):
         return low
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UsualReach:
+    """What the bad posts of an hour reach together on one platform by its end. `each`: reach in the platform's unit that says as
+    much as one post; `posts`: what is usual, in such."""
+
+    posts: Usual
+    each: float
+
+    def chance(self, reach: int) -> float:
+        """P(at least so much) in an ordinary hour."""
+        return self.posts.chance(reach / self.each)
+
+    def range(self) -> tuple[int, int]:
+        """From where to where nine hours in ten lie."""
+        low, high = self.posts.range()
+        return round(low * self.each), round(high * self.each)
+
+
+def together(reaches: Sequence[int], hurts: int) -> int:
+    """What posts reach together, where one counts for a fiftieth at most of what `hurts` in one: how far a single post goes is the
+    forecast's matter, and a few of them would hide what is usual."""
+    return sum(min(reach, max(1, hurts // _SHARES)) for reach in reaches)
+
+
+def usual_reach(hours: Mapping[int, tuple[int, int]], now: datetime) -> UsualReach | None:
+    """What the hour before `now` usually reaches, by the bad posts of each measured hour and what they reached together. None: too
+    few hours were measured.
+
+    Posts that differ in reach come together as restlessly as fewer, larger ones would: of the size that the mean of the squares
+    divided by the mean gives, hours differ as counts do (a compound Poisson).
+    """
+    if len(hours) < FAMILIAR:
+        return None
+    posts, reached = np.array(list(hours.values()), dtype=float).T
+    many = max(1.0, float(posts.sum()))
+    mean = float(reached.sum()) / many
+    squares = float(np.sum((reached - mean * posts) ** 2)) / many + mean**2
+    each = max(1.0, squares / mean) if mean else 1.0
+    return UsualReach(posts=usual({hour: reach / each for hour, (_, reach) in hours.items()}, now), each=each)
+
+
 def hour_of(moment: datetime) -> int:
     """The hour a moment lies in."""
     return int(moment.timestamp() // 3600)
 
 
-def usual(hours: Mapping[int, int], now: datetime) -> Usual:
+def usual(hours: Mapping[int, float], now: datetime) -> Usual:
     """What the hour before `now` usually brings, by the bad posts of the watched hours before it."""
     start = now - HOUR
     first = hour_of(start)

@@ -32,6 +32,13 @@ COUNT = Prepared(
 )
 """Adds to an hour's numbers."""
 
+_reached = insert(_hourly).values({name: bindparam(name) for name in ("brand", "hour", "platform", *_NUMBERS, "reach")})
+_MEASURED = Prepared(
+    _reached.on_conflict_do_update(
+        index_elements=["brand", "hour", "platform"], set_={"reach": _reached.excluded.reach}
+    )
+)
+
 _IN_HOURS = (
     _hourly.c.brand == bindparam("brand"),
     _hourly.c.hour >= bindparam("since"),
@@ -43,6 +50,22 @@ _STARS = Prepared(
     .where(*_IN_HOURS, _hourly.c.rated > 0)
     .group_by(_hourly.c.platform)
 )
+_whole = _hourly.alias("whole")
+_there = and_(
+    _hourly.c.brand == _whole.c.brand, _hourly.c.hour == _whole.c.hour, _hourly.c.platform == bindparam("platform")
+)
+_REACH = Prepared(
+    select(_whole.c.hour, func.coalesce(_hourly.c.negative, 0), func.coalesce(_hourly.c.reach, 0))
+    .join_from(_whole, _hourly, _there, isouter=True)
+    .where(
+        _whole.c.brand == bindparam("brand"),
+        _whole.c.platform == _WATCHED,
+        _whole.c.reach.is_not(None),
+        _whole.c.hour >= bindparam("since"),
+        _whole.c.hour < bindparam("until"),
+    )
+)
+"""An hour that was measured has its mark beside the platforms' own: where one of them has none, nothing came."""
 _NEWEST_OF_BRAND = (
     select(_mention.c.id).where(_mention.c.brand == bindparam("brand")).order_by(_mention.c.id.desc()).limit(_NEWEST)
 )
@@ -93,6 +116,16 @@ class HoursPart(Part):
     def hours(self, brand: str, since: int, until: int) -> Mapping[int, int]:
         values = {"brand": brand, "since": since, "until": until}
         return dict(self._db.read(lambda connection: _HOURS.find(connection, values)))
+
+    def measured(self, brand: str, hour: int, reached: Mapping[str, int]) -> None:
+        at = {"brand": brand, "hour": hour, **dict.fromkeys(_NUMBERS, 0)}
+        values = [{**at, "platform": name, "reach": reach} for name, reach in {_WATCHED: 0, **reached}.items()]
+        self._db.write("ingest", lambda connection: _MEASURED.each(connection, values))
+
+    def reach(self, brand: str, platform: str, since: int, until: int) -> Mapping[int, tuple[int, int]]:
+        values = {"brand": brand, "platform": platform, "since": since, "until": until}
+        found = self._db.read(lambda connection: _REACH.find(connection, values))
+        return {hour: (posts, reach) for hour, posts, reach in found}
 
     def stars(self, brand: str, since: int, until: int) -> Mapping[str, Stars]:
         values = {"brand": brand, "since": since, "until": until}

@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from monitor.model import ENDED
 
-HEAD = "0013"
+HEAD = "0014"
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -392,6 +392,7 @@ class HourlyRow(_Table, table=True):
     negative: int = _long()
     rated: int = _long()
     low: int = _long()
+    reach: int | None = _long()
 
 
 class FeedStateRow(_Table, table=True):

@@ -391,6 +391,7 @@ def test_an_incident_of_one_post_has_no_rows() -> None:
         ("ratings", {"low_reviews": 9, "rated": 12, "usual_share": 0.13}, "一天里 12 条评价有 9 条是一两星，平时占 13%", "9 of 12 reviews within a day give one or two stars; 13% is usual"),
         ("hot_list", {"topic": "星禾异物", "lists": [["weibo", 12]]}, "上榜：微博热搜第 12 位「星禾异物」", "on a hot list: Weibo’s hot searches, place 12 “星禾异物”"),
         ("hot_list", {"topic": "星禾异物", "lists": [["douyin", 3], ["mine", None]]}, "上榜：抖音热榜第 3 位、mine热榜「星禾异物」", "on a hot list: Douyin’s hot list, place 3; mine hot list “星禾异物”"),
+        ("surge_rise", {"now": 64, "low": 0, "high": 18, "unit": "reposts"}, "这一小时的负面合起来 64 次转发，平时这个时候 0–18", "the bad posts of this hour have 64 reposts together; 0–18 are usual at this time"),
         ("surge_reach", {"now": 720, "threshold": 500, "unit": "reposts"}, "合起来已有 720 次转发，过了 500 这条线", "together 720 reposts already, over the line of 500"),
     ],
 )  # fmt: skip

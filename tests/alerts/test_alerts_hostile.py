@@ -158,13 +158,13 @@ def test_two_hundred_hostile_texts_ping_nobody_break_nothing_and_cut_no_entity()
 
 
 @given(st.text(max_size=400))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_so_does_any_text(text: str) -> None:
     prove(slack_blocks.message(cards.card(about(text), "zh", NOON)))
 
 
 @given(st.text(alphabet="<>&!@|*_~`:channelhere^ \n\u202e\u200b", max_size=200))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_so_does_any_heap_of_markup(text: str) -> None:
     prove(slack_blocks.message(cards.card(about(text), "en", NOON)))
 

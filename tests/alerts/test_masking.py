@@ -108,7 +108,7 @@ def test_what_is_nobodys_stays(text: str) -> None:
     st.sampled_from(["", "+86", "86 ", "+86-", "0086"]),
     AROUND,
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_mobile_number_is_found_however_it_is_written(
     before: str, head: str, rest: str, kind: str, gap: str, ends: tuple[int, ...], prefix: str, after: str
 ) -> None:
@@ -121,14 +121,14 @@ def test_a_mobile_number_is_found_however_it_is_written(
 
 
 @given(AROUND, st.text(alphabet="0123456789", min_size=16, max_size=16), st.sampled_from("0123456789Xx"), AROUND)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_so_is_an_identity_number(before: str, middle: str, last: str, after: str) -> None:
     number = "3" + middle + last
     assert number[4:14] not in masked(before + number + after)
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_masking_survives_any_text_and_settles(text: str) -> None:
     assert masked(masked(text)) == masked(text)
 

@@ -116,7 +116,7 @@ def test_a_short_budget_is_not_overspent(tmp_path: Path) -> None:
     assert 3 <= requests <= 14
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(kept=st.integers(1, 26))
 def test_own_looks_never_depend_on_later_lines(mixed: Path, kept: int) -> None:
     whole = mixed.read_text(encoding="utf-8").splitlines(keepends=True)

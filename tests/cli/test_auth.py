@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 from typer.testing import CliRunner
@@ -95,7 +95,6 @@ def test_an_address_its_query_or_the_code_alone_will_do(pasted: str) -> None:
 
 
 @given(st.text(max_size=60) | st.text(max_size=40).map(lambda tail: f"https://b.example/?{tail}"))
-@settings(deadline=None)
 def test_whatever_is_pasted_is_a_code_or_a_plain_error(pasted: str) -> None:
     try:
         assert code_in(pasted, "s1")

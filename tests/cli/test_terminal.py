@@ -18,7 +18,7 @@ def test_one_point_is_no_curve() -> None:
     assert curve([(3, 9)]) == []
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.floats(0, 1e6), st.integers(0, 10**9)), max_size=40))
 def test_no_counts_are_too_strange(points: list[tuple[float, int]]) -> None:
     lines = curve(sorted(points))

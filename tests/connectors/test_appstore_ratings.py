@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -43,7 +43,6 @@ def base(average: float = 4.6, rated: int = 12_000, digits: int = 5) -> Cursor:
 
 
 @given(st.integers(100, 60_000), st.floats(1, 5), st.lists(st.integers(1, 5), min_size=SOME, max_size=300))
-@settings(deadline=None)
 def test_what_is_told_is_what_was_given_to_within_a_quarter_of_a_star(
     rated: int, average: float, stars: list[int]
 ) -> None:
@@ -108,7 +107,6 @@ CURSORS = st.dictionaries(st.sampled_from(["rated", "average", "digits", "again"
 
 
 @given(JUNK | st.lists(APP | JUNK, max_size=2), CURSORS)
-@settings(deadline=None)
 def test_no_answer_raises_anything_but_a_feed_error(results: Any, cursor: dict[str, Any]) -> None:
     try:
         FEED.parse(answer(results), cursor, NOW)

@@ -62,7 +62,7 @@ def numbers(batches: list[Batch]) -> set[int]:
 
 
 @given(st.integers(1, 30), st.lists(st.integers(0, 60), max_size=2), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_kill_between_two_pages_loses_no_video(first: int, later: list[int], data: st.DataObject) -> None:
     site, cursor, seen = Site(), {}, set()
     site.newest = first
@@ -147,7 +147,7 @@ DATA = st.dictionaries(
     st.sampled_from([200, 304, 412, 502]),
     st.booleans(),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_answer_raises_anything_but_a_feed_error(data: object, code: object, status: int, cut: bool) -> None:
     body = orjson.dumps({"code": code, "data": data})
     body = body[: len(body) // 2] if cut else body
@@ -164,7 +164,7 @@ def test_no_answer_raises_anything_but_a_feed_error(data: object, code: object, 
 
 
 @given(st.dictionaries(st.sampled_from(["mark", "top", "page"]), JUNK))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_cursor_keeps_it_from_asking(cursor: dict[str, object]) -> None:
     assert SEARCH.first(cursor).url.params["keyword"] == "星禾"
 

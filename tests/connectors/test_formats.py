@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors import flat, headings
@@ -24,19 +24,16 @@ NAMES = st.sampled_from(
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(deadline=None)
 @given(said=JSON | st.dictionaries(NAMES, JSON, max_size=6))
 def test_whatever_stands_in_an_object_it_is_read_or_told(name: str, said: Any) -> None:
     assert isinstance(reader(name)(said, NOON), Sighting | str)
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(flat.FIELDS), JSON, max_size=8), st.sampled_from(["", "hotline", "微博"]))
 def test_whatever_stands_in_a_row_it_is_read_or_told(values: dict[str, Any], platform: str) -> None:
     assert isinstance(flat.sighting(values, NOON, platform), Sighting | str)
 
 
-@settings(deadline=None)
 @given(
     JSON, st.dictionaries(st.sampled_from(flat.FIELDS), st.text(max_size=9).map(lambda text: "/" + text), max_size=4)
 )

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.heimao import ASK_AGAIN, PAGE, PAGES, Heimao
@@ -129,7 +129,6 @@ CURSORS = st.dictionaries(st.sampled_from(["known", "walk"]), JUNK) | st.fixed_d
 
 
 @given(JUNK, JUNK, st.just(0) | JUNK, CURSORS)
-@settings(deadline=None)
 def test_no_answer_raises_anything_but_a_feed_error(listed: object, pager: object, code: object, cursor: Any) -> None:
     try:
         batch = FEED.parse(envelope(listed, pager, code), cursor, NOW)
@@ -142,7 +141,6 @@ WHOLE = Site(range(3)).ask(FEED.first({})).content
 
 
 @given(st.integers(0, len(WHOLE)), st.binary(max_size=4), st.sampled_from([200, 302, 403, 404, 429, 500]))
-@settings(deadline=None)
 def test_no_damaged_answer_does_either(at: int, noise: bytes, status: int) -> None:
     body = WHOLE[:at] + noise + WHOLE[at + len(noise) :]
     try:

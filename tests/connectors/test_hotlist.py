@@ -138,7 +138,7 @@ LISTS = st.lists(ITEM, max_size=4) | JUNK
 
 
 @given(st.sampled_from(sorted(BOARDS)), LISTS, JUNK, st.booleans(), st.sampled_from([200, 304, 403, 503]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_answer_raises_anything_but_a_feed_error(
     name: Any, lines: object, cursor: object, cut: bool, status: int
 ) -> None:
@@ -155,7 +155,7 @@ def test_no_answer_raises_anything_but_a_feed_error(
 
 
 @given(st.lists(st.lists(st.sampled_from("甲乙丙丁戊己"), unique=True, min_size=1), min_size=1, max_size=12))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_within_a_day_every_topic_is_one_post(polls: list[list[str]]) -> None:
     cursor: Cursor = {}
     keys: dict[str, set[str]] = {}

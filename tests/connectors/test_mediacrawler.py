@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors import mediacrawler_rows
@@ -176,7 +176,6 @@ VALUE = (
 )
 
 
-@settings(deadline=None)
 @given(st.sampled_from(ROWS), st.data())
 def test_a_damaged_row_is_read_or_told_and_nothing_else(row: dict[str, Any], data: st.DataObject) -> None:
     change = data.draw(st.dictionaries(st.sampled_from(sorted(row)), VALUE, max_size=4))
@@ -184,7 +183,6 @@ def test_a_damaged_row_is_read_or_told_and_nothing_else(row: dict[str, Any], dat
     assert isinstance(found, Sighting | str)
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=12), VALUE, max_size=5), st.text(max_size=20))
 def test_whatever_a_row_holds_it_is_read_or_told(row: dict[str, Any], place: str) -> None:
     assert isinstance(mediacrawler_rows.row(row, place, NOON), Sighting | str)

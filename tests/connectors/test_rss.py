@@ -399,7 +399,7 @@ XMLISH = st.lists(
 
 
 @given(XMLISH, st.booleans(), st.sampled_from(["utf-8", "utf-16", "gb18030"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_xml_raises_anything_but_a_feed_error(pieces: list[str], framed: bool, charset: str) -> None:
     text = "".join(pieces)
     body = rss(f"<item><guid>1</guid>{text}</item>") if framed else "<rss>" + text
@@ -416,7 +416,7 @@ ITEM = st.dictionaries(st.sampled_from(FIELDS), JUNK, max_size=5)
 
 
 @given(st.lists(ITEM | JUNK, max_size=3) | JUNK, st.dictionaries(st.sampled_from(["etag", "known", "full_at"]), JUNK))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_json_raises_anything_but_a_feed_error(items: object, cursor: dict[str, object]) -> None:
     survives(orjson.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}), cursor)
 

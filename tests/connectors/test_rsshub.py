@@ -255,7 +255,7 @@ def test_a_route_of_no_known_site_is_filed_as_the_web() -> None:
     st.sampled_from([200, 304, 403, 404, 503]),
     st.dictionaries(st.sampled_from(["code", "etag"]), st.none() | st.integers(0, 9) | st.text(max_size=5)),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_answer_raises_anything_but_a_feed_error(body: bytes, status: int, cursor: Cursor) -> None:
     for connector in (NOTES, locked("k")):
         try:
@@ -285,7 +285,7 @@ SAYS = st.text(max_size=12) | st.sampled_from(
 
 
 @given(st.sampled_from(ROUTES), st.lists(st.tuples(LINKS, SAYS, SAYS), max_size=3))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_item_of_any_site_raises_anything_but_a_feed_error(route: str, said: list[tuple[str, str, str]]) -> None:
     connector = RssHub(base_url=BASE, route=route)
     items = [{"url": link, "title": title, "content_html": body, "id": link} for link, title, body in said]

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors import dianping_review, heimao_complaint, xhs_note
@@ -178,7 +178,6 @@ JUNK = st.recursive(
 
 
 @given(JUNK, st.sampled_from(sorted(OURS)))
-@settings(deadline=None)
 def test_whatever_is_handed_on_is_a_post_or_a_line(said: object, name: str) -> None:
     found = OURS[name](said, NOON)
     assert isinstance(found, str | Sighting)

@@ -489,7 +489,6 @@ def hostile_bodies() -> Iterator[st.SearchStrategy[object]]:
     st.sampled_from([200, 400, 403, 503]),
     st.dictionaries(st.sampled_from(["mark", "walk", "cut", "over"]), JUNK),
 )
-@settings(deadline=None)
 def test_no_answer_raises_anything_but_a_feed_error(body: object, code: int, cursor: dict[str, Any]) -> None:
     content = orjson.dumps(body, option=orjson.OPT_PASSTHROUGH_DATACLASS, default=str) if small(body) else b"{}"
     said = answer(content, code)

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.weibo_push import WeiboPush
@@ -121,7 +121,6 @@ ITEM = st.fixed_dictionaries(
 
 
 @given(st.lists(ITEM | JUNK, max_size=4), st.integers(0, 300), st.dictionaries(st.just("since"), JUNK))
-@settings(deadline=None)
 def test_no_line_however_damaged_raises_anything_but_a_feed_error(
     items: list[object], cut: int, cursor: dict[str, Any]
 ) -> None:

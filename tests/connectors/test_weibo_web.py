@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
@@ -219,7 +219,6 @@ ANSWER = st.fixed_dictionaries(
     st.sampled_from(["/api/container/getIndex", "/api/config", "/statuses/show?id=5"]),
     st.dictionaries(st.sampled_from(["mark", "walk", "long"]), JUNK),
 )
-@settings(deadline=None)
 def test_no_answer_however_damaged_raises_anything_but_a_feed_error(
     body: object, cut: int, status: int, path: str, cursor: dict[str, Any]
 ) -> None:

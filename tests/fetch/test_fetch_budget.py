@@ -113,7 +113,7 @@ def test_a_wrong_clock_does_not_lock_an_account_for_ever() -> None:
     assert spending.wait("discover", wait) == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     steps=st.lists(st.tuples(st.floats(0, 400), st.sampled_from(["discover", "revisit"]), st.booleans()), max_size=150)
 )

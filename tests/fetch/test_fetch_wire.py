@@ -128,7 +128,7 @@ async def test_an_empty_304_may_call_itself_gzip(fetcher: Fetcher, site: Site, l
     assert (response.status_code, response.content, response.headers["etag"]) == (304, b"", "x")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(body=st.binary(max_size=3000), size=st.integers(1, 500), cap=st.integers(0, 4000), cut=st.integers(0, 30))
 async def test_whatever_way_it_is_chopped_a_body_is_whole_or_refused(
     body: bytes, size: int, cap: int, cut: int

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.importing import found, pieces
@@ -178,7 +178,6 @@ def test_a_pattern_a_folder_and_a_file_name_what_is_read(tmp_path: Path) -> None
     assert found(str(tmp_path / "nowhere")) == []
 
 
-@settings(deadline=None)
 @given(st.lists(st.binary(max_size=60), max_size=12), st.lists(st.integers(1, 90), max_size=12))
 def test_however_it_grows_each_line_is_read_once(
     tmp_path_factory: pytest.TempPathFactory, texts: list[bytes], steps: list[int]

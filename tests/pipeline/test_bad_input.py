@@ -104,7 +104,7 @@ numbers = st.one_of(st.none(), st.integers(-(2**70), 2**70))
 offsets = st.integers(-10_000, 10_000)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(looks=st.lists(st.tuples(offsets, numbers, numbers, offsets), min_size=1, max_size=6), born=st.none() | offsets)
 def test_no_counts_and_no_times_raise(looks: list[tuple[int, int | None, int | None, int]], born: int | None) -> None:
     rooms = Rooms()

@@ -48,6 +48,12 @@ class House(Rooms):
             rows.append({"brand": BRAND, "hour": hour, "platform": "weibo", **numbers})
         self.store._db.write("ingest", lambda connection: COUNT.each(connection, rows))
 
+    def reached(self, days: int, reposts: int) -> None:
+        """In each hour of so many days what was bad had so many reposts together when it ended."""
+        last = int(NOON.timestamp() // 3600)
+        for hour in range(last - 24 * days, last):
+            self.store.measured(BRAND, hour, {"weibo": reposts})
+
     def goes_by(self, posts: Sequence[Post], *, start: datetime = NOON, every: float = 4.0, reposts: int = 1) -> None:
         """One post after another comes in, each judged with the hour it came in."""
         for number, post in enumerate(posts):
@@ -277,6 +283,40 @@ def test_what_notes_reach_together_is_counted_in_likes(house: House) -> None:
     assert reach.facts["now"] >= 2_000
     assert reach.facts["unit"] == "likes"
     assert incident.paged_at is not None
+
+
+def test_as_many_as_ever_that_reach_far_more_are_a_surge(house: House) -> None:
+    house.past(28, 6)
+    house.reached(28, 9)
+    house.goes_by(small(7), reposts=10)
+    (paged,) = [incident for incident in house.incidents() if incident.paged_at is not None]
+    assert [reason.code for reason in paged.reasons] == ["surge", "surge_rise"]
+    assert paged.reasons[1].facts["now"] >= 50
+    assert len(house.told()) == 1
+
+
+def test_as_many_as_ever_that_reach_what_they_always_reach_wake_nobody(house: House) -> None:
+    house.past(28, 6)
+    house.reached(28, 60)
+    house.goes_by(small(7), reposts=10)
+    assert house.told() == []
+
+
+def test_an_hour_is_measured_when_it_ends_by_what_was_seen_until_then(house: House) -> None:
+    hour, first = int(NOON.timestamp() // 3600), small(3, every=10.0)
+    house.goes_by(first, every=10.0, reposts=7)
+    late = NOON + timedelta(minutes=64)
+    house.look(first[0].key, 300, late)
+    house.judge(late)
+    house.patrol.step(late)
+    assert dict(house.store.reach(BRAND, "weibo", hour, hour + 2)) == {hour: (3, 21)}
+
+
+def test_an_hour_that_nobody_watched_to_its_end_is_not_measured(house: House) -> None:
+    hour = int(NOON.timestamp() // 3600)
+    house.goes_by(small(3))
+    house.patrol.step(NOON + timedelta(hours=5))
+    assert dict(house.store.reach(BRAND, "weibo", hour, hour + 6)) == {}
 
 
 def test_a_restart_forgets_nothing(tmp_path: Path) -> None:

@@ -171,7 +171,7 @@ def test_the_same_recording_gives_the_same_pages(mixed: Path) -> None:
     assert replay(mixed).stdout == replay(mixed).stdout
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(kept=st.integers(1, 42))
 def test_what_is_judged_at_a_moment_never_depends_on_later_lines(mixed: Path, kept: int) -> None:
     whole = mixed.read_text(encoding="utf-8").splitlines(keepends=True)

@@ -225,7 +225,7 @@ anything = st.recursive(
 kinds = st.sampled_from(["section", "header", "context", "actions", "image", "rich_text", "divider", "input", "?"])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(anything, kinds)
 def test_no_block_however_odd_is_more_than_a_problem(body: Any, kind: str) -> None:
     block = {**body, "type": kind} if isinstance(body, dict) else body

@@ -87,7 +87,7 @@ def test_a_table_that_is_not_there_is_said(tmp_path: Path) -> None:
         load_evasions(tmp_path / "ours.txt")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=400))
 def test_no_text_is_too_strange_and_none_stays_long(text: str) -> None:
     prepared = prepare(text)

@@ -62,7 +62,7 @@ def test_strange_texts_too(text: str) -> None:
     assert ours()(text) == stock.seg(text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.text(
         st.one_of(st.sampled_from("的了我好不客服退款差评龘靐 a1,。😡\n"), st.characters(codec="utf-8")), max_size=30

@@ -175,7 +175,7 @@ hours = st.lists(st.floats(0.05, 5), min_size=24, max_size=24)
 usual = st.one_of(st.just(EXPECTED), st.builds(Sizes, st.floats(0, 28), st.floats(0, 28)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(seen=histories, active=hours, sizes=usual)
 def test_whatever_was_shown_a_net_reads_finite_numbers(seen: list[Look], active: list[float], sizes: Sizes) -> None:
     found = features(seen, "reposts")

@@ -34,7 +34,7 @@ def asked(seen: Sequence[Look], *, platform: str = "weibo", viral: int | None = 
 # ── whatever was shown ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(seen=histories, viral=st.integers(1, 10**6), sizes=st.builds(Sizes, st.floats(0, 12), st.floats(0, 14)))
 def test_whatever_was_shown_the_interval_is_ordered_and_never_below_what_is_there(
     weights: Weights, seen: list[Look], viral: int, sizes: Sizes
@@ -54,7 +54,7 @@ def test_whatever_was_shown_the_interval_is_ordered_and_never_below_what_is_ther
         assert p == 1 or told.now < viral
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(seen=histories)
 def test_reaches_never_fall_with_the_horizon(weights: Weights, seen: list[Look]) -> None:
     told = Forecaster(weights).forecast(asked(seen), "zh")
@@ -70,7 +70,7 @@ def test_reaches_never_fall_with_the_horizon(weights: Weights, seen: list[Look])
         assert ends == sorted(ends)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seen=histories, virals=st.lists(st.integers(1, 100_000), min_size=2, max_size=5).map(sorted))
 def test_the_more_is_asked_for_the_less_likely_it_is(weights: Weights, seen: list[Look], virals: list[int]) -> None:
     told = Forecaster(weights).forecasts([asked(seen, viral=viral) for viral in virals], "zh")
@@ -78,7 +78,7 @@ def test_the_more_is_asked_for_the_less_likely_it_is(weights: Weights, seen: lis
     assert all(later <= before + 1e-6 for before, later in pairwise(chances))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     seen=st.lists(st.integers(0, 900), min_size=1, max_size=6),
     later=st.lists(st.integers(0, 9_000), min_size=1, max_size=6),
@@ -95,7 +95,7 @@ def test_what_is_judged_at_a_moment_never_depends_on_later_looks(
     assert ask(every, now=now, platform=platform) == ask(every[: len(seen)], now=now, platform=platform)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(many=st.lists(st.tuples(histories, st.sampled_from(["weibo", "xiaohongshu", "appstore"])), max_size=6))
 def test_many_at_once_are_answered_in_their_order_as_one_by_one(
     weights: Weights, many: list[tuple[list[Look], str]]

@@ -44,7 +44,7 @@ def at_birth(sizes: Sizes) -> Any:
 # ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(read=posts, wanted=st.lists(st.floats(0, 1e9), min_size=2, max_size=8).map(sorted))
 def test_the_more_is_asked_for_the_less_likely_it_is(nets: Nets, read: Any, wanted: list[float]) -> None:
     outlooks = nets(read)
@@ -58,7 +58,7 @@ def test_at_least_none_always_comes(nets: Nets) -> None:
     assert nets(np.zeros((1, TERMS))).above(np.array([1.0])) < 1
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(read=posts)
 def test_quantiles_rise_with_their_level_and_are_never_below_nothing(nets: Nets, read: Any) -> None:
     ends = nets(read).quantiles(LEVELS)
@@ -68,7 +68,7 @@ def test_quantiles_rise_with_their_level_and_are_never_below_nothing(nets: Nets,
     assert (np.diff(ends, axis=2) >= 0).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(read=posts)
 def test_many_at_once_are_answered_as_one_by_one(nets: Nets, read: Any) -> None:
     together = nets(read)
@@ -132,7 +132,7 @@ def test_nothing_less_than_nothing_is_to_come() -> None:
 # ── calibration ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     chances=st.lists(st.floats(0, 1), min_size=2, max_size=9).map(sorted),
     line=st.builds(
@@ -330,7 +330,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(way=st.sampled_from(PLACES), value=anything)
 def test_a_damaged_file_is_refused_or_still_gives_probabilities(
     small: Weights, way: tuple[Any, ...], value: Any

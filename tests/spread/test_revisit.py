@@ -64,7 +64,7 @@ moments = st.floats(-3_600, 100 * 3_600).map(lambda seconds: NOON + timedelta(se
 shares = st.floats(0, 1)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     forecast=forecasts,
     ages=st.lists(st.integers(0, 90), max_size=4).map(sorted),
@@ -82,7 +82,7 @@ def test_the_next_look_is_always_to_come_and_never_later_than_the_latest(
         assert 0 <= after.worth <= 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(forecast=forecasts, minutes=st.integers(0, 24 * 60 - 1), certainty=shares)
 def test_nothing_visible_is_given_up_in_the_first_day(
     forecast: Forecast | None, minutes: int, certainty: float
@@ -198,7 +198,7 @@ def test_a_post_of_two_brands_takes_one_place() -> None:
     assert len(batch([tracked("a", -1), tracked("a", -2)], NOON, 100)) == 1
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     posts=st.lists(st.builds(tracked, st.sampled_from("abcdefgh"), st.integers(-90, 90), st.floats(0, 1)), max_size=12),
     size=st.integers(1, 5),
@@ -241,7 +241,7 @@ def test_a_purse_fills_up_with_time_and_not_beyond_what_it_holds() -> None:
     assert empty.filled(NOON - HOUR).held == 0
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(requests=st.integers(1, 500), worths=st.lists(st.floats(0, 1), min_size=1, max_size=200))
 def test_a_day_never_costs_more_than_its_requests_and_what_was_saved(requests: int, worths: list[float]) -> None:
     purse, asked = Purse.of(requests, 86_400), 0

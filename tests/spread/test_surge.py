@@ -160,3 +160,44 @@ def test_last_week_s_crisis_does_not_teach_what_is_usual() -> None:
         return next(count for count in range(5, 99) if colour(count, usual) is Severity.ORANGE)
 
     assert asked(calm | storm | crisis) <= 1.2 * asked(calm)
+
+
+def reached(count: float, rate: float, *, tail: float = 1.5, seed: int = 7) -> dict[int, tuple[int, int]]:
+    """Bad posts of every hour, and what they reached: most little, a few far."""
+    rng = np.random.default_rng(seed)
+    return {
+        hour: (posts, surge.together(np.exp(rng.normal(0, tail, posts)).astype(int).tolist(), 500))
+        for hour, posts in weeks(count, rate, seed=seed).items()
+    }
+
+
+def test_as_many_posts_as_ever_that_reach_far_more_are_a_surge() -> None:
+    usual = surge.usual_reach(reached(8, 1.0), NOON)
+    assert usual is not None
+    assert LIMITS.colour(usual.chance(surge.together([2, 0, 1, 4, 0, 12], 500))) is None
+    assert LIMITS.colour(usual.chance(surge.together([22, 14, 31, 14, 40, 12], 500))) is Severity.ORANGE
+
+
+def test_where_posts_differ_much_in_reach_it_takes_more_of_it() -> None:
+    tame, wild = (surge.usual_reach(reached(8, 2.0, tail=tail), NOON) for tail in (0.3, 1.8))
+    assert tame is not None
+    assert wild is not None
+    assert tame.range()[1] < wild.range()[1]
+    assert tame.each < 2 < wild.each
+
+
+def test_one_post_alone_is_no_surge_of_reach_however_far_it_goes() -> None:
+    assert surge.together([900_000, 0, 1, 0, 2], 500) == surge.together([10, 0, 1, 0, 2], 500) == 13
+
+
+def test_what_is_usual_of_reach_is_not_known_on_the_first_day() -> None:
+    hours = dict(list(reached(8, 1.0).items())[-23:])
+    assert surge.usual_reach(hours, NOON) is None
+
+
+def test_hours_that_reached_nothing_say_that_nothing_is_usual() -> None:
+    usual = surge.usual_reach(dict.fromkeys(weeks(8, 1.0), (3, 0)), NOON)
+    assert usual is not None
+    assert usual.range()[0] == 0
+    assert LIMITS.colour(usual.chance(0)) is None
+    assert LIMITS.colour(usual.chance(50)) is Severity.ORANGE

@@ -46,7 +46,7 @@ def test_only_the_newest_two_hundred_count() -> None:
     assert usual.sizes != Usual([10**6] * 50 + [3] * (NEWEST - 50)).sizes
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(parts=st.lists(st.lists(st.integers(-3, 10**12), max_size=150), max_size=4))
 def test_told_bit_by_bit_it_knows_what_it_knows_told_at_once(parts: list[list[int]]) -> None:
     usual = Usual()
@@ -60,7 +60,7 @@ def a_post(born: float, size: int) -> Curve:
     return Curve(born=born, fold=0, offsets=[2 * DAY * (i + 0.5) / size for i in range(size)])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     posts=st.lists(st.tuples(st.integers(0, 500_000), st.integers(1, 60)), min_size=1, max_size=260),
     moment=st.integers(0, 700_000),

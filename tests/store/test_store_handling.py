@@ -440,7 +440,7 @@ def _refusal(done: Done) -> tuple[str, Any] | None:
     return None if done.refused is None else (done.refused.code, done.refused.facts)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(ANY, st.integers(0, 3)), max_size=25))
 def test_whatever_is_done_the_timeline_tells_all_of_it_and_each_thing_once(
     steps: list[tuple[tuple[Act, Actor], int]],

@@ -42,6 +42,21 @@ def test_a_watched_hour_without_posts_is_quiet_and_one_nobody_watched_is_unknown
     assert dict(store.hours(US, HOUR, HOUR + 9)) == {HOUR: 0, HOUR + 2: 0}
 
 
+def test_what_a_measured_hour_reached_is_kept_beside_how_many_posts_it_had(store: Store) -> None:
+    record(store, saw("1"), saw("2", after(60)))
+    score_all(store)
+    store.watched([US], NOON)
+    store.measured(US, HOUR, {"weibo": 31})
+    assert dict(store.reach(US, "weibo", HOUR, HOUR + 1)) == {HOUR: (2, 31)}
+    assert dict(store.reach(US, "xiaohongshu", HOUR, HOUR + 1)) == {HOUR: (0, 0)}
+    assert dict(store.hours(US, HOUR, HOUR + 1)) == {HOUR: 2}
+
+
+def test_an_hour_that_nobody_measured_says_nothing_of_reach(store: Store) -> None:
+    store.watched([US], NOON)
+    assert dict(store.reach(US, "weibo", HOUR, HOUR + 1)) == {}
+
+
 def test_reviews_are_counted_by_their_stars(store: Store) -> None:
     record(store, saw("1", rating=1), saw("2", rating=2), saw("3", rating=5), saw("4"))
     score_all(store, a_sentiment(0.1))

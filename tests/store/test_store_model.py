@@ -101,5 +101,5 @@ def over(state: str, handle: object) -> tuple[str, object]:
     return ("in doubt" if state in ("sending", "ambiguous") else state), handle
 
 
-OutboxAgainstTheFake.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+OutboxAgainstTheFake.TestCase.settings = settings(max_examples=40, stateful_step_count=30)
 TestTheOutboxDoesAsTheFakeDoes = OutboxAgainstTheFake.TestCase

@@ -63,7 +63,7 @@ def test_bands_are_the_same_in_every_process() -> None:
     assert bands(signed("狼烟四起的时候大家都看得见"))[:2] == GOLDEN
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=200))
 def test_no_text_is_too_strange(text: str) -> None:
     found = signature(text)

@@ -143,7 +143,7 @@ def test_five_thousand_terms_are_found_like_one() -> None:
     assert [m.brand for m in matcher.match(a_post(text="这里有词4321号和星禾"))] == ["a", "星禾"]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
     assert _read_or_refused_at(text)
@@ -156,7 +156,7 @@ def _read_or_refused_at(text: str) -> bool:
         return error.place.startswith("q, column ")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=300))
 def test_no_post_is_too_strange(text: str) -> None:
     Matcher([brand("星禾 NOT 抽奖")]).match(a_post(text=text * 50))

@@ -123,7 +123,7 @@ def test_every_word_of_the_lexicon_is_written_as_texts_are_compared() -> None:
     assert wrong == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.text(
         st.one_of(st.sampled_from("星禾云朵比不如没有差评退款但是,。!等了三天"), st.characters(codec="utf-8")),

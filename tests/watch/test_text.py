@@ -21,7 +21,7 @@ def test_folding(text: str, folded: str) -> None:
     assert fold(text) == folded
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.text(max_size=80))
 def test_folding_plain_chinese_twice_changes_nothing(text: str) -> None:
     once = fold("".join(c for c in text if "\u4e00" <= c <= "\u9fff" or c.isascii()))

@@ -10,7 +10,7 @@ import anyio
 import httpx
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 from structlog.testing import capture_logs
@@ -288,7 +288,6 @@ class Spoken:
     vendor: Vendor | None = None
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from(["application/json", "application/x-ndjson"]), st.booleans())
 def test_whatever_is_signed_and_sent_is_answered(body: bytes, form: str, packed: bool) -> None:
     vendor = Spoken.vendor = Spoken.vendor or Vendor()
@@ -304,7 +303,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(a_record())), JSON))
 def test_a_record_with_anything_in_its_fields_costs_only_itself(change: dict[str, Any]) -> None:
     vendor = Spoken.vendor = Spoken.vendor or Vendor()

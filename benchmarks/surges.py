@@ -60,10 +60,10 @@ def run() -> Iterator[Figure]:
         hits, by_count, bursts = reached.found()
         rises, raised, counted = rises + hits, raised + bursts, counted + by_count
     yield Figure(
-        name="false surges of reach that page, worst brand", value=round(false, 3), unit="a week", wanted="<= 0.2"
+        name="false surges of reach, shown only, worst brand", value=round(false, 3), unit="a week", wanted="<= 0.2"
     )
     yield Figure(
-        name="as many posts as usual that reach ten times as much, paged within the hour",
+        name="as many posts as usual that reach ten times as much, shown within the hour",
         value=round(rises / raised, 3),
         unit="of bursts",
         beside="by their number alone",
@@ -166,7 +166,7 @@ class ReachedYear(Year):
             if place < until or most < 2 * typical * self.mean[place : place + 2].min():
                 continue
             usual = self.usual_reach(place)
-            if usual is not None and (LIMITS.colour(usual.chance(most)) or 0) >= Severity.ORANGE:
+            if usual is not None and LIMITS.colour(usual.chance(most)) is not None:
                 alarms, until = alarms + 1, place + CLOSED
         return alarms
 
@@ -180,6 +180,6 @@ class ReachedYear(Year):
                 self.usual_reach(place),
                 surge.together([10 * max(reach, 1) for reach in self.posts(LOOKS * place)], HURTS),
             )
-            hits += usual is not None and (LIMITS.colour(usual.chance(burst)) or 0) >= Severity.ORANGE
-            counted += (LIMITS.colour(self.usual(place).chance(int(self.counts[place]))) or 0) >= Severity.ORANGE
+            hits += usual is not None and LIMITS.colour(usual.chance(burst)) is not None
+            counted += LIMITS.colour(self.usual(place).chance(int(self.counts[place]))) is not None
         return hits, counted, len(places)

@@ -95,9 +95,14 @@ class _Ordinary:
     reach: Mapping[str, surge.UsualReach]
 
     def colour(self, rules: Rules, posts: Sequence[Mention]) -> Severity | None:
-        """The severity of so many posts that have reached so much; None: both are ordinary."""
-        by_reach = [rules.surges.colour(usual.chance(reach)) for reach, _, usual in self._rises(rules, posts)]
-        return max(filter(None, (rules.surges.colour(self.posts.chance(len(posts))), *by_reach)), default=None)
+        """The severity of so many posts that have reached so much; None: both are ordinary. Reach alone is shown and wakes nobody,
+        before it is as much as hurts."""
+        by_number = rules.surges.colour(self.posts.chance(len(posts)))
+        if by_number is None and any(
+            rules.surges.colour(usual.chance(it)) for it, _, usual in self._rises(rules, posts)
+        ):
+            return Severity.YELLOW
+        return by_number
 
     def reasons(self, rules: Rules, posts: Sequence[Mention]) -> tuple[Reason, ...]:
         """What is unusual of these posts, in words; how many there are is always said."""

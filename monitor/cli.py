@@ -202,7 +202,7 @@ def export(
 @main.command()
 def demo(
     headless: Annotated[bool, typer.Option("--headless", help="End with the scenario, even on a terminal.")] = False,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same world.")] = 7,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same world.")] = 3,
     speed: Annotated[float, typer.Option(help="How many times as fast as the wall.", min=1, max=200)] = 75,
     json: AsJson = False,
 ) -> None:
@@ -216,7 +216,7 @@ def demo(
 @main.command()
 def sandbox(
     port: Annotated[int, typer.Option(help="On 127.0.0.1; 0: any that is free.", min=0, max=65535)] = 0,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same world.")] = 7,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same world.")] = 3,
     world: Annotated[str, typer.Option(help="What happens: everywhere, demo, backlog, busy or hurry.")] = "everywhere",
     rate: Annotated[float, typer.Option(help="Seconds of the world in a second.", min=0.1, max=1000)] = 1,
     language: Annotated[str, typer.Option(help="zh or en.")] = "zh",

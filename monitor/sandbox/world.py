@@ -287,12 +287,12 @@ def _elsewhere(hand: Hand) -> None:
 
 def _crisis(hand: Hand) -> None:
     after = hand.minutes(14, 18)
+    text = texts.fill(hand.chance, texts.pick(hand.chance, texts.CRISES))
     size = float(hand.chance.uniform(1.1, 1.7))
     # Of 598 real posts that came to 500 reposts half had 30 after 5 minutes, 100 after 20 and 300 after 155, a quarter 300
     # within 56. This is a fast one: the large accounts find it after three quarters of an hour.
     kicks = ((6 * 60, int(150 * size)), (48 * 60, int(900 * size)), (75 * 60, int(750 * size)))
     fire = hand.spread(after, direct=int(90 * size), branching=0.55, kicks=kicks)
-    text = texts.fill(hand.chance, texts.pick(hand.chance, texts.CRISES))
     mother = Writer(id="3411020077", name="豆豆妈妈在路上", followers=1_204)
     crisis = hand.weibo("crisis", text, after, fire, writer=mother, is_crisis=True, region="浙江")
     for template, late in zip(texts.COPIES, (12, 22, 34, 47, 70), strict=True):

@@ -53,11 +53,12 @@ def list_(
 
     with plainly(), _reading(config) as store:
         found = listing.incidents(store, everything)
+        refusals = store.refusals([incident.id for incident in found])
         for incident in found:
             if json:
-                say(listing.as_json(incident))
+                say(listing.as_json(incident, refusals.get(incident.id)))
             else:
-                typer.echo(listing.as_line(incident))
+                typer.echo(listing.as_line(incident, refusals.get(incident.id)))
         if not found and not json:
             typer.echo("no incidents" if everything else "no open incidents")
         if not json and load(config).route.trial is not None:
@@ -203,11 +204,12 @@ def _do(
             facts=given or {},
         )
         done = take(store, step)
+        refusal = store.refusals([done.incident.id]).get(done.incident.id)
         if json:
             refused = None if done.refused is None else {"code": done.refused.code, **done.refused.facts}
-            say({**listing.as_json(done.incident), "refused": refused})
+            say({**listing.as_json(done.incident, refusal), "refused": refused})
         elif done.refused is None:
-            typer.echo(listing.as_line(done.incident))
+            typer.echo(listing.as_line(done.incident, refusal))
         if done.refused is not None:
             facts = {name: words.clean(str(fact)) for name, fact in done.refused.facts.items()}
             why = REFUSALS.get(done.refused.code, done.refused.code).format_map(facts)

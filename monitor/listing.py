@@ -1,13 +1,14 @@
 """Incidents as the command line shows them: one line each, or one whole."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from alerts import card, lines, words
 from monitor.model import AWAKE, Forecast, Incident, IncidentEvent, IncidentState, Mention
 from monitor.pipeline.trial import stands
-from monitor.ports import Reading, Trials
+from monitor.ports import Reading, Refusal, Trials
 from monitor.triage import complaint
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -24,10 +25,10 @@ def trial(trials: Trials, now: datetime) -> str:
     return "Trial: langyan run has not begun it" if found is None else lines.trial(found.facts, "en")
 
 
-def as_line(incident: Incident) -> str:
+def as_line(incident: Incident, refusal: Refusal | None = None) -> str:
     """`#12 orange open 星禾 · now 84, expected 620 (310-1350) · paged 09:24 · 李 has it · text…`."""
     said = words.cut(words.clean(incident.lead.post.words), 48) if incident.lead else ""
-    paged = f"paged {_clock(incident.paged_at)}" if incident.paged_at else "not paged"
+    paged = _paged(_clock(incident.paged_at) if incident.paged_at else "", asdict(refusal) if refusal else None)
     owned = f"{words.cut(words.clean(incident.owner.name), 20)} has it · " if incident.owner else ""
     joined = f"joined #{incident.merged_into} · " if incident.merged_into else ""
     return (
@@ -36,7 +37,7 @@ def as_line(incident: Incident) -> str:
     )
 
 
-def as_json(incident: Incident) -> dict[str, Any]:
+def as_json(incident: Incident, refusal: Refusal | None = None) -> dict[str, Any]:
     """One incident as a JSON object."""
     forecast = incident.forecast
     return {
@@ -53,6 +54,7 @@ def as_json(incident: Incident) -> dict[str, Any]:
         "merged_into": incident.merged_into,
         "opened_at": incident.opened_at.isoformat(),
         "paged_at": incident.paged_at.isoformat() if incident.paged_at else None,
+        "refusal": asdict(refusal) if refusal else None,
         "found_late": incident.found_late,
         "posts": incident.posts,
         "post": str(incident.lead.post.key) if incident.lead else None,
@@ -70,7 +72,7 @@ def whole(store: Reading, number: int, language: words.Language) -> dict[str, An
         return None
     posts = store.incident_posts(number)
     return {
-        **as_json(incident),
+        **as_json(incident, store.refusals([number]).get(number)),
         "why": [card.sentence(reason, language) for reason in incident.reasons],
         "texts": [_post(mention) for mention in posts],
         "complaints": [[_contact(mention) for mention in told] for told in complaint.threads(posts)],
@@ -85,7 +87,7 @@ def as_page(shown: Mapping[str, Any]) -> str:
     lines = [
         f"#{shown['id']} {shown['severity']} {shown['state']} {shown['brand']}"
         + (" (found late)" * shown["found_late"]),
-        f"opened {_said(shown['opened_at'])}  paged {_said(shown['paged_at']) or 'not yet'}  owner {shown['owner'] or 'nobody'}",
+        f"opened {_said(shown['opened_at'])}  {_paged(_said(shown['paged_at']), shown['refusal'])}  owner {shown['owner'] or 'nobody'}",
         f"forecast: {forecast.get('sentence') or 'none'}",
         "why:",
         *(f"  {why}" for why in shown["why"]),
@@ -99,8 +101,23 @@ def as_page(shown: Mapping[str, Any]) -> str:
     lines.append("what happened:")
     lines += [f"  {_happened(event)}" for event in shown["events"]]
     lines.append("told:")
-    lines += [f"  {row['key']}: {row['state']}, {row['attempts']} attempts" for row in shown["notifications"]]
+    lines += [f"  {_told(row)}" for row in shown["notifications"]]
     return "\n".join(lines)
+
+
+def _paged(at: str, refusal: Mapping[str, Any] | None) -> str:
+    """When it was paged, and who refused that."""
+    if not at:
+        return "not paged"
+    if refusal is None:
+        return f"paged {at}"
+    by = ", ".join(refusal["by"])
+    return f"paged {at}, refused by {by}" if refusal["heard"] else f"page of {at} refused by {by}, nobody got it"
+
+
+def _told(row: Mapping[str, Any]) -> str:
+    why = f": {words.cut(words.clean(row['last_error']), 200)}" if row["last_error"] else ""
+    return f"{row['key']}: {row['state']}, {row['attempts']} attempts{why}"
 
 
 def _event(event: IncidentEvent) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from typer.testing import CliRunner, Result
 
 from monitor import app, cli, fittings, listing
 from monitor.config import load
+from monitor.ports import Refusal
 from monitor.sentiment.desk import Desk
 from monitor.store import Store
-from tests.builders import a_forecast, an_incident
+from tests.builders import NOON, a_forecast, an_incident
 
 TOML = """
 state = "state"
@@ -139,6 +140,13 @@ def test_a_page_shows_why_how_far_which_posts_and_who_was_told(crisis: Path) -> 
 def test_without_curves_a_line_expects_nothing() -> None:
     unfitted = an_incident(forecast=a_forecast(unit="likes", now=396, median=156_413.0, p_viral=None))
     assert "now 396 likes · " in listing.as_line(unfitted)
+
+
+def test_a_page_that_was_refused_is_not_listed_as_one_that_arrived() -> None:
+    paged = an_incident(paged_at=NOON)
+    for heard, said in ((False, "page of 11-02 12:00 refused by crisis, nobody got it"),
+                        (True, "paged 11-02 12:00, refused by crisis")):  # fmt: skip
+        assert f" · {said} · " in listing.as_line(paged, Refusal(by=("crisis",), heard=heard))
 
 
 def test_json_is_lines_of_json_and_nothing_else(crisis: Path) -> None:

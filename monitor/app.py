@@ -326,7 +326,8 @@ def _make(config: Config, base: _Base, before: _Made | None) -> _Made:
         listeners=hearing.sockets if hearing else (),
         auditor=auditor,
     )
-    return _Made(config=config, vocabulary=vocabulary, ears=hearing, parts=parts, web=_web(config, base, vocabulary))
+    web = _web(config, base, vocabulary, auditor.ill if auditor is not None else list)
+    return _Made(config=config, vocabulary=vocabulary, ears=hearing, parts=parts, web=web)
 
 
 def _telling(config: Config) -> tuple[object, ...]:
@@ -336,7 +337,7 @@ def _telling(config: Config) -> tuple[object, ...]:
     return *said, names, config.receivers, config.route, config.manners
 
 
-def _web(config: Config, base: _Base, vocabulary: Vocabulary) -> Starlette:
+def _web(config: Config, base: _Base, vocabulary: Vocabulary, untold: Callable[[], Sequence[str]]) -> Starlette:
     store, clock, life = base.store, base.clock, base.life
     sight = fittings.sight(config)
     doors = Doors(config.doors, store, vocabulary, clock, base.proving.came, lambda: base.room.reads_feeds)
@@ -345,7 +346,7 @@ def _web(config: Config, base: _Base, vocabulary: Vocabulary) -> Starlette:
         clock=clock,
         language=config.language,
         intervals=dict(fittings.expected(config)),
-        unwell=lambda: [*life.stale(time.monotonic()), *base.room.ill()],
+        unwell=lambda: [*life.stale(time.monotonic()), *base.room.ill(), *untold()],
         ready=lambda: life.ready and not life.stopping,
         also=[ingest.route(doors, clock)],
         sights=list(coverage.lines(sight, config.language)),

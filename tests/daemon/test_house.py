@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
+from alerts.auditor import Auditor
 from monitor import app, fittings, metrics
 from monitor.app import House
 from monitor.model import IncidentState
@@ -140,6 +141,18 @@ async def test_a_page_that_a_bad_token_lost_is_told_once_the_token_is_mended(fol
         await house.become(folder.config())
         await until(folder.said)
         assert len(folder.said()) == 1
+
+
+async def test_health_names_whoever_refused_a_page(folder: Folder) -> None:
+    (folder.path / "slack.token").write_text("xoxb-revoked\n")
+    async with running(folder) as house, httpx.AsyncClient() as client:
+        await a_page_is_refused(folder, house)
+        auditor = house.made.parts.auditor
+        assert isinstance(auditor, Auditor)
+        auditor._audited = None  # it is time for the next one
+        auditor.step()
+        ill = await client.get(f"http://127.0.0.1:{house.port}/healthz")
+    assert (ill.status_code, ill.json()["unwell"]) == (503, ["pages refused: crisis"])
 
 
 async def test_a_page_that_a_bad_token_lost_is_told_at_the_next_start(folder: Folder) -> None:

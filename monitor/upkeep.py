@@ -33,7 +33,12 @@ def backup(
         settings, now = load(config), RealClock().now()
         where = to or settings.state / "backups"
         if to is None:
-            where.mkdir(parents=True, exist_ok=True)
+            try:
+                where.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise ConfigError(
+                    "backup", f"{where} cannot be made ({error.strerror})", "Name a file or a folder elsewhere"
+                ) from None
         path = where / backups.named(now) if to is None or to.is_dir() else where
         made = backups.make(settings.state, fittings.KEPT_WITH_IT, path, now)
     if json:

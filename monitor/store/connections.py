@@ -2,17 +2,16 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
-from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import NullPool, QueuePool, StaticPool
 
 from monitor.errors import StoreError
-from monitor.store import migrate, schema
+from monitor.store import migrate, schema, still
 from monitor.store.writer import CANNOT, DISK, Lane, WriterThread, code, said
 
 T = TypeVar("T")
@@ -23,6 +22,12 @@ _STATEMENTS = 48
 
 _PATIENCE = 5.0
 """Seconds one process waits for another that writes."""
+
+_CONNECTED: Mapping[str, Any] = {
+    "timeout": _PATIENCE,
+    "check_same_thread": False,
+    "cached_statements": _STATEMENTS,
+}
 
 _WRITING = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY",
             "journal_size_limit = 67108864")  # fmt: skip
@@ -84,7 +89,7 @@ class OnDisk:
     """A file: one writer thread, and a few read-only connections for everyone else."""
 
     def __init__(self, path: Path, elapsed: Callable[[], float]) -> None:
-        self._path, self._readers = path, _readers(path)
+        self._path, self._readers = path, _readers(_file(path, "ro"))
         self._writing = _engine(_file(path, "rwc"), _WRITING, begin="BEGIN IMMEDIATE", poolclass=NullPool)
         if path.exists():
             # Read before anything is written: a file that is not ours, or is newer, stays as it is.
@@ -121,7 +126,7 @@ class ReadOnly:
     def __init__(self, path: Path) -> None:
         if not path.exists():
             raise StoreError(f"{path}: there is no database yet. Start langyan run once, or set state to its folder")
-        self._path, self._readers = path, _readers(path)
+        self._path, self._readers = path, _readers(lambda: still.connect(path, **_CONNECTED))
         _opened(path, lambda: migrate.refuse_other(self._readers, path))
 
     def read(self, work: Callable[[Connection], T]) -> T:
@@ -145,9 +150,9 @@ def _read(engine: Engine, path: Path, work: Callable[[Connection], T]) -> T:
         raise StoreError(f"{path} could not be read: {said(error)}") from error
 
 
-def _readers(path: Path) -> Engine:
+def _readers(connect: Callable[[], sqlite3.Connection]) -> Engine:
     return _engine(
-        _file(path, "ro"),
+        connect,
         _READING,
         begin="BEGIN",
         poolclass=QueuePool,
@@ -160,10 +165,8 @@ def _readers(path: Path) -> Engine:
 
 def _file(path: Path, mode: str) -> Callable[[], sqlite3.Connection]:
     """Connects without SQLAlchemy's own reading of the address, which stumbles over `?`, `#` and `%` in a folder's name."""
-    uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
-    return lambda: sqlite3.connect(
-        uri, uri=True, timeout=_PATIENCE, check_same_thread=False, cached_statements=_STATEMENTS
-    )
+    uri = still.address(path, f"mode={mode}")
+    return lambda: sqlite3.connect(uri, uri=True, **_CONNECTED)
 
 
 def _engine(creator: Callable[[], sqlite3.Connection], pragmas: tuple[str, ...], *, begin: str, **given: Any) -> Engine:

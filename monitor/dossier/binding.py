@@ -3,6 +3,7 @@
 Nothing in it is masked and nothing is cut. It is written piece by piece, so memory stays flat however long the case is.
 """
 
+import errno
 import hashlib
 import os
 import zlib
@@ -25,10 +26,17 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """The first moment a zip can name: when the files were made is no part of a case."""
 
 _OURS_ALONE = 0o600
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class ExportError(LangyanError):
     """The file cannot be written where it was wanted."""
+
+
+def unwritten(out: Path, error: OSError) -> ExportError:
+    """What the disk said of a file that was to be written, and what to do."""
+    advice = "Make room there, or give another --out" if error.errno in _FULL else "Give another --out"
+    return ExportError(f"{out} cannot be written ({error.strerror}). {advice}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,7 +67,7 @@ def bind(evidence: Evidence, incident_id: int, out: Path, language: Literal["zh"
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         part.replace(out)
     except OSError as error:
-        raise ExportError(f"{out} cannot be written ({error.strerror}). Give another --out") from None
+        raise unwritten(out, error) from None
     finally:
         with suppress(OSError):
             part.unlink()

@@ -98,6 +98,20 @@ def test_a_recording_of_the_store_plays_again(toml: Path, tmp_path: Path) -> Non
     assert langyan(toml, "export")[0] == 2
 
 
+@pytest.mark.parametrize("name", ["r.jsonl", "r.jsonl.gz"])
+def test_a_recording_that_finds_the_disk_full_says_so(toml: Path, tmp_path: Path, name: str) -> None:
+    now = RealClock().now()
+    with closing(fittings.open_store(load(toml))) as store:
+        record(store, saw("1", at=now))
+        score_all(store, now=now)
+    (tmp_path / f"{name}.part").symlink_to("/dev/full")
+    code, said = langyan(toml, "export", "--since", "7d", "--out", str(tmp_path / name))
+    assert code == 1
+    assert f"{tmp_path / name} cannot be written (No space left on device). Make room there" in said
+    assert "line " not in said
+    assert not (tmp_path / name).exists()
+
+
 def test_a_packed_backup_that_was_cut_short_is_said_to_be_so(toml: Path, tmp_path: Path) -> None:
     whole = tmp_path / "b.tar.gz"
     assert langyan(toml, "backup", str(whole))[0] == 0

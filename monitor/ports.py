@@ -650,12 +650,12 @@ class Auditing(Protocol):
 
 
 class Proof(NamedTuple):
-    """One thing that a channel needs, and whether it is there. `part` of the channel it is about, "" for the whole; `fix`: what to do."""
+    """One thing that a channel needs, and whether it is there. `fix`: what to do; `part` of the channel it is about: None for the whole."""
 
-    part: str
     ok: bool
     says: Words
     fix: Words | None = None
+    part: Words | None = None
 
 
 class Credentials(Protocol):

@@ -1,6 +1,8 @@
 """What the board says, in Chinese and in English."""
 
-WORDS = {
+from typing import Any
+
+WORDS: dict[str, dict[str, Any]] = {
     "zh": {
         "title": "狼烟",
         "open": "进行中的事件",

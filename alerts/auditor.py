@@ -69,6 +69,7 @@ class Auditor:
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
         """Looks until `stop`. What is unexpected is raised: the process ends and starts afresh."""
+        self._audited = self._clock.elapsed()  # what fell due while nobody ran is not late before it could go out
         while not stop.is_set():
             wake.clear()
             self.step()

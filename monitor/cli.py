@@ -148,11 +148,12 @@ def words_added(
     from monitor.clock import RealClock
     from monitor.config import load
 
-    with _plainly():
+    with _plainly() as voice:
         settings = load(config)
-    with _plainly(), closing(fittings.read_store(settings)) as store:
+        voice.language = settings.language
         now = RealClock().now()
-        added = store.words(now)
+        with closing(fittings.read_store(settings)) as store:
+            added = store.words(now)
         if toml:
             raw = tomllib.loads(config.read_text(encoding="utf-8"))
             for line in wordlist.as_toml(added, raw.get("brand", []), now, settings.language):
@@ -183,8 +184,9 @@ def export(
     from monitor.clock import RealClock
     from monitor.config import load
 
-    with _plainly():
+    with _plainly() as voice:
         settings = load(config)
+        voice.language = settings.language
         if number is None or since:
             backtest.export(settings, since, out, json)
             return

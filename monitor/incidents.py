@@ -53,7 +53,7 @@ def list_(
     from monitor import listing
     from monitor.clock import RealClock
 
-    with plainly(), _reading(config) as (store, settings):
+    with _reading(config) as (store, settings):
         found = listing.incidents(store, everything)
         refusals = store.refusals([incident.id for incident in found])
         for incident in found:
@@ -75,7 +75,7 @@ def show(number: int, config: ConfigFile = Path("langyan.toml"), json: AsJson = 
     """One incident: why, how far, which posts, who was told."""
     from monitor import listing
 
-    with plainly(), _reading(config) as (store, settings):
+    with _reading(config) as (store, settings):
         shown = listing.whole(store, number, settings.language)
         if shown is None:
             raise _nothing(number, settings)
@@ -93,17 +93,13 @@ def label(
     config: ConfigFile = Path("langyan.toml"),
 ) -> None:
     """Says of the post an incident shows whether it is bad and about you; `train sentiment --from-labels` learns from it."""
-    from monitor import fittings
     from monitor.clock import RealClock
-    from monitor.config import load
 
-    with plainly():
-        settings = load(config)
-        with closing(fittings.open_store(settings)) as store:
-            incident = store.incident(number)
-            if incident is None or incident.lead is None:
-                raise _nothing(number, settings)
-            store.label(incident.lead.id, verdict.value, by, RealClock().now())
+    with _writing(config) as (store, settings):
+        incident = store.incident(number)
+        if incident is None or incident.lead is None:
+            raise _nothing(number, settings)
+        store.label(incident.lead.id, verdict.value, by, RealClock().now())
     told = Words(f"事件 {number}：{verdict.value}，{by} 说的", f"incident {number}: {verdict.value}, by {by}")
     typer.echo(told.told(settings.language))
 
@@ -199,7 +195,7 @@ def _do(
     from monitor.clock import RealClock
 
     name = by or getpass.getuser()
-    with plainly(), _writing(config) as (store, settings):
+    with _writing(config) as (store, settings):
         step = Step(
             act=act,
             actor=Actor(f"cli:{name}", name),
@@ -239,9 +235,11 @@ def _reading(config: Path) -> Iterator[tuple[Any, "Config"]]:
     from monitor import fittings
     from monitor.config import load
 
-    settings = load(config)
-    with closing(fittings.read_store(settings)) as store:
-        yield store, settings
+    with plainly() as voice:
+        settings = load(config)
+        voice.language = settings.language
+        with closing(fittings.read_store(settings)) as store:
+            yield store, settings
 
 
 @contextmanager
@@ -249,6 +247,8 @@ def _writing(config: Path) -> Iterator[tuple[Any, "Config"]]:
     from monitor import fittings
     from monitor.config import load
 
-    settings = load(config)
-    with closing(fittings.open_store(settings)) as store:
-        yield store, settings
+    with plainly() as voice:
+        settings = load(config)
+        voice.language = settings.language
+        with closing(fittings.open_store(settings)) as store:
+            yield store, settings

@@ -30,8 +30,9 @@ def backup(
     from monitor.clock import RealClock
     from monitor.config import load
 
-    with plainly():
+    with plainly() as voice:
         settings, now = load(config), RealClock().now()
+        voice.language = settings.language
         where = to or settings.state / "backups"
         if to is None:
             try:
@@ -63,8 +64,9 @@ def restore(
     from monitor.clock import RealClock
     from monitor.config import load
 
-    with plainly():
+    with plainly() as voice:
         settings = load(config)
+        voice.language = settings.language
         with closing(fittings.occupy(settings)):
             kept = backups.restore(settings.state, fittings.KEPT_WITH_IT, source, RealClock().now())
     placed = Words(
@@ -89,8 +91,9 @@ def forget(
     from monitor.config import load
     from monitor.model import PostKey
 
-    with plainly():
+    with plainly() as voice:
         settings = load(config)
+        voice.language = settings.language
         platform, _, name = (author or post).partition(":")
         if bool(author) == bool(post) or not platform or not name:
             raise ConfigError(

@@ -17,6 +17,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from monitor.dossier import document, page
 from monitor.errors import LangyanError
+from monitor.model import Words
 from monitor.ports import Case, Clock, Evidence
 
 SUMS = "SHA256SUMS"
@@ -35,8 +36,12 @@ class ExportError(LangyanError):
 
 def unwritten(out: Path, error: OSError) -> ExportError:
     """What the disk said of a file that was to be written, and what to do."""
-    advice = "Make room there, or give another --out" if error.errno in _FULL else "Give another --out"
-    return ExportError(f"{out} cannot be written ({error.strerror}). {advice}")
+    another = Words("请换一个 --out", "Give another --out")
+    room = Words("请腾出空间，或换一个 --out", "Make room there, or give another --out")
+    zh, en = room if error.errno in _FULL else another
+    return ExportError(
+        Words(f"{out} 写不进去（{error.strerror}）。{zh}", f"{out} cannot be written ({error.strerror}). {en}")
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +60,12 @@ def bind(evidence: Evidence, incident_id: int, out: Path, language: Literal["zh"
     """Writes the dossier of an incident. StoreError: there is no such incident; ExportError: the file is there, or cannot be
     written; what stood there stays."""
     if out.exists():
-        raise ExportError(f"{out} is there already, and evidence is not written over. Give another --out")
+        raise ExportError(
+            Words(
+                f"{out} 已经在了，证据不覆盖。请换一个 --out",
+                f"{out} is there already, and evidence is not written over. Give another --out",
+            )
+        )
     part = out.with_name(f"{out.name}.part-{os.getpid()}")
     try:
         with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, _OURS_ALONE), "w+b") as file:
@@ -87,7 +97,12 @@ def shelf(evidence: Evidence, folder: Path, clock: Clock, language: Literal["zh"
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
-            raise ExportError(f"{folder} cannot be made ({error.strerror}). Check state and its owner") from None
+            raise ExportError(
+                Words(
+                    f"{folder} 建不了（{error.strerror}）。请检查 state 和它的属主",
+                    f"{folder} cannot be made ({error.strerror}). Check state and its owner",
+                )
+            ) from None
         out = folder / named(incident_id, clock.now())
         if not out.exists():
             bind(evidence, incident_id, out, language)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.errors import StoreError
+from monitor.model import Words
 from monitor.store import still
 
 BEFORE_MIGRATION = ".schema-"
@@ -37,11 +38,15 @@ def prove(path: Path) -> str:
     with _open(path) as connection:
         problems = [row[0] for row in connection.execute("PRAGMA integrity_check(5)")]
         if problems != ["ok"]:
-            raise StoreError(f"{path} is damaged: {problems[0]}. Use another copy")
+            raise StoreError(
+                Words(
+                    f"{path} 已损坏：{problems[0]}。请用另一份", f"{path} is damaged: {problems[0]}. Use another copy"
+                )
+            )
         try:
             ((revision,),) = connection.execute("SELECT version_num FROM alembic_version").fetchall()
         except (sqlite3.Error, ValueError):
-            raise StoreError(f"{path} is no database of Langyan") from None
+            raise StoreError(Words(f"{path} 不是狼烟的数据库", f"{path} is no database of Langyan")) from None
     return str(revision)
 
 
@@ -79,4 +84,6 @@ def _open(path: Path, connect: Callable[..., sqlite3.Connection] = still.connect
         with closing(connect(path, isolation_level=None, timeout=30)) as connection:
             yield connection
     except sqlite3.Error as error:
-        raise StoreError(f"{path} cannot be copied or read: {error}") from error
+        raise StoreError(
+            Words(f"{path} 复制不了或读不了：{error}", f"{path} cannot be copied or read: {error}")
+        ) from error

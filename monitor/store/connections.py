@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import NullPool, QueuePool, StaticPool
 
 from monitor.errors import StoreError
+from monitor.model import Words
 from monitor.store import migrate, schema, still
 from monitor.store.writer import CANNOT, DISK, Lane, WriterThread, code, said
 
@@ -125,7 +126,12 @@ class ReadOnly:
 
     def __init__(self, path: Path) -> None:
         if not path.exists():
-            raise StoreError(f"{path}: there is no database yet. Start langyan run once, or set state to its folder")
+            raise StoreError(
+                Words(
+                    f"{path}：还没有数据库。请先启动一次 langyan run，或把 state 指向它所在的目录",
+                    f"{path}: there is no database yet. Start langyan run once, or set state to its folder",
+                )
+            )
         self._path, self._readers = path, _readers(lambda: still.connect(path, **_CONNECTED))
         _opened(path, lambda: migrate.refuse_other(self._readers, path))
 
@@ -147,7 +153,7 @@ def _read(engine: Engine, path: Path, work: Callable[[Connection], T]) -> T:
         with engine.connect() as connection, connection.begin():
             return work(connection)
     except CANNOT as error:
-        raise StoreError(f"{path} could not be read: {said(error)}") from error
+        raise StoreError(Words(f"{path} 读不了：{said(error)}", f"{path} could not be read: {said(error)}")) from error
 
 
 def _readers(connect: Callable[[], sqlite3.Connection]) -> Engine:
@@ -194,8 +200,14 @@ def _opened(path: Path, work: Callable[[], None]) -> None:
     except CANNOT as error:
         if code(error) in DISK and path.is_file():
             raise StoreError(
-                f"{path} cannot be opened: {said(error)}. Look at the disk that holds it (df -h, mount); the file is as it was"
+                Words(
+                    f"{path} 打不开：{said(error)}。请检查它所在的盘（df -h、mount）；文件没有动过",
+                    f"{path} cannot be opened: {said(error)}. Look at the disk that holds it (df -h, mount); the file is as it was",
+                )
             ) from error
         raise StoreError(
-            f"{path} cannot be used as a database: {said(error)}. Set state to another folder, or move the file away"
+            Words(
+                f"{path} 不能用作数据库：{said(error)}。请把 state 指向别的目录，或移走这个文件",
+                f"{path} cannot be used as a database: {said(error)}. Set state to another folder, or move the file away",
+            )
         ) from error

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from monitor.errors import StoreError
+from monitor.model import Words
 
 _UNWRITABLE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
 
@@ -33,8 +34,12 @@ def connect(path: Path, **given: Any) -> sqlite3.Connection:
         log = path.with_name(f"{path.name}-wal")
         if log.exists() and log.stat().st_size:
             raise StoreError(
-                f"{path} was not closed in order, so {log.name} beside it belongs to it, and their folder cannot be written. "
-                "Copy both into a folder of yours and set state to it"
+                Words(
+                    f"{path} 没有正常关闭，旁边的 {log.name} 也是它的一部分，而这个目录写不进去。"
+                    "请把两个文件一起复制到你自己的目录，再把 state 指向那里",
+                    f"{path} was not closed in order, so {log.name} beside it belongs to it, and their folder cannot be written. "
+                    "Copy both into a folder of yours and set state to it",
+                )
             ) from None
         return _connected(path, "mode=ro&immutable=1", given)
     except BaseException:

@@ -178,6 +178,7 @@ def test_people_here_are_told_in_chinese_and_programs_as_ever(crisis: Path) -> N
 def test_what_is_refused_is_said_in_chinese(crisis: Path) -> None:
     spoken_in_chinese(crisis)
     assert ran(crisis, "show", "7").stderr == "langyan: 没有事件 7\n"
+    assert ran(crisis, "ack", "7").stderr == "langyan: 没有事件 7\n"
     assert " · 李 已认领 · " in ran(crisis, "ack", "1", "--as", "李").stdout
     assert ran(crisis, "ack", "1", "--as", "王").stderr == "langyan: 事件 1：李 已经认领了\n"
     assert ran(crisis, "split", "1", "weibo:99").stderr == "langyan: 不是事件 1 的帖子：weibo:99\n"

@@ -18,6 +18,7 @@ from monitor.store import Store
 from tests.store.seen import record, saw, score_all
 
 TOML = """
+language = "en"
 state = "state"
 [[brand]]
 name = "星禾"

@@ -59,6 +59,9 @@ def test_people_here_are_told_in_chinese(toml: Path, tmp_path: Path) -> None:
         record(store, saw("1", at=now))
         score_all(store, now=now)
     assert "已核对；内有 langyan.db、author.key" in langyan(toml, "backup", str(tmp_path / "b.tar"))[1]
+    (tmp_path / "cut.tar").write_bytes((tmp_path / "b.tar").read_bytes()[:1000])
+    assert "不是狼烟的备份，或不完整" in langyan(toml, "restore", str(tmp_path / "cut.tar"))[1]
+    assert "这个目录。请建好它" in langyan(toml, "backup", str(tmp_path / "unmounted" / "b.tar"))[1]
     assert "已就位；原来的内容留在" in langyan(toml, "restore", str(tmp_path / "b.tar"))[1]
     said = langyan(toml, "export", "--since", "7d", "--out", str(tmp_path / "r.jsonl"))[1]
     assert "录像里有未打码的个人信息" in said

@@ -14,6 +14,9 @@ from monitor.watch.language import Query, looked_for
 Language = Literal["zh", "en"]
 Toml = dict[str, Any]
 
+MOST_LINES = 25
+"""Of settings, without comments."""
+
 _QUOTES = (('"', '"'), ("“", "”"), ("「", "」"))
 
 
@@ -194,7 +197,23 @@ def _named(secret: Secret) -> Mapping[str, str]:
 
 
 def as_toml(answers: Answers) -> str:
-    """The file: every table with a word on what it is for, one line a feed and a receiver."""
+    """The file: every table with a word on what it is for, one line a feed and a receiver. Where that is more than is read in one go, hot
+    lists share a line."""
+    text = _as_toml(answers, folded=False)
+    settings = sum(bool(line) and not line.startswith("#") for line in text.splitlines())
+    return text if settings <= MOST_LINES else _as_toml(answers, folded=True)
+
+
+def _as_lines(feeds: Sequence[Toml], *, folded: bool) -> Iterator[str]:
+    hot = [inline(feed) for feed in feeds if feed["type"] == "hotlist"]
+    others = [inline(feed) for feed in feeds if feed["type"] != "hotlist"]
+    first, rest = (", ".join(hot), others) if folded else (hot[0], [*hot[1:], *others])
+    yield f"feed = [{first},"
+    yield from (f"  {one}," for one in rest)
+    yield "]"
+
+
+def _as_toml(answers: Answers, *, folded: bool) -> str:
     table, say = as_table(answers), _REMARKS[answers.language]
     lines = [say["file"], ""]
     if "language" in table:
@@ -203,10 +222,8 @@ def as_toml(answers: Answers) -> str:
     for key in ("accounts", "ingest"):
         if named := table.get(key):
             lines += ["", f"# {say[key]}", *(f"{key}.{name} = {inline(inner)}" for name, inner in named.items())]
-    hot = [inline(feed) for feed in table["feed"] if feed["type"] == "hotlist"]
-    others = [inline(feed) for feed in table["feed"] if feed["type"] != "hotlist"]
-    lines += ["", f"# {say['feed']}", f"feed = [{', '.join(hot)},", *(f"  {one}," for one in others)]
-    lines += ["]", "", f"# {say['brand']}", "[[brand]]"]
+    lines += ["", f"# {say['feed']}", *_as_lines(table["feed"], folded=folded)]
+    lines += ["", f"# {say['brand']}", "[[brand]]"]
     lines += [f"{key} = {inline(value)}" for key, value in table["brand"][0].items()]
     lines += ["", f"# {say['alerts']}", "[alerts]"]
     told = table["alerts"]
@@ -238,7 +255,7 @@ _REMARKS: Mapping[Language, Mapping[str, str]] = {
         "state": "数据库和隐藏作者编号的密钥；两者都要备份",
         "accounts": "免费令牌每天的请求数：一半用来发现，一半用来复看",
         "ingest": "往 /ingest/名字 推送，用这把密钥签名；见 docs/sources/ingest.md",
-        "feed": "从哪里看，一行一个，热榜同在一行；手册里的 [[feed]] 写成这里的一行",
+        "feed": "从哪里看，一行一个；手册里的 [[feed]] 写成这里的一行",
         "brand": "match 是怎么称呼它；出现 except 的不算；写了 context 的，还必须同时出现其中之一",
         "alerts": '试运行：红色以下不叫醒任何人，只问“该叫醒我 / 不该”。满意后改成 mode = "live"',
         "receivers": "告诉谁；ops 听运维该做什么",
@@ -248,7 +265,7 @@ _REMARKS: Mapping[Language, Mapping[str, str]] = {
         "state": "the database and the key that hides author ids; back up both",
         "accounts": "what a free token may ask in a day: half to find posts, half to look again",
         "ingest": "who pushes to /ingest/NAME signs with this secret; see docs/sources/ingest.md",
-        "feed": "where posts come from, one a line, hot lists on one; a [[feed]] of the manual is a line here",
+        "feed": "where posts come from, one a line; a [[feed]] of the manual is a line here",
         "brand": "match is how it is called; except is what is not meant; with context, one of these must be there too",
         "alerts": 'a trial: below red nobody is woken, each asks whether it should have. When you are content: mode = "live"',
         "receivers": "who is told; ops hears what operators must do",

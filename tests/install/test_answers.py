@@ -96,6 +96,11 @@ def test_with_every_door_open_the_file_has_at_most_25_lines_of_settings(language
     assert sum(line.startswith("#") for line in text.splitlines()) >= 6
 
 
+def test_hot_lists_have_a_line_each_where_there_is_room() -> None:
+    text = as_toml(Answers(brand="星禾", doors=Doors(hot_lists=HOT_LISTS)))
+    assert all(line.count("hotlist") <= 1 for line in text.splitlines())
+
+
 def test_with_every_door_open_it_loads_on_trial(tmp_path: Path) -> None:
     for name in ("weibo.token", "weibo-search.token", "slack.token", "slack-app.token"):
         (tmp_path / name).write_text("2.00token")

@@ -28,6 +28,14 @@ _KINDS = {"page": ("page", "refused"), "repeat": ("repeat",)}
 """What the number of each kind counts: a page refused for good is as overdue as one that nobody answered."""
 
 
+_SAYS = {
+    "page": "pages overdue",
+    "repeat": "repeats overdue",
+    "refused": "pages refused",
+}
+"""Each cause as a health check names it."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fallback:
     """Who is told in a receiver's place, how long after the decision, and from which level on."""
@@ -61,6 +69,7 @@ class Auditor:
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
         """Looks until `stop`. What is unexpected is raised: the process ends and starts afresh."""
+        self._audited = self._clock.elapsed()  # what fell due while nobody ran is not late before it could go out
         while not stop.is_set():
             wake.clear()
             self.step()
@@ -77,6 +86,10 @@ class Auditor:
         if self._audited is None or self._clock.elapsed() - self._audited >= EVERY:
             self._audited = self._clock.elapsed()
             self._audit(now)
+
+    def ill(self) -> list[str]:
+        """For health checks: what is overdue or stands refused, for whom. A loop that stands still is named there anyway."""
+        return [f"{_SAYS[cause]}: {receiver}" for receiver, cause in sorted(self._causes) if cause in _SAYS]
 
     def _audit(self, now: datetime) -> None:
         found_late = self._outbox.late(now - PAGE_TARGET, now - REPEAT_TARGET, now - PAGE_LASTS)

@@ -38,7 +38,7 @@ from monitor.fetch import Fetcher
 from monitor.journal import Journal, Page
 from monitor.loops import Life
 from monitor.memory import few_arenas, give_back
-from monitor.model import Notification, Severity, Words, same
+from monitor.model import Notification, Severity, Words
 from monitor.pipeline import due, evidence, judge, trial
 from monitor.pipeline.proving import Proving
 from monitor.pipeline.retention import Retention, Trust
@@ -51,6 +51,7 @@ from monitor.scoring import Scoring
 from monitor.sentiment.desk import Desk
 from monitor.store import Store
 from monitor.vocabulary import Vocabulary
+from monitor.wall import Wall
 from monitor.watch.added import extended
 from monitor.web import board, ingest
 
@@ -133,30 +134,10 @@ class House:
         if before.ears is not None and before.ears is not made.ears:
             await asyncio.to_thread(before.ears.close)
 
-    def jumped(self, seconds: float) -> None:
-        """The wall clock jumped: what waits must not wait for the old time, and nothing is let go by the new one until it is proved."""
-        self.base.trust.doubt()
-        now, off = self.base.clock.now(), round(seconds)
-        note = OpsNote(
-            key=f"ops:clock:{int(time.monotonic())}:{off}",
-            what=Words(
-                f"系统时钟跳了 {off:+} 秒；轮询和呼叫照常，一天内不清理旧数据",
-                f"the wall clock jumped by {off:+} s; polls and pages go on, nothing old is let go for a day",
-            ),
-            where=same(socket.gethostname()),
-            fix=Words(
-                "检查这台机器的对时服务（timedatectl）；这一刻前后的时间可能不准",
-                "Look at the host's time service (timedatectl); times of this moment may be off",
-            ),
-        )
-        with suppress(DiskError):
-            if seconds < 0:
-                self.store.moved_back(now, timedelta(seconds=-seconds))
-            self.store.note(note, _operators(self.config), now)
-
     async def run(self) -> None:
         """Until stopped; then everything is closed in order."""
         try:
+            await asyncio.to_thread(self.base.wall.started)
             receivers = [receiver.name for receiver in self.config.receivers]
             await asyncio.to_thread(_tell_again, self.store, receivers, self.base.clock.now())
             await self.daemon.run()
@@ -190,6 +171,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         store = fittings.open_store(config)
         undo.pop_all()
     journal = Journal(config.state / UNDER_WAY)
+    trust = Trust(time.monotonic)
     base = _Base(
         store=store,
         fetch=fittings.fetcher(config, clock, store),
@@ -197,7 +179,8 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         clock=clock,
         life=Life(),
         proving=_proving(store, lambda: _operators(house.config)),
-        trust=Trust(time.monotonic),
+        trust=trust,
+        wall=Wall(book=store, trust=trust, clock=clock, ops=lambda: _operators(house.config), monotonic=time.monotonic),
         room=Room(partial(_disk, config.state), store.write_something, lambda: house.causes, str(config.state)),
         journal=journal,
         shadow=shadow,
@@ -244,7 +227,7 @@ def build(config: Config, clock: Clock | None = None, *, shadow: bool = False, d
         config=config, base=base, daemon=daemon, made=made, front=front, listener=listener, lock=lock, built=built
     )
     store.on_commit(lambda topic: house.made.vocabulary.heard(topic))
-    daemon.jumped, daemon.refused = house.jumped, base.room.refused
+    daemon.jumped, daemon.refused = base.wall.jumped, base.room.refused
     daemon.reads = lambda: base.room.reads_feeds
     daemon.renew = Renewal(config, house.become, house.causes).renew
     return house
@@ -261,6 +244,7 @@ class _Base:
     life: Life
     proving: Proving
     trust: Trust
+    wall: Wall
     room: Room
     journal: Journal
     shadow: bool
@@ -326,7 +310,8 @@ def _make(config: Config, base: _Base, before: _Made | None) -> _Made:
         listeners=hearing.sockets if hearing else (),
         auditor=auditor,
     )
-    return _Made(config=config, vocabulary=vocabulary, ears=hearing, parts=parts, web=_web(config, base, vocabulary))
+    web = _web(config, base, vocabulary, auditor.ill if auditor is not None else list)
+    return _Made(config=config, vocabulary=vocabulary, ears=hearing, parts=parts, web=web)
 
 
 def _telling(config: Config) -> tuple[object, ...]:
@@ -336,7 +321,7 @@ def _telling(config: Config) -> tuple[object, ...]:
     return *said, names, config.receivers, config.route, config.manners
 
 
-def _web(config: Config, base: _Base, vocabulary: Vocabulary) -> Starlette:
+def _web(config: Config, base: _Base, vocabulary: Vocabulary, untold: Callable[[], Sequence[str]]) -> Starlette:
     store, clock, life = base.store, base.clock, base.life
     sight = fittings.sight(config)
     doors = Doors(config.doors, store, vocabulary, clock, base.proving.came, lambda: base.room.reads_feeds)
@@ -345,7 +330,7 @@ def _web(config: Config, base: _Base, vocabulary: Vocabulary) -> Starlette:
         clock=clock,
         language=config.language,
         intervals=dict(fittings.expected(config)),
-        unwell=lambda: [*life.stale(time.monotonic()), *base.room.ill()],
+        unwell=lambda: [*life.stale(time.monotonic()), *base.room.ill(), *untold()],
         ready=lambda: life.ready and not life.stopping,
         also=[ingest.route(doors, clock)],
         sights=list(coverage.lines(sight, config.language)),
@@ -618,6 +603,7 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
         undo.pop_all()
     scoring = Scoring(config.engine, config.scoring, config.brands, store, clock, desk)
     fetch, proving = fittings.fetcher(config, clock, store), _proving(store, lambda: _operators(config))
+    trust = Trust(time.monotonic)
     base = _Base(
         store=store,
         fetch=fetch,
@@ -625,7 +611,8 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
         clock=clock,
         life=Life(),
         proving=proving,
-        trust=Trust(time.monotonic),
+        trust=trust,
+        wall=Wall(book=store, trust=trust, clock=clock, ops=lambda: _operators(config), monotonic=time.monotonic),
         room=Room(
             partial(_disk, config.state),
             store.write_something,
@@ -636,6 +623,7 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
         shadow=shadow,
     )
     try:
+        await asyncio.to_thread(base.wall.started)
         watch = _watch(config, base, Vocabulary(config.brands, store, clock), asyncio.to_thread)
         for feed in config.feeds:
             if not isinstance(feed.connector, Streaming):  # it has no end to wait for

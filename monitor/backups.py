@@ -15,6 +15,7 @@ from pathlib import Path
 
 from monitor import __version__, owner
 from monitor.errors import StoreError
+from monitor.model import Words
 from monitor.store import backup, migrate
 
 DATABASE = "langyan.db"
@@ -43,7 +44,12 @@ def make(state: Path, beside: Sequence[str], to: Path, now: datetime) -> Backup:
     appears when it is whole. StoreError where it cannot be made."""
     try:
         if not to.parent.is_dir():  # a disk that is not mounted must not be filled on the one below it
-            raise StoreError(f"{to.parent}: there is no such folder. Make it, or mount what belongs there")
+            raise StoreError(
+                Words(
+                    f"没有 {to.parent} 这个目录。请建好它，或挂上该在那里的盘",
+                    f"{to.parent}: there is no such folder. Make it, or mount what belongs there",
+                )
+            )
         with tempfile.TemporaryDirectory(prefix=".langyan-", dir=to.parent) as folder:
             taken = Path(folder) / DATABASE
             backup.copy(state / DATABASE, taken)
@@ -61,7 +67,12 @@ def make(state: Path, beside: Sequence[str], to: Path, now: datetime) -> Backup:
                 os.fsync(file.fileno())
             whole.replace(to)
     except OSError as error:
-        raise StoreError(f"{to} cannot be written ({error.strerror}). Name another place") from None
+        raise StoreError(
+            Words(
+                f"{to} 写不进去（{error.strerror}）。请换一个地方",
+                f"{to} cannot be written ({error.strerror}). Name another place",
+            )
+        ) from None
     return Backup(path=to, size=to.stat().st_size, schema=schema, files=tuple(files))
 
 
@@ -74,8 +85,8 @@ def restore(state: Path, beside: Sequence[str], source: Path, now: datetime) -> 
         try:
             found = backup.prove(new[DATABASE])
         except StoreError as error:
-            said = str(error).replace(str(new[DATABASE]), str(source))  # its copy is gone by then
-            raise StoreError(f"nothing was changed: {said}") from error
+            zh, en = (one.replace(str(new[DATABASE]), str(source)) for one in error.said)  # its copy is gone by then
+            raise StoreError(Words(f"什么也没有改：{zh}", f"nothing was changed: {en}")) from error
         migrate.refuse_unknown(found, source)
         kept.mkdir(mode=0o700)
         owner.give(kept, state)
@@ -107,11 +118,26 @@ def _unpacked(source: Path, folder: Path, known: set[str]) -> dict[str, Path]:
                 with new[name].open("wb") as file:
                     file.write(_read(tar, whole[name]))
                 if _sum(new[name]) != sums[name]:
-                    raise StoreError(f"{source}: {name} is damaged. Use another backup")
+                    raise StoreError(
+                        Words(
+                            f"{source}：其中的 {name} 已损坏。请用另一份备份",
+                            f"{source}: {name} is damaged. Use another backup",
+                        )
+                    )
     except (KeyError, ValueError, TypeError, EOFError, zlib.error, tarfile.TarError) as error:
-        raise StoreError(f"{source} is no backup of Langyan, or not whole ({error}). Use another") from None
+        raise StoreError(
+            Words(
+                f"{source} 不是狼烟的备份，或不完整（{error}）。请换一份",
+                f"{source} is no backup of Langyan, or not whole ({error}). Use another",
+            )
+        ) from None
     except OSError as error:
-        raise StoreError(f"{source} cannot be read ({error.strerror}). Name another backup") from None
+        raise StoreError(
+            Words(
+                f"{source} 读不了（{error.strerror}）。请换一份备份",
+                f"{source} cannot be read ({error.strerror}). Name another backup",
+            )
+        ) from None
     return new
 
 

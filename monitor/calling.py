@@ -46,7 +46,8 @@ class Calling:
 
     def page(self, wait: float) -> Iterator[Line]:
         """Sends it, waits `wait` real seconds for an answer, and tells of both, a line each."""
-        what, answer = f"receiver {self.receiver.name}, test page", uuid4().hex
+        name, answer = self.receiver.name, uuid4().hex
+        what = Words(f"接收方 {name}，测试呼叫", f"receiver {name}, test page")
         with self._listening():
             began = self.real.elapsed()
             receipt = self._send(answer)

@@ -42,7 +42,7 @@ class Line:
     """What was proved. `fix` is what to do, where something is wrong. `proves` False: said for whoever reads, not tried."""
 
     ok: bool
-    what: str
+    what: Words
     says: Words
     fix: Words | None = None
     proves: bool = True
@@ -50,11 +50,11 @@ class Line:
     def as_text(self, language: Literal["zh", "en"]) -> str:
         mark = ("ok  " if self.ok else "FAIL") if self.proves else "    "
         fix = f"\n     → {self.fix.told(language)}" if self.fix else ""
-        return f"{mark} {self.what}: {self.says.told(language)}{fix}"
+        return f"{mark} {self.what.told(language)}: {self.says.told(language)}{fix}"
 
     def as_json(self) -> dict[str, object]:
         """English, for programs that look for words."""
-        return {"ok": self.ok, "what": self.what, "says": self.says.en, "fix": self.fix.en if self.fix else ""}
+        return {"ok": self.ok, "what": self.what.en, "says": self.says.en, "fix": self.fix.en if self.fix else ""}
 
 
 class Checking(Protocol):
@@ -77,6 +77,10 @@ async def feeds(sources: Sequence[Source], fetch: Fetch, stream: Open, matcher: 
     return [*asked, *(line for line in stand if line is not None)]
 
 
+def _feed_named(name: str) -> Words:
+    return Words(f"数据源 {name}", f"feed {name}")
+
+
 async def _in_time(feed: Source, asking: Coroutine[Any, Any, Line]) -> Line:
     try:
         async with asyncio.timeout(PATIENCE):
@@ -88,7 +92,7 @@ async def _in_time(feed: Source, asking: Coroutine[Any, Any, Line]) -> Line:
             f"Look at the address, the proxy and the firewall; feeds of one site queue. langyan run waits {more:.0f} s each time, so "
             "it may be slow, not dead",
         )
-        return Line(ok=False, what=f"feed {feed.name}", says=MUTE, fix=fix)
+        return Line(ok=False, what=_feed_named(feed.name), says=MUTE, fix=fix)
 
 
 async def _account(name: str, sharing: Sequence[Source], fetch: Fetch, clock: Clock) -> Line | None:
@@ -110,11 +114,16 @@ async def _account(name: str, sharing: Sequence[Source], fetch: Fetch, clock: Cl
         )
     if not said:
         return None
-    return Line(ok=not soon, what=f"account {name}", says=listed(said), fix=accounts.RENEW if soon else None)
+    return Line(
+        ok=not soon,
+        what=Words(f"账号 {name}", f"account {name}"),
+        says=listed(said),
+        fix=accounts.RENEW if soon else None,
+    )
 
 
 async def _feed(feed: Source, fetch: Fetch, stream: Open, matcher: Matching, clock: Clock) -> Line:
-    what = f"feed {feed.name}"
+    what = _feed_named(feed.name)
     if isinstance(feed.connector, Importing):
         return _file(what, feed.connector)
     if isinstance(feed.connector, FollowsFiles):
@@ -130,7 +139,7 @@ async def _feed(feed: Source, fetch: Fetch, stream: Open, matcher: Matching, clo
 
 
 async def _stream(
-    what: str, feed: Source, connector: Streaming, stream: Open, matcher: observe.Matching, clock: Clock
+    what: Words, feed: Source, connector: Streaming, stream: Open, matcher: observe.Matching, clock: Clock
 ) -> Line:
     """Opens the stream and waits a little for its first lines."""
     async with stream(connector.open({}), limits(feed), FIRST_LINES) as flow:
@@ -154,7 +163,7 @@ async def _stream(
     return _answered(what, connector.feed(block, {}, clock.now()), matcher, clock)
 
 
-def _answered(what: str, batch: Batch, matcher: observe.Matching, clock: Clock) -> Line:
+def _answered(what: Words, batch: Batch, matcher: observe.Matching, clock: Clock) -> Line:
     posts = [sighting.post for sighting in batch.sightings if sighting.post is not None]
     if not posts:
         return Line(
@@ -191,6 +200,7 @@ def proofs(names: Sequence[str], store: Proved, now: datetime) -> Iterator[Line]
         until = now + proving.HOUR if all(one.hour == running for one in hours) else now
         found, silent = proving.lately(hours, until, 24), proving.silent_since(hours, now)
         posted = newest.get(name)
+        day = Words(f"数据源 {name}，近 24 小时", f"feed {name}, last 24 h")
         says = proving.sentence(found, None if posted is None else now - posted)
         if silent is not None:
             quiet = Words(
@@ -201,13 +211,13 @@ def proofs(names: Sequence[str], store: Proved, now: datetime) -> Iterator[Line]
                 f"{says.zh}，{silent.astimezone(SHANGHAI):%m-%d %H:%M} 起没有内容",
                 f"{says.en}, silent since {silent:%m-%d %H:%M} UTC",
             )
-            yield Line(ok=False, what=f"feed {name}, last 24 h", says=says, fix=quiet)
+            yield Line(ok=False, what=day, says=says, fix=quiet)
             continue
         often = Words(
             "轮询得更勤些：有内容在两次之间来了又走", "Poll it more often: items came and went between two polls"
         )
         fix = often if found.gaps or found.caps else None
-        yield Line(ok=True, what=f"feed {name}, last 24 h", says=says, fix=fix)
+        yield Line(ok=True, what=day, says=says, fix=fix)
 
 
 def doors(names: Iterable[str], store: Proved, now: datetime) -> Iterator[Line]:
@@ -221,10 +231,12 @@ def doors(names: Iterable[str], store: Proved, now: datetime) -> Iterator[Line]:
         send = Words("照 docs/sources/ingest.md 发一批试试", "Send one as docs/sources/ingest.md shows")
         where = f"POST /ingest/{name}"
         says = Words(f"在 {where} 接收带签名的推送；{zh}", f"takes signed deliveries at {where}; {en}")
-        yield Line(ok=True, what=f"ingest {name}", says=says, fix=send if last is None else None)
+        yield Line(
+            ok=True, what=Words(f"推送入口 {name}", f"ingest {name}"), says=says, fix=send if last is None else None
+        )
 
 
-def _file(what: str, connector: Importing) -> Line:
+def _file(what: Words, connector: Importing) -> Line:
     path = Path(connector.path)
     try:
         with path.open("rb") as file:
@@ -243,7 +255,7 @@ def _file(what: str, connector: Importing) -> Line:
     return Line(ok=True, what=what, says=Words(f"{path} 在，{size:,} 字节", f"{path} is there, {size:,} bytes"))
 
 
-def _files(what: str, connector: FollowsFiles) -> Line:
+def _files(what: Words, connector: FollowsFiles) -> Line:
     there = found(connector.files)
     if not there:
         fix = Words("改正 path，或先让另一个程序写出文件", "Correct path, or let the other program write first")
@@ -257,11 +269,10 @@ def _files(what: str, connector: FollowsFiles) -> Line:
 def sights(rows: Sequence[coverage.Row], language: Literal["zh", "en"]) -> list[Line]:
     """What will be seen of each platform, and what will not."""
     shown = coverage.lines(rows, language)
-    return [Line(ok=True, what=platform, says=same(says), proves=False) for platform, says in shown]
+    return [Line(ok=True, what=same(platform), says=same(says), proves=False) for platform, says in shown]
 
 
 _LATE = Proof(
-    part="",
     ok=False,
     says=Words(f"{PATIENCE:.0f} 秒内没有回应", f"no answer within {PATIENCE:.0f} s"),
     fix=Words(
@@ -282,7 +293,7 @@ def secrets(files: Iterable[Path]) -> Iterator[Line]:
         with suppress(OSError):  # one that is not there was told of before
             if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
                 says = Words("这台机器上的其他用户能读到这个密钥", "others on this machine may read this secret")
-                yield Line(ok=True, what=str(path), says=says, fix=same(f"chmod 600 {shlex.quote(str(path))}"))
+                yield Line(ok=True, what=same(str(path)), says=says, fix=same(f"chmod 600 {shlex.quote(str(path))}"))
 
 
 def asked(channels: Mapping[str, Checking]) -> dict[str, Future[Sequence[Proof]]]:
@@ -305,18 +316,19 @@ def receivers(channels: Mapping[str, Future[Sequence[Proof]]], left: float) -> l
     lines: list[Line] = []
     late = set(wait(channels.values(), max(0.0, left)).not_done)
     for name, answer in channels.items():
-        for part, ok, says, fix in (_LATE,) if answer in late else answer.result():
-            what = f"receiver {name}, {part}" if part else f"receiver {name}"
+        for ok, says, fix, part in (_LATE,) if answer in late else answer.result():
+            whole = Words(f"接收方 {name}", f"receiver {name}")
+            what = whole if part is None else listed([whole, part])
             lines.append(Line(ok=ok, what=what, says=says, fix=fix))
     if not any(name != "ops" for name in channels):
         add = Words("加上 [alerts.receivers.crisis]", "Add [alerts.receivers.crisis]")
         nobody = Words("出事时不会呼叫任何人", "nobody would be paged")
-        lines.append(Line(ok=False, what="receivers", says=nobody, fix=add))
+        lines.append(Line(ok=False, what=Words("接收方", "receivers"), says=nobody, fix=add))
     if "ops" not in channels:
         add = Words(
             "加上 [alerts.receivers.ops]，否则数据源断了只有看板和日志知道",
             "Add [alerts.receivers.ops], else a dead feed is seen on the board and in the log alone",
         )
         unheard = Words("数据源出问题时没有人会收到通知", "no one hears of feeds that fail")
-        lines.append(Line(ok=True, what="receivers", says=unheard, fix=add))
+        lines.append(Line(ok=True, what=Words("接收方", "receivers"), says=unheard, fix=add))
     return lines

@@ -17,6 +17,7 @@ from monitor.console import say as _say
 from monitor.doctor.commands import doctor
 from monitor.errors import ConfigError
 from monitor.install import commands as install
+from monitor.model import Words
 
 main = typer.Typer(
     name="langyan",
@@ -113,9 +114,10 @@ def check(
         if explain is not None:
             for one in proofs.explain(settings, explain):
                 if json:
-                    _say({"brand": one.brand, "matched": one.matched, "why": one.why})
+                    _say({"brand": one.brand, "matched": one.matched, "why": one.why.en})
                 else:
-                    typer.echo(f"{'yes' if one.matched else 'no '} {one.why}")
+                    mark = Words("是", "yes") if one.matched else Words("否", "no ")
+                    typer.echo(f"{mark.told(settings.language)} {one.why.told(settings.language)}")
             return
         if brand:
             found = proofs.matched(settings, brand, last)
@@ -146,21 +148,24 @@ def words_added(
     from monitor.clock import RealClock
     from monitor.config import load
 
-    with _plainly(), closing(fittings.read_store(load(config))) as store:
+    with _plainly() as voice:
+        settings = load(config)
+        voice.language = settings.language
         now = RealClock().now()
-        added = store.words(now)
+        with closing(fittings.read_store(settings)) as store:
+            added = store.words(now)
         if toml:
             raw = tomllib.loads(config.read_text(encoding="utf-8"))
-            for line in wordlist.as_toml(added, raw.get("brand", []), now):
+            for line in wordlist.as_toml(added, raw.get("brand", []), now, settings.language):
                 typer.echo(line)
             return
         for word in added:
             if json:
                 _say(wordlist.as_json(word))
             else:
-                typer.echo(wordlist.as_line(word, now))
+                typer.echo(wordlist.as_line(word, now).told(settings.language))
         if not added and not json:
-            typer.echo("no words were added")
+            typer.echo(Words("没有人加过词", "no words were added").told(settings.language))
 
 
 @main.command()
@@ -179,8 +184,9 @@ def export(
     from monitor.clock import RealClock
     from monitor.config import load
 
-    with _plainly():
+    with _plainly() as voice:
         settings = load(config)
+        voice.language = settings.language
         if number is None or since:
             backtest.export(settings, since, out, json)
             return
@@ -188,14 +194,20 @@ def export(
             bound = dossier.bind(
                 store, number, out or Path(dossier.named(number, RealClock().now())), settings.language
             )
-        errors.print(
-            "langyan: the zip holds private data, unmasked: for counsel and the crisis team alone", style="yellow"
+        private = Words(
+            "压缩包里有未打码的个人信息：只给法务和危机小组",
+            "the zip holds private data, unmasked: for counsel and the crisis team alone",
         )
+        errors.print(f"langyan: {private.told(settings.language)}", style="yellow")
     if json:
         _say({"path": str(bound.path), "sha256": bound.sha256, "bytes": bound.size, "posts": bound.posts,
               "looks": bound.looks, "responses": bound.exhibits})  # fmt: skip
     else:
-        typer.echo(f"{bound.path}: {bound.posts} posts, {bound.looks} looks, {bound.exhibits} raw answers")
+        held = Words(
+            f"{bound.path}：帖子 {bound.posts} 条，观察 {bound.looks} 次，原始响应 {bound.exhibits} 份",
+            f"{bound.path}: {bound.posts} posts, {bound.looks} looks, {bound.exhibits} raw answers",
+        )
+        typer.echo(held.told(settings.language))
         typer.echo(f"sha256 {bound.sha256}")
 
 

@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
 
 import orjson
 import typer
@@ -14,16 +16,24 @@ from monitor.errors import ConfigError, LangyanError
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
+@dataclass
+class Voice:
+    """What people here read, once the configuration has said it."""
+
+    language: Literal["zh", "en"] = "en"
+
+
 @contextmanager
-def plainly() -> Iterator[None]:
+def plainly() -> Iterator[Voice]:
     """What an operator can mend ends the command with its own words, not with a traceback."""
+    voice = Voice()
     try:
-        yield
+        yield voice
     except ConfigError as error:
         errors.print(f"langyan: {error}", style="red", markup=False)
         raise typer.Exit(2) from None
     except LangyanError as error:
-        errors.print(f"langyan: {error}", style="red", markup=False)
+        errors.print(f"langyan: {error.said.told(voice.language)}", style="red", markup=False)
         raise typer.Exit(2 if error.__class__.__name__ == "StoreError" else 1) from None
 
 

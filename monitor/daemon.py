@@ -64,6 +64,7 @@ class Watching(Protocol):
     """Watches over telling people (`alerts.auditor.Auditor`)."""
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None: ...
+    def ill(self) -> list[str]: ...
 
 
 class Server(Protocol):

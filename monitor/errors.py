@@ -12,7 +12,7 @@ LangyanError
 from enum import StrEnum
 from typing import Literal
 
-from monitor.model import Words
+from monitor.model import Words, same
 
 
 class Failure(StrEnum):
@@ -44,7 +44,12 @@ NEEDS_OPERATOR = frozenset(
 
 
 class LangyanError(Exception):
-    """Something went wrong; the message says what, where, and what to do. It never holds a secret."""
+    """Something went wrong; the message says what, where, and what to do. It never holds a secret. `said`: the same as people read it,
+    where it is written in both languages; logs are English."""
+
+    def __init__(self, said: str | Words) -> None:
+        self.said = same(said) if isinstance(said, str) else said
+        super().__init__(self.said.en)
 
 
 class ConfigError(LangyanError):

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.console import errors, plainly, say
-from monitor.model import Act, Actor, Said, Step
+from monitor.model import Act, Actor, Said, Step, Words, same
 
 if TYPE_CHECKING:
+    from monitor.config import Config
     from monitor.ports import Done
 
 commands = typer.Typer(help="What is open, what was, and what is done about it.", no_args_is_help=True)
@@ -24,18 +25,20 @@ As = Annotated[str, typer.Option("--as", help="Who does it; without it, whoever 
 Why = Annotated[str, typer.Option("--reason", help="Why, in your own words; it stands in the timeline.")]
 
 REFUSALS = {
-    "ended": "it has ended ({state})",
-    "taken": "{owner} has it already",
-    "already_yours": "you have it already",
-    "already_theirs": "{owner} has it already",
-    "responding_already": "the response has begun already",
-    "nothing_to_undo": "nothing was closed a moment ago",
-    "too_late": "that was longer ago than can be undone",
-    "not_resolved": "only what was resolved is reviewed; this is {state}",
-    "itself": "an incident cannot join itself",
-    "other_brand": "the other one is about {brand}",
-    "not_in_it": "not all of these posts are in it",
-    "nothing_left": "at least one post must stay",
+    "ended": Words("它已经结束（{state}）", "it has ended ({state})"),
+    "taken": Words("{owner} 已经认领了", "{owner} has it already"),
+    "already_yours": Words("已经是你的了", "you have it already"),
+    "already_theirs": Words("{owner} 已经认领了", "{owner} has it already"),
+    "responding_already": Words("应对已经开始了", "the response has begun already"),
+    "nothing_to_undo": Words("刚才没有关闭过什么", "nothing was closed a moment ago"),
+    "too_late": Words("时间太久，撤销不了了", "that was longer ago than can be undone"),
+    "not_resolved": Words(
+        "只有已解决的才复盘；它现在是 {state}", "only what was resolved is reviewed; this is {state}"
+    ),
+    "itself": Words("事件不能并入它自己", "an incident cannot join itself"),
+    "other_brand": Words("另一个事件说的是 {brand}", "the other one is about {brand}"),
+    "not_in_it": Words("这些帖子不全在里面", "not all of these posts are in it"),
+    "nothing_left": Words("至少要留下一条帖子", "at least one post must stay"),
 }
 """Why a step was refused, in words; facts stand in braces."""
 
@@ -49,35 +52,37 @@ def list_(
     """Incidents, the newest change first."""
     from monitor import listing
     from monitor.clock import RealClock
-    from monitor.config import load
 
-    with plainly(), _reading(config) as store:
+    with _reading(config) as (store, settings):
         found = listing.incidents(store, everything)
+        refusals = store.refusals([incident.id for incident in found])
         for incident in found:
             if json:
-                say(listing.as_json(incident))
+                say(listing.as_json(incident, refusals.get(incident.id)))
             else:
-                typer.echo(listing.as_line(incident))
-        if not found and not json:
-            typer.echo("no incidents" if everything else "no open incidents")
-        if not json and load(config).route.trial is not None:
-            typer.echo(listing.trial(store, RealClock().now()))
+                typer.echo(listing.as_line(incident, refusals.get(incident.id)).told(settings.language))
+        if json:
+            return
+        if not found:
+            none = Words("没有事件", "no incidents") if everything else Words("没有进行中的事件", "no open incidents")
+            typer.echo(none.told(settings.language))
+        if settings.route.trial is not None:
+            typer.echo(listing.trial(store, RealClock().now(), settings.language))
 
 
 @commands.command("show")
 def show(number: int, config: ConfigFile = Path("langyan.toml"), json: AsJson = False) -> None:
     """One incident: why, how far, which posts, who was told."""
     from monitor import listing
-    from monitor.config import load
 
-    with plainly(), _reading(config) as store:
-        shown = listing.whole(store, number, load(config).language)
+    with _reading(config) as (store, settings):
+        shown = listing.whole(store, number, settings.language)
         if shown is None:
-            raise _nothing(number)
+            raise _nothing(number, settings)
         if json:
             say(shown)
         else:
-            typer.echo(listing.as_page(shown))
+            typer.echo("\n".join(line.told(settings.language) for line in listing.as_page(shown)))
 
 
 @commands.command("label")
@@ -88,16 +93,15 @@ def label(
     config: ConfigFile = Path("langyan.toml"),
 ) -> None:
     """Says of the post an incident shows whether it is bad and about you; `train sentiment --from-labels` learns from it."""
-    from monitor import fittings
     from monitor.clock import RealClock
-    from monitor.config import load
 
-    with plainly(), closing(fittings.open_store(load(config))) as store:
+    with _writing(config) as (store, settings):
         incident = store.incident(number)
         if incident is None or incident.lead is None:
-            raise _nothing(number)
+            raise _nothing(number, settings)
         store.label(incident.lead.id, verdict.value, by, RealClock().now())
-    typer.echo(f"incident {number}: {verdict.value}, by {by}")
+    told = Words(f"事件 {number}：{verdict.value}，{by} 说的", f"incident {number}: {verdict.value}, by {by}")
+    typer.echo(told.told(settings.language))
 
 
 def _acting(act: Act, says: str) -> Callable[..., None]:
@@ -110,7 +114,7 @@ def _acting(act: Act, says: str) -> Callable[..., None]:
         config: ConfigFile = Path("langyan.toml"),
         json: AsJson = False,
     ) -> None:
-        _do(config, json, lambda store, step: store.handle(number, step), act, by, reason)
+        _do(config, json, lambda store, step, _: store.handle(number, step), act, by, reason)
 
     command.__doc__ = says
     return command
@@ -138,7 +142,7 @@ def reassign(
     """Gives it to somebody else."""
     to = who if ":" in who else f"cli:{who}"
     facts = {"to_id": to, "to_name": who.removeprefix("slack:")}
-    _do(config, json, lambda store, step: store.handle(number, step), Act.REASSIGN, by, reason, facts)
+    _do(config, json, lambda store, step, _: store.handle(number, step), Act.REASSIGN, by, reason, facts)
 
 
 @commands.command("merge")
@@ -151,7 +155,7 @@ def merge(
     json: AsJson = False,
 ) -> None:
     """Makes one of two incidents that tell the same."""
-    _do(config, json, lambda store, step: store.merge(number, into, step), Act.MERGE, by, reason)
+    _do(config, json, lambda store, step, _: store.merge(number, into, step), Act.MERGE, by, reason)
 
 
 @commands.command("split")
@@ -165,11 +169,11 @@ def split(
 ) -> None:
     """Makes an incident of its own of some of its posts."""
 
-    def taken(store: Any, step: Step) -> "Done":
+    def taken(store: Any, step: Step, settings: "Config") -> "Done":
         known = {str(mention.post.key): mention.id for mention in store.incident_posts(number)}
         if unknown := [post for post in posts if post not in known]:
-            errors.print(f"langyan: not a post of incident {number}: {', '.join(unknown)}", style="red", markup=False)
-            raise typer.Exit(1)
+            zh, en = (mark.join(unknown) for mark in ("、", ", "))
+            raise _refused(Words(f"不是事件 {number} 的帖子：{zh}", f"not a post of incident {number}: {en}"), settings)
         done: Done = store.split(number, [known[post] for post in posts], step)
         return done
 
@@ -179,7 +183,7 @@ def split(
 def _do(
     config: Path,
     json: bool,
-    take: Callable[[Any, Step], "Done"],
+    take: Callable[[Any, Step, "Config"], "Done"],
     act: Act,
     by: str,
     reason: str,
@@ -187,12 +191,11 @@ def _do(
 ) -> None:
     """Takes the step and says how the incident stands, or why it was refused."""
     from alerts import words
-    from monitor import fittings, listing
+    from monitor import listing
     from monitor.clock import RealClock
-    from monitor.config import load
 
     name = by or getpass.getuser()
-    with plainly(), closing(fittings.open_store(load(config))) as store:
+    with _writing(config) as (store, settings):
         step = Step(
             act=act,
             actor=Actor(f"cli:{name}", name),
@@ -202,31 +205,50 @@ def _do(
             reason=reason,
             facts=given or {},
         )
-        done = take(store, step)
+        done = take(store, step, settings)
+        refusal = store.refusals([done.incident.id]).get(done.incident.id)
         if json:
             refused = None if done.refused is None else {"code": done.refused.code, **done.refused.facts}
-            say({**listing.as_json(done.incident), "refused": refused})
+            say({**listing.as_json(done.incident, refusal), "refused": refused})
         elif done.refused is None:
-            typer.echo(listing.as_line(done.incident))
+            typer.echo(listing.as_line(done.incident, refusal).told(settings.language))
         if done.refused is not None:
             facts = {name: words.clean(str(fact)) for name, fact in done.refused.facts.items()}
-            why = REFUSALS.get(done.refused.code, done.refused.code).format_map(facts)
-            errors.print(f"langyan: incident {done.incident.id}: {why}", style="red", markup=False)
-            raise typer.Exit(1)
+            why = REFUSALS.get(done.refused.code, same(done.refused.code))
+            here = facts | {"state": listing.state(facts["state"])} if "state" in facts else facts
+            zh, en = why.zh.format_map(here), why.en.format_map(facts)
+            number = done.incident.id
+            raise _refused(Words(f"事件 {number}：{zh}", f"incident {number}: {en}"), settings)
 
 
-def _nothing(number: int) -> typer.Exit:
-    errors.print(f"langyan: there is no incident {number}", style="red", markup=False)
+def _nothing(number: int, settings: "Config") -> typer.Exit:
+    return _refused(Words(f"没有事件 {number}", f"there is no incident {number}"), settings)
+
+
+def _refused(why: Words, settings: "Config") -> typer.Exit:
+    errors.print(f"langyan: {why.told(settings.language)}", style="red", markup=False)
     return typer.Exit(1)
 
 
 @contextmanager
-def _reading(config: Path) -> Iterator[Any]:
+def _reading(config: Path) -> Iterator[tuple[Any, "Config"]]:
     from monitor import fittings
     from monitor.config import load
 
-    store = fittings.read_store(load(config))
-    try:
-        yield store
-    finally:
-        store.close()
+    with plainly() as voice:
+        settings = load(config)
+        voice.language = settings.language
+        with closing(fittings.read_store(settings)) as store:
+            yield store, settings
+
+
+@contextmanager
+def _writing(config: Path) -> Iterator[tuple[Any, "Config"]]:
+    from monitor import fittings
+    from monitor.config import load
+
+    with plainly() as voice:
+        settings = load(config)
+        voice.language = settings.language
+        with closing(fittings.open_store(settings)) as store:
+            yield store, settings

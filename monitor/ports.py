@@ -658,12 +658,12 @@ class Auditing(Protocol):
 
 
 class Proof(NamedTuple):
-    """One thing that a channel needs, and whether it is there. `part` of the channel it is about, "" for the whole; `fix`: what to do."""
+    """One thing that a channel needs, and whether it is there. `fix`: what to do; `part` of the channel it is about: None for the whole."""
 
-    part: str
     ok: bool
     says: Words
     fix: Words | None = None
+    part: Words | None = None
 
 
 class Credentials(Protocol):
@@ -847,6 +847,14 @@ class Wording(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refusal:
+    """The receivers `by` which an incident's page was refused for good; `heard`: another one has it."""
+
+    by: tuple[str, ...]
+    heard: bool
+
+
 class Reading(Protocol):
     """What the board, the metrics and the command line need. Read-only."""
 
@@ -871,6 +879,9 @@ class Reading(Protocol):
         ...
 
     def notifications(self, incident_id: int | None = None) -> list[Mapping[str, Any]]: ...
+    def refusals(self, incident_ids: Collection[int]) -> Mapping[int, Refusal]:
+        """Those of these incidents whose page a receiver refused for good, by itself or with the table of its storm."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -910,6 +921,6 @@ class Histories(Protocol):
 __all__ = [
     "Auditing", "Batch", "Candidate", "Channel", "Clock", "Connector", "Credentials", "Crowds", "Cursor", "Done", "Drawing", "FeedState", "Fetch",
     "Finding", "Flow", "Following", "Handling", "Histories", "Importing", "Intake", "Judgement", "Judging", "Late", "Limits", "Look", "Open", "OpsNote",
-    "Outbox", "Paced", "Post", "Reading", "Recorded",
+    "Outbox", "Paced", "Post", "Reading", "Recorded", "Refusal",
     "Revisiting", "Scorer", "Severity", "Standing", "Streaming",
 ]  # fmt: skip

@@ -22,6 +22,9 @@ from monitor.renewal import secret_files
 from monitor.watch.added import extended
 from monitor.watch.query import Explanation, Matcher
 
+WORD = Words("加词", "word")
+"""What `check` calls a word that people added."""
+
 
 def explain(config: Config, text: str) -> list[Explanation]:
     """Which brand a text concerns, and why or why not."""
@@ -43,7 +46,7 @@ def check(config: Config) -> Iterator[checks.Line]:
     clock = RealClock()
     yield checks.Line(
         ok=True,
-        what=str(config.path),
+        what=same(str(config.path)),
         says=Words(
             f"{len(config.brands)} 个品牌，{len(config.feeds)} 个数据源，配置没有问题",
             f"{checks.counted(len(config.brands), 'brand')}, {checks.counted(len(config.feeds), 'feed')}, fine",
@@ -63,18 +66,18 @@ def check(config: Config) -> Iterator[checks.Line]:
     room = Words("腾出空间，或修好磁盘（df -h、mount）", "Make room, or mend the disk (df -h, mount)")
     yield checks.Line(
         ok=not refused,
-        what=str(fittings.database(config)),
+        what=same(str(fittings.database(config))),
         says=Words(f"写不进去：{refused}", refused) if refused else usable,
         fix=room if refused else None,
     )
-    yield from (checks.Line(ok=True, what="word", says=same(wordlist.as_line(word, clock.now()))) for word in added)
+    yield from (checks.Line(ok=True, what=WORD, says=wordlist.as_line(word, clock.now())) for word in added)
 
     brands = extended(config.brands, added)
     matcher = Matcher(brands)
     yield from (
         checks.Line(
             ok=False,
-            what=f"brand {name}",
+            what=Words(f"品牌 {name}", f"brand {name}"),
             says=Words(f"含「{words}」的帖子没有一条算它的", f"no post that holds “{words}” concerns it"),
             fix=fix,
         )

@@ -7,10 +7,8 @@ environment, bodies inflated without a limit) nothing is wanted here.
 
 import asyncio
 import ipaddress
-import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from http import HTTPStatus
 
@@ -20,6 +18,7 @@ import httpx
 from monitor.address import Guard, Resolve
 from monitor.body import NoAnswer, body_of
 from monitor.errors import Failure, FeedError
+from monitor.lookups import Lookups
 from monitor.model import Words
 from monitor.ports import Flow, Limits
 
@@ -45,9 +44,8 @@ class Wire:
     """The sockets of the feeds: one pool for each way out (proxy, certificate authority, allowed addresses)."""
 
     def __init__(self, resolve: Resolve | None = None) -> None:
-        # Names are looked up in threads of their own: a dead resolver must not hold up what others run in threads.
-        self._lookups = ThreadPoolExecutor(8, thread_name_prefix="resolve")
-        self._resolve = resolve or self._lookup
+        self._lookups = Lookups()
+        self._resolve = resolve or self._lookups
         self._pools: dict[tuple[str | None, str | None, frozenset[str], bool], httpcore.AsyncConnectionPool] = {}
         self._contexts: dict[str | None, ssl.SSLContext] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
@@ -80,7 +78,7 @@ class Wire:
         for pool in self._pools.values():
             await pool.aclose()
         self._pools.clear()
-        self._lookups.shutdown(wait=False, cancel_futures=True)
+        self._lookups.close()
 
     def _pool(self, host: str, limits: Limits, *, streams: bool = False) -> httpcore.AsyncConnectionPool:
         """Answers that go on have pools of their own: they hold a connection for hours."""
@@ -96,13 +94,14 @@ class Wire:
         way = (limits.proxy, limits.ca_file, limits.allow_private, streams)
         if way not in self._pools:
             context = self._context(limits.ca_file)
+            proxy = _proxy(limits.proxy, context) if limits.proxy else None
             self._pools[way] = httpcore.AsyncConnectionPool(
                 ssl_context=context,
-                proxy=_proxy(limits.proxy, context) if limits.proxy else None,
+                proxy=proxy,
                 max_connections=AT_ONCE + 1,
                 max_keepalive_connections=AT_ONCE + 1,
                 keepalive_expiry=IDLE,
-                network_backend=httpcore.AnyIOBackend() if limits.proxy else guard,
+                network_backend=guard if proxy is None else Guard([proxy.url.host.decode("ascii")], self._resolve),
             )
         return self._pools[way]
 
@@ -120,13 +119,6 @@ class Wire:
                     fix=Words("检查路径、属主，以及它是不是 PEM", "Check the path, its owner, and that it is PEM"),
                 ) from None
         return self._contexts[ca_file]
-
-    async def _lookup(self, host: str, port: int) -> Sequence[str]:
-        loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(
-            self._lookups, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        )
-        return [str(address[0]) for *_, address in found]
 
 
 async def _exchange(pool: httpcore.AsyncConnectionPool, request: httpx.Request, limits: Limits) -> httpx.Response:

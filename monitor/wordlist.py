@@ -5,18 +5,24 @@ from datetime import datetime
 from typing import Any
 
 from alerts import words
-from monitor.model import Word, WordKind
+from monitor.model import Word, WordKind, Words
 from monitor.tables import quoted
 
+_KINDS = {WordKind.WATCH: "关注", WordKind.EXCEPT: "排除"}
 _KEYS = {WordKind.WATCH: "also", WordKind.EXCEPT: "except"}
 
 
-def as_line(word: Word, now: datetime) -> str:
+def as_line(word: Word, now: datetime) -> Words:
     """`7 except 星禾: 抽奖 · li, 11-02 12:00 · until 11-09 12:00`."""
-    ends = f" · until {words.clock(word.until, now)}" if word.until else ""
-    who = words.clean(word.actor.name)
-    query = words.clean(word.query)
-    return f"{word.id} {word.kind.value} {word.brand}: {query} · {who}, {words.clock(word.added_at, now)}{ends}"
+    who, query, at = words.clean(word.actor.name), words.clean(word.query), words.clock(word.added_at, now)
+    said = Words(
+        f"{word.id} {_KINDS[word.kind]} {word.brand}：{query} · {who}，{at}",
+        f"{word.id} {word.kind.value} {word.brand}: {query} · {who}, {at}",
+    )
+    if word.until is None:
+        return said
+    until = words.clock(word.until, now)
+    return Words(f"{said.zh} · 到 {until}", f"{said.en} · until {until}")
 
 
 def as_json(word: Word) -> dict[str, Any]:
@@ -31,7 +37,9 @@ def as_json(word: Word) -> dict[str, Any]:
     }
 
 
-def as_toml(added: Sequence[Word], brands: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[str]:
+def as_toml(
+    added: Sequence[Word], brands: Sequence[Mapping[str, Any]], now: datetime, language: words.Language
+) -> Iterator[str]:
     """For each brand with such words, the keys to put in place of those in its table (`brands`: the tables as they stand).
 
     A word that ends is no matter for a configuration: it stands beside as a comment.
@@ -46,7 +54,7 @@ def as_toml(added: Sequence[Word], brands: Sequence[Mapping[str, Any]], now: dat
             lasting = [word.query for word in ours if word.kind is kind and word.until is None]
             if lasting:
                 yield f"{key} = {quoted(_either(str(table.get(key, '')), lasting))}"
-        yield from (f"# {as_line(word, now)}" for word in ours)
+        yield from (f"# {as_line(word, now).told(language)}" for word in ours)
         yield ""
 
 

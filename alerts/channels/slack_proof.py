@@ -25,6 +25,9 @@ SCOPES: Mapping[str, Words] = {
 }
 """Each scope that is used, and what it is for: those of deploy/slack/manifest.yaml."""
 
+_APP_TOKEN = same("app token")
+"""As Slack calls it."""
+
 _HISTORY = ("channels:history", "groups:history")
 _NO_BUTTONS = Words(
     "没有，按钮和 /langyan 都收不到；在事件的消息串里回复「认领」仍然有效",
@@ -37,7 +40,7 @@ def proofs(client: WebClient, channel: str, page: Callable[[], object], *, app_t
     try:
         answer = client.auth_test()
     except FAILURES as error:
-        return [_trouble("", "auth.test", error)]
+        return [_trouble(None, "auth.test", error)]
     headers = {str(name).lower(): str(value) for name, value in answer.headers.items()}
     said = headers.get("x-oauth-scopes")
     has = None if said is None else {scope.strip() for scope in said.split(",")}
@@ -58,18 +61,18 @@ def proofs(client: WebClient, channel: str, page: Callable[[], object], *, app_t
 def _posts(has: set[str] | None) -> Proof:
     if has is not None and POSTS not in has:
         says = Words(f"这个 token 没有发消息的权限（{POSTS}）", f"the token may not post ({POSTS})")
-        return Proof(part="", ok=False, says=says, fix=FIXES["missing_scope"])
-    return Proof(part="", ok=True, says=Words("有回应，可以发消息", "answers, and may post"))
+        return Proof(ok=False, says=says, fix=FIXES["missing_scope"])
+    return Proof(ok=True, says=Words("有回应，可以发消息", "answers, and may post"))
 
 
 def _scope(scope: str, has: set[str], *, reads: bool) -> Proof:
     if scope in has:
-        return Proof(part=f"scope {scope}", ok=True, says=SCOPES[scope])
+        return Proof(part=Words(f"权限 {scope}", f"scope {scope}"), ok=True, says=SCOPES[scope])
     if reads and scope in _HISTORY:
         says = Words("没有，这个频道也用不到", "not there, and this channel needs it not")
-        return Proof(part=f"scope {scope}", ok=True, says=says)
+        return Proof(part=Words(f"权限 {scope}", f"scope {scope}"), ok=True, says=says)
     says = Words(f"缺少：{SCOPES[scope].zh}", f"missing: {SCOPES[scope].en}")
-    return Proof(part=f"scope {scope}", ok=False, says=says, fix=FIXES["missing_scope"])
+    return Proof(part=Words(f"权限 {scope}", f"scope {scope}"), ok=False, says=says, fix=FIXES["missing_scope"])
 
 
 def _app(client: WebClient, app_token: str) -> Proof:
@@ -78,7 +81,7 @@ def _app(client: WebClient, app_token: str) -> Proof:
             "要用按钮，请加上 app_token = { file = … }（xapp-…，带 connections:write）",
             "For buttons add app_token = { file = … } (xapp-…, with connections:write)",
         )
-        return Proof(part="app token", ok=True, says=_NO_BUTTONS, fix=fix)
+        return Proof(part=_APP_TOKEN, ok=True, says=_NO_BUTTONS, fix=fix)
     try:
         client.apps_connections_open(app_token=app_token)
     except FAILURES as error:
@@ -87,26 +90,27 @@ def _app(client: WebClient, app_token: str) -> Proof:
                 "用应用级 token，xapp-…（Basic Information → App-Level Tokens）",
                 "Use the app-level token, xapp-… (Basic Information → App-Level Tokens)",
             )
-            return Proof(part="app token", ok=False, says=same(f"apps.connections.open: {code(error)}"), fix=fix)
+            return Proof(part=_APP_TOKEN, ok=False, says=same(f"apps.connections.open: {code(error)}"), fix=fix)
         if code(error) == "missing_scope":
             fix = Words(
                 "生成一个带 connections:write 的应用级 token（Basic Information → App-Level Tokens）",
                 "Generate an app-level token with connections:write (Basic Information → App-Level Tokens)",
             )
             says = Words("没有打开连接的权限（connections:write）", "it may not open a socket (connections:write)")
-            return Proof(part="app token", ok=False, says=says, fix=fix)
-        return _trouble("app token", "apps.connections.open", error)
+            return Proof(part=_APP_TOKEN, ok=False, says=says, fix=fix)
+        return _trouble(_APP_TOKEN, "apps.connections.open", error)
     says = Words("能打开连接：收得到按钮和 /langyan", "opens a socket: buttons and /langyan are heard")
-    return Proof(part="app token", ok=True, says=says)
+    return Proof(part=_APP_TOKEN, ok=True, says=says)
 
 
 def _channel(channel: str, page: Callable[[], object]) -> tuple[list[Proof], bool]:
     """The channel and its history; whether that could be read."""
+    part = Words(f"频道 {channel}", f"channel {channel}")
     try:
         page()
     except FAILURES as error:
         if code(error) != "missing_scope":
-            return [_trouble(f"channel {channel}", "", error)], False
+            return [_trouble(part, "", error)], False
         says = Words(
             "读不到频道的历史，没有把握的呼叫会再发一次",
             "the channel's history cannot be read, so a page in doubt is sent a second time",
@@ -115,19 +119,19 @@ def _channel(channel: str, page: Callable[[], object]) -> tuple[list[Proof], boo
             "加上 channels:history（私有频道是 groups:history），再重新安装应用",
             "Add channels:history, or groups:history for a private channel, and install the app again",
         )
-        return [Proof(part=f"channel {channel}", ok=False, says=says, fix=fix)], False
+        return [Proof(part=part, ok=False, says=says, fix=fix)], False
     says = Words("应用在频道里，读得到历史", "the app is in it and reads its history")
-    return [Proof(part=f"channel {channel}", ok=True, says=says)], True
+    return [Proof(part=part, ok=True, says=says)], True
 
 
-def _trouble(part: str, what: str, error: Exception) -> Proof:
+def _trouble(part: Words | None, what: str, error: Exception) -> Proof:
     said = code(error)
     where = f"{what}: " if what else ""
     if said:
         page = "https://docs.slack.dev/reference/methods"
         fix = FIXES.get(said, Words(f"在 {page} 查 {said}", f"See {page} for {said}"))
         return Proof(part=part, ok=False, says=same(f"{where}{said}"), fix=fix)
-    failed = classify(what or part, error)
+    failed = classify(what or "conversations.history", error)
     if failed.outcome is Outcome.RATE_LIMITED:
         says = Words(f"{where}问得太频繁", f"{where}asked too often")
         return Proof(part=part, ok=False, says=says, fix=Words("一分钟后再试", "Try again in a minute"))

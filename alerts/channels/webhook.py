@@ -154,11 +154,11 @@ class Webhook:
         problem = _refused(self._options.url.get_secret_value())
         if problem:
             fix = Words("写 https://…，或指向本机的 http://", "Write https://…, or http:// to this machine")
-            return [Proof(part="", ok=False, says=same(problem), fix=fix)]
+            return [Proof(ok=False, says=same(problem), fix=fix)]
         says = Words(
             "地址和密钥都有；发一次测试呼叫才知道更多", "its address and secret are there; a page would tell more"
         )
-        return [Proof(part="", ok=True, says=says)]
+        return [Proof(ok=True, says=says)]
 
 
 def signature(secret: str, stamp: str, body: bytes) -> str:

@@ -11,6 +11,7 @@ import typer
 
 from monitor.console import errors, plainly, progress, say
 from monitor.errors import ConfigError
+from monitor.model import Words
 
 if TYPE_CHECKING:
     from monitor.backtest.remembering import Remembered
@@ -304,11 +305,13 @@ def export(settings: "Config", since: str, out: Path | None, json: bool) -> None
     with closing(fittings.read_store(settings)) as store:
         past = Remembered(store, now - _duration("--since", since), now, about(settings.brands))
         lines = recorded.write(past.sightings(), path)
-    errors.print("langyan: the recording holds private data, unmasked", style="yellow")
+    private = Words("录像里有未打码的个人信息", "the recording holds private data, unmasked")
+    errors.print(f"langyan: {private.told(settings.language)}", style="yellow")
     if json:
         say({"path": str(path), "lines": lines, "posts": len(past)})
     else:
-        typer.echo(f"{path}: {lines} looks at {len(past)} posts")
+        held = Words(f"{path}：帖子 {len(past)} 条，观察 {lines} 次", f"{path}: {lines} looks at {len(past)} posts")
+        typer.echo(held.told(settings.language))
 
 
 def _duration(place: str, text: str) -> timedelta:

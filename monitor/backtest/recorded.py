@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from monitor.errors import RecordingError
+from monitor.dossier import unwritten
 from monitor.model import COUNTERS, Availability, Count, Precision, Sighting
 
 SCHEMA = "langyan.post.v1"
@@ -25,7 +25,7 @@ def write(sightings: Iterable[Sighting], path: Path) -> int:
                 lines += 1
         part.replace(path)
     except OSError as error:
-        raise RecordingError(lines, f"{path} cannot be written ({error.strerror})") from None
+        raise unwritten(path, error) from None
     finally:
         part.unlink(missing_ok=True)
     return lines

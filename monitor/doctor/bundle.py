@@ -9,13 +9,13 @@ import subprocess
 import sys
 import tarfile
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import orjson
@@ -25,6 +25,7 @@ from monitor.config import Config, build
 from monitor.doctor.redact import Redaction
 from monitor.errors import LangyanError
 from monitor.install.unit import secrets_in
+from monitor.model import Words
 from monitor.store.vitals import vitals
 
 LOG_BYTES = 2_000_000
@@ -42,7 +43,7 @@ class Part:
     """One file of the bundle and what it is."""
 
     name: str
-    about: str
+    about: Words
     text: str
 
 
@@ -55,38 +56,63 @@ def gather(path: Path, log: Path | None, *, offline: bool) -> Iterator[Part]:
         config = build(raw, path)
     except LangyanError as error:
         trouble = trouble or redaction.sentence(str(error))
-    yield _json("version.json", "Langyan, Python and the libraries", _versions())
+    yield _json("version.json", Words("狼烟、Python 和各个库的版本", "Langyan, Python and the libraries"), _versions())
     yield _json(
-        "config.json", "the configuration, secrets and words as ***", {"problem": trouble, **redaction.table(raw)}
+        "config.json",
+        Words("配置，密钥和检索词写作 ***", "the configuration, secrets and words as ***"),
+        {"problem": trouble, **redaction.table(raw)},
     )
     yield Part(
-        name="system.txt", about="kernel, systemd and the unit", text=redaction.text("\n".join(_system(offline))) + "\n"
+        name="system.txt",
+        about=Words("内核、systemd 和服务单元", "kernel, systemd and the unit"),
+        text=redaction.text("\n".join(_system(offline))) + "\n",
     )
     if config is not None:
         yield from _of_house(config, redaction, offline)
     if log is not None:
         lines = (redaction.log_line(line) for line in _tail(log))
         yield Part(
-            name="log.txt", about="the log's last lines: what happened, not to whom", text="\n".join(lines) + "\n"
+            name="log.txt",
+            about=Words("日志的最后若干行：发生了什么，不含是谁", "the log's last lines: what happened, not to whom"),
+            text="\n".join(lines) + "\n",
         )
 
 
 def _of_house(config: Config, redaction: Redaction, offline: bool) -> Iterator[Part]:
     yield _json(
-        "store.json", "the database: sizes, rows, schema, whether it is whole", vitals(fittings.database(config))
+        "store.json",
+        Words("数据库：大小、行数、结构版本、是否完好", "the database: sizes, rows, schema, whether it is whole"),
+        vitals(fittings.database(config)),
     )
     queues, problem = _reading(config, redaction, _queues)
-    yield _json("queues.json", "what waits: texts, notifications, incidents", queues or problem)
+    yield _json(
+        "queues.json",
+        Words("还在排队的：文本、通知、事件", "what waits: texts, notifications, incidents"),
+        queues or problem,
+    )
     feeds, problem = _reading(config, redaction, lambda store: [_feed(one, redaction) for one in store.feeds()])
     yield _json(
-        "feeds.json", "each feed: when it answered last, how it failed", feeds if feeds is not None else problem
+        "feeds.json",
+        Words("每个数据源：上次成功的时间、失败的原因", "each feed: when it answered last, how it failed"),
+        feeds if feeds is not None else problem,
     )
     if offline:
         return
     yield Part(
-        name="metrics.txt", about="/metrics of the running daemon", text=redaction.text(_asked(config, "/metrics"))
+        name="metrics.txt",
+        about=Words("正在运行的 langyan run 的 /metrics", "/metrics of the running daemon"),
+        text=redaction.text(_asked(config, "/metrics")),
     )
-    yield Part(name="check.txt", about="the lines of langyan check", text="\n".join(_check(config, redaction)) + "\n")
+    yield Part(
+        name="check.txt",
+        about=Words("langyan check 的每一行", "the lines of langyan check"),
+        text="\n".join(_check(config, redaction)) + "\n",
+    )
+
+
+def listing(parts: Sequence[Part], language: Literal["zh", "en"]) -> str:
+    """What is in it, a line each."""
+    return "".join(f"{part.name:<14}{part.about.told(language)}\n" for part in parts)
 
 
 def bind(parts: list[Part], to: Path, now: datetime) -> None:
@@ -193,12 +219,12 @@ def _check(config: Config, redaction: Redaction) -> Iterator[str]:
     try:
         fittings.read_store(config).close()
         for line in proofs.check(config):
-            if line.what == "word" or line.what.startswith("brand "):
+            if line.what == proofs.WORD or line.what.en.startswith("brand "):
                 continue  # people's words, and who added them
             shown = redaction.text if not line.proves else redaction.sentence
             mark = "ok" if line.ok else "FAIL"
             fix = f" → {redaction.sentence(line.fix.en)}" if line.fix else ""
-            yield f"{mark if line.proves else ''}\t{redaction.text(line.what)}: {shown(line.says.en)}{fix}"
+            yield f"{mark if line.proves else ''}\t{redaction.text(line.what.en)}: {shown(line.says.en)}{fix}"
     except LangyanError as error:
         yield f"not checked: {redaction.sentence(str(error))}"
 
@@ -211,6 +237,6 @@ def _tail(log: Path) -> list[str]:
     return lines[1:] if end > LOG_BYTES else lines
 
 
-def _json(name: str, about: str, content: object) -> Part:
+def _json(name: str, about: Words, content: object) -> Part:
     text = orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS, default=str).decode()
     return Part(name=name, about=about, text=text + "\n")

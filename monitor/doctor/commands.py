@@ -24,7 +24,7 @@ def doctor(
     from monitor.clock import RealClock
     from monitor.config import language_of
     from monitor.doctor import bundle
-    from monitor.model import Words
+    from monitor.model import Words, same
 
     with plainly():
         fittings.log_to("auto", at_least="warning")
@@ -35,11 +35,12 @@ def doctor(
                 "--log", f"there is no file {log}", "journalctl -u langyan -o cat > langyan.log makes one"
             )
         parts = list(bundle.gather(config, log, offline=offline))
-        listing = "".join(f"{part.name:<14}{part.about}\n" for part in parts)
+        listing = bundle.listing(parts, "en")
         try:
-            bundle.bind([bundle.Part(name="CONTENTS.txt", about="", text=listing), *parts], to, now)
+            bundle.bind([bundle.Part(name="CONTENTS.txt", about=same(""), text=listing), *parts], to, now)
         except OSError as error:
             raise ConfigError(str(to), f"cannot be written ({error.strerror})", "Give another path") from None
         look = f"tar -xzOf {to} | less"
         said = Words(f"发给别人之前，先自己看一遍：{look}", f"Look into it before you send it: {look}")
-        typer.echo(f"{to}\n\n{listing}\n{said.told(language_of(config))}")
+        language = language_of(config)
+        typer.echo(f"{to}\n\n{bundle.listing(parts, language)}\n{said.told(language)}")

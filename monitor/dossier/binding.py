@@ -3,6 +3,7 @@
 Nothing in it is masked and nothing is cut. It is written piece by piece, so memory stays flat however long the case is.
 """
 
+import errno
 import hashlib
 import os
 import zlib
@@ -16,6 +17,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from monitor.dossier import document, page
 from monitor.errors import LangyanError
+from monitor.model import Words
 from monitor.ports import Case, Clock, Evidence
 
 SUMS = "SHA256SUMS"
@@ -25,10 +27,21 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """The first moment a zip can name: when the files were made is no part of a case."""
 
 _OURS_ALONE = 0o600
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class ExportError(LangyanError):
     """The file cannot be written where it was wanted."""
+
+
+def unwritten(out: Path, error: OSError) -> ExportError:
+    """What the disk said of a file that was to be written, and what to do."""
+    another = Words("请换一个 --out", "Give another --out")
+    room = Words("请腾出空间，或换一个 --out", "Make room there, or give another --out")
+    zh, en = room if error.errno in _FULL else another
+    return ExportError(
+        Words(f"{out} 写不进去（{error.strerror}）。{zh}", f"{out} cannot be written ({error.strerror}). {en}")
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +60,12 @@ def bind(evidence: Evidence, incident_id: int, out: Path, language: Literal["zh"
     """Writes the dossier of an incident. StoreError: there is no such incident; ExportError: the file is there, or cannot be
     written; what stood there stays."""
     if out.exists():
-        raise ExportError(f"{out} is there already, and evidence is not written over. Give another --out")
+        raise ExportError(
+            Words(
+                f"{out} 已经在了，证据不覆盖。请换一个 --out",
+                f"{out} is there already, and evidence is not written over. Give another --out",
+            )
+        )
     part = out.with_name(f"{out.name}.part-{os.getpid()}")
     try:
         with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, _OURS_ALONE), "w+b") as file:
@@ -59,7 +77,7 @@ def bind(evidence: Evidence, incident_id: int, out: Path, language: Literal["zh"
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         part.replace(out)
     except OSError as error:
-        raise ExportError(f"{out} cannot be written ({error.strerror}). Give another --out") from None
+        raise unwritten(out, error) from None
     finally:
         with suppress(OSError):
             part.unlink()
@@ -79,7 +97,12 @@ def shelf(evidence: Evidence, folder: Path, clock: Clock, language: Literal["zh"
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
-            raise ExportError(f"{folder} cannot be made ({error.strerror}). Check state and its owner") from None
+            raise ExportError(
+                Words(
+                    f"{folder} 建不了（{error.strerror}）。请检查 state 和它的属主",
+                    f"{folder} cannot be made ({error.strerror}). Check state and its owner",
+                )
+            ) from None
         out = folder / named(incident_id, clock.now())
         if not out.exists():
             bind(evidence, incident_id, out, language)

@@ -14,6 +14,9 @@ from monitor.watch.language import Query, looked_for
 Language = Literal["zh", "en"]
 Toml = dict[str, Any]
 
+MOST_LINES = 25
+"""Of settings, without comments."""
+
 _QUOTES = (('"', '"'), ("“", "”"), ("「", "」"))
 
 
@@ -38,6 +41,10 @@ class Doors:
     mediacrawler: str = ""
     apps: tuple[str, ...] = ()
     country: str = "cn"
+    heimao: bool = False
+    hot_lists: tuple[str, ...] = ()
+    own: str = ""
+    own_secret: Secret | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,9 +107,14 @@ def as_table(answers: Answers) -> Toml:
     table["state"] = answers.state
     if doors.mentions:
         table["accounts"] = {"weibo-brand": {"limit": 100, "window": "1d"}}
+    pushed: Toml = {}
     if doors.vendor:
         platform = {"platform": doors.vendor_platform} if doors.vendor_platform else {}
-        table["ingest"] = {"vendor": {"secret": _named(doors.vendor), **platform}}
+        pushed["vendor"] = {"secret": _named(doors.vendor), **platform}
+    if doors.own_secret:
+        pushed[doors.own] = {"secret": _named(doors.own_secret), "platform": doors.own, "brand": answers.brand}
+    if pushed:
+        table["ingest"] = pushed
     table["feed"] = list(_feeds(answers))
     table["brand"] = [_brand(answers)]
     table["alerts"] = _alerts(answers.slack)
@@ -121,7 +133,8 @@ def _brand(answers: Answers) -> Toml:
 
 def _feeds(answers: Answers) -> Iterator[Toml]:
     doors, brand = answers.doors, answers.brand
-    yield {"name": "weibo-hot", "type": "hotlist", "list": "weibo", "every": "5m"}
+    for name in ("weibo", *doors.hot_lists):
+        yield {"name": f"{name}-hot", "type": "hotlist", "list": name, "every": "5m"}
     if doors.mentions:
         token = _named(doors.mentions)
         yield {"name": "weibo-mentions", "type": "weibo", "every": "36m", "account": "weibo-brand", "token": token}
@@ -137,6 +150,8 @@ def _feeds(answers: Answers) -> Iterator[Toml]:
         yield {"name": "rsshub", "type": "rsshub", **hub, **allowed}
     if doors.mediacrawler:
         yield {"name": "mediacrawler", "type": "mediacrawler", "path": doors.mediacrawler, "every": "1m"}
+    if doors.heimao:
+        yield {"name": "heimao", "type": "heimao", "every": "5m", "pace": "5s"}
     for number, app in enumerate(doors.apps):
         name = f"app-store-{number + 1}" if number else "app-store"
         country = {} if doors.country == "cn" else {"country": doors.country}
@@ -182,25 +197,40 @@ def _named(secret: Secret) -> Mapping[str, str]:
 
 
 def as_toml(answers: Answers) -> str:
-    """The file: every table with a word on what it is for, one line a feed and a receiver."""
+    """The file: every table with a word on what it is for, one line a feed and a receiver. Where that is more than is read in one go, hot
+    lists share a line."""
+    text = _as_toml(answers, folded=False)
+    settings = sum(bool(line) and not line.startswith("#") for line in text.splitlines())
+    return text if settings <= MOST_LINES else _as_toml(answers, folded=True)
+
+
+def _as_lines(feeds: Sequence[Toml], *, folded: bool) -> Iterator[str]:
+    hot = [inline(feed) for feed in feeds if feed["type"] == "hotlist"]
+    others = [inline(feed) for feed in feeds if feed["type"] != "hotlist"]
+    first, rest = (", ".join(hot), others) if folded else (hot[0], [*hot[1:], *others])
+    yield f"feed = [{first},"
+    yield from (f"  {one}," for one in rest)
+    yield "]"
+
+
+def _as_toml(answers: Answers, *, folded: bool) -> str:
     table, say = as_table(answers), _REMARKS[answers.language]
     lines = [say["file"], ""]
     if "language" in table:
         lines.append(f"language = {inline(table['language'])}")
     lines.append(f"state = {inline(table['state'])}  # {say['state']}")
     for key in ("accounts", "ingest"):
-        for name, inner in table.get(key, {}).items():
-            lines += ["", f"# {say[key]}", f"{key}.{name} = {inline(inner)}"]
-    lines += ["", f"# {say['feed']}", "feed = ["]
-    lines += [f"  {inline(feed)}," for feed in table["feed"]]
-    lines += ["]", "", f"# {say['brand']}", "[[brand]]"]
+        if named := table.get(key):
+            lines += ["", f"# {say[key]}", *(f"{key}.{name} = {inline(inner)}" for name, inner in named.items())]
+    lines += ["", f"# {say['feed']}", *_as_lines(table["feed"], folded=folded)]
+    lines += ["", f"# {say['brand']}", "[[brand]]"]
     lines += [f"{key} = {inline(value)}" for key, value in table["brand"][0].items()]
     lines += ["", f"# {say['alerts']}", "[alerts]"]
     told = table["alerts"]
     lines += [f"{key} = {inline(told[key])}" for key in ("mode", "trial") if key in told]
     if "receivers" in told:
-        lines += ["", f"# {say['receivers']}", "[alerts.receivers]"]
-        lines += [f"{name} = {inline(value)}" for name, value in told["receivers"].items()]
+        lines += ["", f"# {say['receivers']}"]
+        lines += [f"receivers.{name} = {inline(value)}" for name, value in told["receivers"].items()]
     return "\n".join(lines) + "\n"
 
 
@@ -224,7 +254,7 @@ _REMARKS: Mapping[Language, Mapping[str, str]] = {
         "file": "# 狼烟的配置，由 langyan init 写下。每个键的说明见 config.example.toml；密钥不写在这里。",
         "state": "数据库和隐藏作者编号的密钥；两者都要备份",
         "accounts": "免费令牌每天的请求数：一半用来发现，一半用来复看",
-        "ingest": "数据商往 /ingest/vendor 推送，用这把密钥签名；见 docs/sources/ingest.md",
+        "ingest": "往 /ingest/名字 推送，用这把密钥签名；见 docs/sources/ingest.md",
         "feed": "从哪里看，一行一个；手册里的 [[feed]] 写成这里的一行",
         "brand": "match 是怎么称呼它；出现 except 的不算；写了 context 的，还必须同时出现其中之一",
         "alerts": '试运行：红色以下不叫醒任何人，只问“该叫醒我 / 不该”。满意后改成 mode = "live"',
@@ -234,7 +264,7 @@ _REMARKS: Mapping[Language, Mapping[str, str]] = {
         "file": "# Langyan's configuration, written by langyan init. config.example.toml explains every key; secrets do not stand here.",
         "state": "the database and the key that hides author ids; back up both",
         "accounts": "what a free token may ask in a day: half to find posts, half to look again",
-        "ingest": "a vendor pushes to /ingest/vendor and signs with this secret; see docs/sources/ingest.md",
+        "ingest": "who pushes to /ingest/NAME signs with this secret; see docs/sources/ingest.md",
         "feed": "where posts come from, one a line; a [[feed]] of the manual is a line here",
         "brand": "match is how it is called; except is what is not meant; with context, one of these must be there too",
         "alerts": 'a trial: below red nobody is woken, each asks whether it should have. When you are content: mode = "live"',

@@ -17,7 +17,7 @@ from monitor.install.questions import Question, listed
 from monitor.install.refusals import AnswerError
 from monitor.model import Words
 
-_OPENED = {key: way[2] for key, way in q.WAYS_IN.items()}
+_OPENED = {key: way[2] for key, way in q.WAYS_IN.items() if way[2] is not None}
 
 
 class Asking:
@@ -73,6 +73,10 @@ class Asking:
             mediacrawler=self._ask(q.CRAWLER, "") if "mediacrawler" in chosen else "",
             apps=listed(self._ask(q.APPS, "", _app_ids)) if "appstore" in chosen else (),
             country=self._ask(q.COUNTRY, "cn") if "appstore" in chosen else "cn",
+            heimao="heimao" in chosen,
+            hot_lists=listed(self._ask(q.HOT, ", ".join(q.HOT_LISTS), q.hot_lists)) if "hotlist" in chosen else (),
+            own=self._ask(q.OWN, "hotline", q.own_channel) if "own" in chosen else "",
+            own_secret=self._secret(q.OWN_SECRET, made=secrets.token_hex(24)) if "own" in chosen else None,
         )
 
     def _slack(self) -> Slack | None:

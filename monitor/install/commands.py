@@ -46,6 +46,15 @@ def init(
     ] = None,
     app_ids: Annotated[str | None, typer.Option(help="App Store ids; commas between.")] = None,
     country: Annotated[str | None, typer.Option(help="The App Store's country.")] = None,
+    hot_lists: Annotated[
+        str | None, typer.Option(help=f"Hot lists besides Weibo's: {', '.join(q.HOT_LISTS)}; commas between.")
+    ] = None,
+    own_channel: Annotated[
+        str | None, typer.Option(help=f"A channel of your own that pushes: {', '.join(q.OWN_CHANNELS)}.")
+    ] = None,
+    own_secret: Annotated[
+        str | None, typer.Option(help="What it signs with: env:NAME or file:PATH; else made.")
+    ] = None,
     slack_channel: Annotated[str | None, typer.Option(help="The crisis channel's id, C….")] = None,
     quiet_channel: Annotated[str | None, typer.Option(help="The trial's own channel, C….")] = None,
     ops_channel: Annotated[str | None, typer.Option(help="The operators' channel, C….")] = None,
@@ -67,7 +76,7 @@ def init(
     from monitor.install.asking import Asking
 
     said = (brand, names, exclude, context, doors, weibo_token, weibo_search_token, weibo_subscription, vendor_secret,
-            vendor_platform, rsshub, rsshub_route, mediacrawler, app_ids, country, slack_channel, quiet_channel,
+            vendor_platform, rsshub, rsshub_route, mediacrawler, app_ids, country, hot_lists, own_channel, own_secret, slack_channel, quiet_channel,
             ops_channel, slack_token, slack_app_token, on_duty)  # fmt: skip
     given = {question.flag: text for question, text in zip(q.ALL, said, strict=True) if text is not None}
     with plainly():

@@ -52,6 +52,15 @@ CRAWLER = Question(
 )
 APPS = Question("--app-ids", "App Store 应用编号（逗号分隔）", "App Store ids (commas between)")
 COUNTRY = Question("--country", "App Store 地区", "App Store country")
+HOT = Question("--hot-lists", "还要哪些热榜", "Which more hot lists")
+OWN = Question(
+    "--own-channel",
+    "自己的哪个渠道（hotline、wechat_service、app_feedback、email）",
+    "Which channel of your own (hotline, wechat_service, app_feedback, email)",
+)
+OWN_SECRET = Question(
+    "--own-secret", "自己渠道签名用的密钥（留空则生成）", "The secret it signs with (empty: made now)", "own.secret"
+)
 CHANNEL = Question(
     "--slack-channel",
     "危机频道编号（C…；留空：暂时只看看板）",
@@ -79,13 +88,19 @@ DUTY = Question(
 
 ALL = (
     BRAND, NAMES, EXCEPT, CONTEXT, DOORS, WEIBO, SEARCH, PUSH, VENDOR, VENDOR_PLATFORM, RSSHUB, ROUTE, CRAWLER, APPS, COUNTRY,
-    CHANNEL, QUIET, OPS, TOKEN, APP_TOKEN, DUTY,
+    HOT, OWN, OWN_SECRET, CHANNEL, QUIET, OPS, TOKEN, APP_TOKEN, DUTY,
 )  # fmt: skip
 
 CONFUSED = "抽奖, 转发有礼, 招聘"
 """What is not meant by nearly any brand: lotteries and job adverts."""
 
-WAYS_IN: Mapping[str, tuple[str, str, Question]] = {
+HOT_LISTS = ("baidu", "zhihu", "bilibili", "douyin", "toutiao")
+"""Besides Weibo's, which is always read."""
+
+OWN_CHANNELS = ("hotline", "wechat_service", "app_feedback", "email")
+"""What hears complaints before any site does."""
+
+WAYS_IN: Mapping[str, tuple[str, str, Question | None]] = {
     "weibo": ("微博令牌：@ 你的帖子", "a Weibo token: posts that @ you", WEIBO),
     "weibo-search": ("微博合同：关键词搜索", "a Weibo contract: keyword search", SEARCH),
     "weibo-push": ("微博合同：推送", "a Weibo contract: push", PUSH),
@@ -97,13 +112,36 @@ WAYS_IN: Mapping[str, tuple[str, str, Question]] = {
         CRAWLER,
     ),
     "appstore": ("App Store 应用编号", "App Store ids", APPS),
+    "heimao": ("黑猫投诉的公开列表", "Heimao's open list of complaints", None),
+    "hotlist": ("微博之外的热榜", "hot lists besides Weibo's", HOT),
+    "own": ("自己的热线、公众号、App 反馈或邮箱", "your own hotline, WeChat account, app feedback or mail", OWN),
 }
-"""The doors that can be opened: what they are called, and the question whose answer opens each. "none": the hot list alone."""
+"""The doors that can be opened: what they are called, and the question whose answer opens each; None: it needs no answer. "none": the
+hot list alone."""
 
 
 def listed(text: str) -> tuple[str, ...]:
     """What stands between commas, each once."""
     return tuple(dict.fromkeys(part for part in map(str.strip, re.split("[,，、;；]", text)) if part))
+
+
+def hot_lists(text: str) -> tuple[str, ...]:
+    """AnswerError names a list that is none."""
+    return _of(listed(text), HOT_LISTS)
+
+
+def own_channel(text: str) -> str:
+    """AnswerError for anything but one of them."""
+    (channel,) = _of((text.strip(),), OWN_CHANNELS)
+    return channel
+
+
+def _of(named: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
+    for one in named:
+        if one not in known:
+            zh, en = (mark.join(known) for mark in ("、", ", "))
+            raise AnswerError(Words(f"没有 {one!r}，有的是：{zh}", f"there is no {one!r}; there are {en}"))
+    return named
 
 
 def ways_in(text: str) -> tuple[str, ...]:

@@ -11,11 +11,12 @@ from monitor.store.part import Part
 AT_ONCE = 200
 
 _note, _feed, _mention = schema.notification, schema.feed_state, schema.mention
-_SEND = (
-    update(_note)
-    .where(UNSETTLED, _note.c.not_before > bindparam("b_now"))
-    .values(not_before=_note.c.not_before - bindparam("b_by"))
-)
+_SENDS = [
+    update(_note).where(UNSETTLED, moment > bindparam("b_now")).values({moment: moment - bindparam("b_by")})
+    for moment in (_note.c.not_before, _note.c.created_at, _note.c.started_at, _note.c.claimed_at)
+]
+"""Of what is not told yet: when it may go, and what its being late, in doubt or given up is counted from."""
+
 _REST = (
     update(_feed)
     .where(_feed.c.rest_until > bindparam("b_now"))
@@ -43,7 +44,8 @@ class ClockworkPart(Part):
         values = {"b_now": rows.ms(now), "b_by": round(by.total_seconds() * 1000)}
 
         def waiting(connection: Connection) -> None:
-            connection.execute(_SEND, values)
+            for send in _SENDS:
+                connection.execute(send, values)
             connection.execute(_REST, values)
 
         self._db.write("deliver", waiting)

@@ -2,17 +2,17 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
-from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import NullPool, QueuePool, StaticPool
 
 from monitor.errors import StoreError
-from monitor.store import migrate, schema
+from monitor.model import Words
+from monitor.store import migrate, schema, still
 from monitor.store.writer import CANNOT, DISK, Lane, WriterThread, code, said
 
 T = TypeVar("T")
@@ -23,6 +23,12 @@ _STATEMENTS = 48
 
 _PATIENCE = 5.0
 """Seconds one process waits for another that writes."""
+
+_CONNECTED: Mapping[str, Any] = {
+    "timeout": _PATIENCE,
+    "check_same_thread": False,
+    "cached_statements": _STATEMENTS,
+}
 
 _WRITING = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY",
             "journal_size_limit = 67108864")  # fmt: skip
@@ -84,7 +90,7 @@ class OnDisk:
     """A file: one writer thread, and a few read-only connections for everyone else."""
 
     def __init__(self, path: Path, elapsed: Callable[[], float]) -> None:
-        self._path, self._readers = path, _readers(path)
+        self._path, self._readers = path, _readers(_file(path, "ro"))
         self._writing = _engine(_file(path, "rwc"), _WRITING, begin="BEGIN IMMEDIATE", poolclass=NullPool)
         if path.exists():
             # Read before anything is written: a file that is not ours, or is newer, stays as it is.
@@ -120,8 +126,13 @@ class ReadOnly:
 
     def __init__(self, path: Path) -> None:
         if not path.exists():
-            raise StoreError(f"{path}: there is no database yet. Start langyan run once, or set state to its folder")
-        self._path, self._readers = path, _readers(path)
+            raise StoreError(
+                Words(
+                    f"{path}：还没有数据库。请先启动一次 langyan run，或把 state 指向它所在的目录",
+                    f"{path}: there is no database yet. Start langyan run once, or set state to its folder",
+                )
+            )
+        self._path, self._readers = path, _readers(lambda: still.connect(path, **_CONNECTED))
         _opened(path, lambda: migrate.refuse_other(self._readers, path))
 
     def read(self, work: Callable[[Connection], T]) -> T:
@@ -142,12 +153,12 @@ def _read(engine: Engine, path: Path, work: Callable[[Connection], T]) -> T:
         with engine.connect() as connection, connection.begin():
             return work(connection)
     except CANNOT as error:
-        raise StoreError(f"{path} could not be read: {said(error)}") from error
+        raise StoreError(Words(f"{path} 读不了：{said(error)}", f"{path} could not be read: {said(error)}")) from error
 
 
-def _readers(path: Path) -> Engine:
+def _readers(connect: Callable[[], sqlite3.Connection]) -> Engine:
     return _engine(
-        _file(path, "ro"),
+        connect,
         _READING,
         begin="BEGIN",
         poolclass=QueuePool,
@@ -160,10 +171,8 @@ def _readers(path: Path) -> Engine:
 
 def _file(path: Path, mode: str) -> Callable[[], sqlite3.Connection]:
     """Connects without SQLAlchemy's own reading of the address, which stumbles over `?`, `#` and `%` in a folder's name."""
-    uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
-    return lambda: sqlite3.connect(
-        uri, uri=True, timeout=_PATIENCE, check_same_thread=False, cached_statements=_STATEMENTS
-    )
+    uri = still.address(path, f"mode={mode}")
+    return lambda: sqlite3.connect(uri, uri=True, **_CONNECTED)
 
 
 def _engine(creator: Callable[[], sqlite3.Connection], pragmas: tuple[str, ...], *, begin: str, **given: Any) -> Engine:
@@ -191,8 +200,14 @@ def _opened(path: Path, work: Callable[[], None]) -> None:
     except CANNOT as error:
         if code(error) in DISK and path.is_file():
             raise StoreError(
-                f"{path} cannot be opened: {said(error)}. Look at the disk that holds it (df -h, mount); the file is as it was"
+                Words(
+                    f"{path} 打不开：{said(error)}。请检查它所在的盘（df -h、mount）；文件没有动过",
+                    f"{path} cannot be opened: {said(error)}. Look at the disk that holds it (df -h, mount); the file is as it was",
+                )
             ) from error
         raise StoreError(
-            f"{path} cannot be used as a database: {said(error)}. Set state to another folder, or move the file away"
+            Words(
+                f"{path} 不能用作数据库：{said(error)}。请把 state 指向别的目录，或移走这个文件",
+                f"{path} cannot be used as a database: {said(error)}. Set state to another folder, or move the file away",
+            )
         ) from error

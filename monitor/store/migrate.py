@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlalchemy import Engine, inspect, text
 
 from monitor.errors import StoreError
+from monitor.model import Words
 from monitor.store import backup, schema
 
 MIGRATIONS = Path(str(resources.files("monitor.store") / "migrations"))
@@ -42,9 +43,16 @@ def refuse_other(engine: Engine, path: Path, *, head: str = schema.HEAD) -> None
     """For who only reads: the schema must be this program's."""
     found = _revision(engine, path)
     if found is None:
-        raise StoreError(f"{path} holds nothing yet. Start langyan run once")
+        raise StoreError(
+            Words(f"{path} 还是空的。请先启动一次 langyan run", f"{path} holds nothing yet. Start langyan run once")
+        )
     if found < head:
-        raise StoreError(f"{path} has the older schema {found}; this program reads {head}. Start langyan run once")
+        raise StoreError(
+            Words(
+                f"{path} 是较旧的结构 {found}，这个版本读 {head}。请先启动一次 langyan run",
+                f"{path} has the older schema {found}; this program reads {head}. Start langyan run once",
+            )
+        )
     if found != head:
         raise _newer(path, found, head)
 
@@ -53,7 +61,10 @@ def refuse_unknown(found: str, source: Path) -> None:
     """StoreError where a copy's schema is newer than this program."""
     if found not in _known(MIGRATIONS):
         raise StoreError(
-            f"{source} has schema {found}, which this program does not know. Install the newer Langyan first"
+            Words(
+                f"{source} 是结构 {found}，这个版本不认识。请先装上较新的狼烟",
+                f"{source} has schema {found}, which this program does not know. Install the newer Langyan first",
+            )
         )
 
 
@@ -65,10 +76,20 @@ def _known(migrations: Path) -> set[str]:
 
 def _newer(path: Path, found: str, head: str) -> StoreError:
     ours = [copy for copy in backup.copies(path) if copy.name.rpartition("-")[2] <= head]
-    back = f"or go back to before the migration: langyan restore {ours[0]}" if ours else "or restore an older backup"
+    back = (
+        Words(
+            f"或退回升级之前：langyan restore {ours[0]}",
+            f"or go back to before the migration: langyan restore {ours[0]}",
+        )
+        if ours
+        else Words("或恢复较旧的备份", "or restore an older backup")
+    )
     return StoreError(
-        f"{path} has schema {found}, which this program does not know; it goes up to {head}. "
-        f"Install the newer Langyan again, {back}"
+        Words(
+            f"{path} 是结构 {found}，这个版本只认识到 {head}。请重新装上较新的狼烟，{back.zh}",
+            f"{path} has schema {found}, which this program does not know; it goes up to {head}. "
+            f"Install the newer Langyan again, {back.en}",
+        )
     )
 
 
@@ -80,5 +101,10 @@ def _revision(engine: Engine, path: Path) -> str | None:
             found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
             return None if found is None else str(found)
     if tables:
-        raise StoreError(f"{path} is a database of something else. Set state to another folder, or move the file away")
+        raise StoreError(
+            Words(
+                f"{path} 是别的程序的数据库。请把 state 指向别的目录，或移走这个文件",
+                f"{path} is a database of something else. Set state to another folder, or move the file away",
+            )
+        )
     return None

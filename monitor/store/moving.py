@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from monitor.errors import StoreError
-from monitor.model import MACHINE, Act, Actor, Incident, IncidentEvent, IncidentState, Reason, Step
+from monitor.model import MACHINE, Act, Actor, Incident, IncidentEvent, IncidentState, Reason, Step, Words
 from monitor.ports import Done
 from monitor.store import incident_rows, notifications, rows, schema
 from monitor.triage import life
@@ -38,7 +38,7 @@ def stands(connection: Connection, incident_id: int) -> Incident:
     """An incident without the posts it shows. StoreError: there is none."""
     row = connection.execute(_STANDS, {"i": incident_id}).first()
     if row is None:
-        raise StoreError(f"there is no incident {incident_id}")
+        raise StoreError(Words(f"没有事件 {incident_id}", f"there is no incident {incident_id}"))
     return incident_rows.incident(row, None)
 
 
@@ -145,7 +145,12 @@ def write(connection: Connection, before: Incident, after: Incident, now: dateti
     }
     bound = {f"b_{name}": value for name, value in values.items()}
     if connection.execute(_WRITE, {**bound, "b_id": before.id, "b_read": before.version}).rowcount != 1:
-        raise StoreError(f"incident {before.id} was changed by another process meanwhile. Try again")
+        raise StoreError(
+            Words(
+                f"事件 {before.id} 刚被另一个进程改过。请再试一次",
+                f"incident {before.id} was changed by another process meanwhile. Try again",
+            )
+        )
 
 
 def record(

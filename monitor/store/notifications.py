@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from monitor.model import NotificationKind, Reason, Severity
@@ -41,6 +41,7 @@ _add = insert(schema.notification).on_conflict_do_nothing(index_elements=["key"]
 _change = insert(schema.notification).values(
     {column.name: bindparam(column.name) for column in _n if column.name != "id"}
 )
+_LAST_TOLD = func.coalesce(_n.settled_at, 0)
 _COALESCE = _change.on_conflict_do_update(
     index_elements=["key"],
     set_={
@@ -50,7 +51,9 @@ _COALESCE = _change.on_conflict_do_update(
         "state": case((_n.state.in_((SENDING, AMBIGUOUS)), _n.state), else_=PENDING),
         "attempts": case((_n.state.in_((SENT, DEAD)), 0), else_=_n.attempts),
         "not_before": case(
-            (_n.state == SENT, func.coalesce(_n.settled_at, 0) + BETWEEN_UPDATES_MS),
+            # Not for a moment that the clock, set back, has still to come to.
+            (and_(_n.state == SENT, bindparam("not_before") < _LAST_TOLD), bindparam("not_before")),
+            (_n.state == SENT, _LAST_TOLD + BETWEEN_UPDATES_MS),
             (_n.state == DEAD, bindparam("not_before")),
             else_=_n.not_before,
         ),

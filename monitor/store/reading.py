@@ -1,15 +1,17 @@
 """What the board, the metrics and the command line need."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, distinct, func, literal_column, or_, select
+from sqlalchemy import Connection, bindparam, case, distinct, func, literal_column, or_, select
 
-from monitor.model import AWAKE, FeedHealth, Incident, IncidentEvent, IncidentState, Mention, Severity
+from monitor.model import AWAKE, FeedHealth, Incident, IncidentEvent, IncidentState, Mention, NotificationKind, Severity
+from monitor.ports import Refusal
 from monitor.store import feeds, incident_rows, mentions, rows, schema
+from monitor.store.notifications import COVERED, DEAD, ROOT_PRIORITY, SENT
 from monitor.store.part import Part
 from monitor.store.prepared import Prepared
 
@@ -46,6 +48,23 @@ _TOLD = (
     .where(or_(_n.incident_id == bindparam("i"), bindparam("all")))
     .order_by(_n.id.desc())
     .limit(_NOTIFICATIONS_SHOWN)
+)
+_table = schema.notification.alias("cover")
+_PAGES = (
+    # A row of a storm fares as its table did.
+    select(
+        _n.incident_id,
+        _n.receiver,
+        case((_n.state == COVERED, _table.c.state), else_=_n.state).label("state"),
+        case((_n.state == COVERED, _table.c.handle), else_=_n.handle).label("handle"),
+    )
+    .join_from(schema.notification, _table, _table.c.id == _n.covered_by, isouter=True)
+    .where(
+        _n.incident_id.in_(bindparam("ids", expanding=True)),
+        _n.kind == NotificationKind.ROOT.value,
+        _n.priority >= ROOT_PRIORITY,
+    )
+    .order_by(_n.id)
 )
 _STATES = select(_incident.c.state, _incident.c.severity, func.count()).group_by(
     _incident.c.state, _incident.c.severity
@@ -148,6 +167,17 @@ class ReadingPart(Part):
         values = {"i": incident_id, "all": incident_id is None}
         found = self._db.read(lambda connection: connection.execute(_TOLD, values).mappings().all())
         return [_told(dict(row)) for row in reversed(found)]
+
+    def refusals(self, incident_ids: Collection[int]) -> Mapping[int, Refusal]:
+        asked = {"ids": list(incident_ids)}
+        pages = self._db.read(lambda connection: connection.execute(_PAGES, asked).all())
+        # What has an address arrived once, whatever became of it there.
+        arrived = {page.incident_id for page in pages if page.state == SENT or page.handle is not None}
+        by: dict[int, list[str]] = {}
+        for page in pages:
+            if page.state == DEAD and page.handle is None:
+                by.setdefault(page.incident_id, []).append(page.receiver)
+        return {number: Refusal(by=tuple(names), heard=number in arrived) for number, names in by.items()}
 
 
 def _told(row: Mapping[str, Any]) -> Mapping[str, Any]:

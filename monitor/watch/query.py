@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from monitor.model import Match, Post
+from monitor.model import Match, Post, Words
 from monitor.watch.language import Query, Term
 from monitor.watch.patterns import Pattern
 from monitor.watch.text import fold
@@ -48,7 +48,7 @@ class Explanation(NamedTuple):
 
     brand: str
     matched: bool
-    why: str
+    why: Words
 
 
 class Matcher:
@@ -174,21 +174,28 @@ def _why(brand: Brand, found: set[str]) -> str:
 
 
 def _explained(brand: Brand, found: set[str]) -> Explanation:
+    def because(matched: bool, zh: str, en: str) -> Explanation:
+        return Explanation(brand.name, matched, Words(f"{brand.name}：{zh}", f"{brand.name}: {en}"))
+
     if brand.also is not None and brand.also.holds(found) and not _excluded(brand, found):
         words = " + ".join(brand.also.deciding(found))
-        return Explanation(brand.name, True, f"{brand.name}: also matches {words}")
+        return because(True, f"后加的词也算，有 {words}", f"also matches {words}")
     if not brand.match.holds(found):
-        partly = brand.match.deciding(found)
-        seen = f"only {' + '.join(partly)} is there" if partly else "none of its words is there"
-        return Explanation(brand.name, False, f"{brand.name}: does not match, {seen}")
+        partly = " + ".join(brand.match.deciding(found))
+        if partly:
+            return because(False, f"不算，只有 {partly}", f"does not match, only {partly} is there")
+        return because(False, "不算，它的词一个也没有", "does not match, none of its words is there")
     words = " + ".join(brand.match.deciding(found))
     if brand.exclude and brand.exclude.holds(found):
         vetoes = " + ".join(brand.exclude.deciding(found))
-        return Explanation(brand.name, False, f"{brand.name}: matches {words}, but is excepted by {vetoes}")
-    if brand.context and not brand.context.holds(found):
-        return Explanation(brand.name, False, f"{brand.name}: matches {words}, but nothing of its context is there")
-    beside = f" with {' + '.join(brand.context.deciding(found))}" if brand.context else ""
-    return Explanation(brand.name, True, f"{brand.name}: matches {words}{beside}")
+        return because(False, f"有 {words}，但被 {vetoes} 排除", f"matches {words}, but is excepted by {vetoes}")
+    if brand.context is None:
+        return because(True, f"算，有 {words}", f"matches {words}")
+    if not brand.context.holds(found):
+        missing = f"matches {words}, but nothing of its context is there"
+        return because(False, f"有 {words}，但语境词一个也没有", missing)
+    beside = " + ".join(brand.context.deciding(found))
+    return because(True, f"算，有 {words}，语境是 {beside}", f"matches {words} with {beside}")
 
 
 def _latin(character: str) -> bool:

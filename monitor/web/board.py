@@ -18,7 +18,7 @@ from alerts import words as said
 from alerts.masking import Shows
 from monitor import metrics
 from monitor.model import AWAKE, FeedHealth, Incident
-from monitor.ports import Clock, Reading
+from monitor.ports import Clock, Reading, Refusal
 from monitor.triage import complaint
 from monitor.web.words import WORDS
 
@@ -69,11 +69,12 @@ def app(
         return HTMLResponse(html, headers=HEADERS)
 
     async def board(_: Request) -> Response:
-        incidents, feeds, totals = await run_in_threadpool(_gather, reading)
+        incidents, refusals, feeds, totals = await run_in_threadpool(_gather, reading)
         now = clock.now()
         return await page(
             "board.html",
             incidents=incidents,
+            refusals=refusals,
             feeds=[_row(feed, intervals, now) for feed in feeds],
             totals=totals,
             sights=sights,
@@ -87,9 +88,11 @@ def app(
             return PlainTextResponse(f"no incident {number}\n", 404)
         posts = await run_in_threadpool(reading.incident_posts, number)
         events = await run_in_threadpool(reading.events, number)
+        refusals = await run_in_threadpool(reading.refusals, [number])
         return await page(
             "incident.html",
             incident=found,
+            refusals=refusals,
             posts=posts,
             complaints=complaint.threads(posts),
             events=events,
@@ -119,8 +122,12 @@ def app(
     )
 
 
-def _gather(reading: Reading) -> tuple[list[Incident], list[FeedHealth], Mapping[str, int]]:
-    return reading.incidents(AWAKE, 100), reading.feeds(), reading.totals()
+def _gather(
+    reading: Reading,
+) -> tuple[list[Incident], Mapping[int, Refusal], list[FeedHealth], Mapping[str, int]]:
+    incidents = reading.incidents(AWAKE, 100)
+    refusals = reading.refusals([incident.id for incident in incidents])
+    return incidents, refusals, reading.feeds(), reading.totals()
 
 
 def _row(feed: FeedHealth, intervals: Mapping[str, float], now: datetime) -> dict[str, Any]:

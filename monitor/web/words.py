@@ -1,6 +1,8 @@
 """What the board says, in Chinese and in English."""
 
-WORDS = {
+from typing import Any
+
+WORDS: dict[str, dict[str, Any]] = {
     "zh": {
         "title": "狼烟",
         "open": "进行中的事件",
@@ -58,6 +60,9 @@ WORDS = {
         "opened": "立案",
         "paged": "呼叫",
         "not_paged": "未呼叫",
+        "refused": "被 {by} 拒收",
+        "nobody_heard": "，没有人收到",
+        "comma": "、",
         "posts": "帖子",
         "why": "为什么",
         "original": "查看原文",
@@ -139,6 +144,9 @@ WORDS = {
         "opened": "opened",
         "paged": "paged",
         "not_paged": "not paged",
+        "refused": "refused by {by}",
+        "nobody_heard": ", nobody got it",
+        "comma": ", ",
         "posts": "posts",
         "why": "Why",
         "original": "open the post",

@@ -344,6 +344,7 @@ def test_the_operators_hear_of_a_page_that_was_refused_for_good_and_that_it_was_
     auditor.step()
     (key,) = said_to_operators(store)
     assert key.startswith(f"delivery:{CRISIS}:refused:")
+    assert auditor.ill() == [f"pages refused: {CRISIS}"]
     assert value("langyan_notifications_overdue", kind="page") >= 1
     store.mended(CRISIS, clock.now())
     deliver(loop, clock, 60)
@@ -351,6 +352,7 @@ def test_the_operators_hear_of_a_page_that_was_refused_for_good_and_that_it_was_
     auditor.step()
     assert len(fake.messages(ROOM)) == 1
     assert [":over:" in key for key in said_to_operators(store)] == [False, True]
+    assert auditor.ill() == ["pages overdue: hook"]  # which nobody here tells
 
 
 def test_a_page_that_may_be_a_repeat_goes_on_saying_so_when_it_changes(

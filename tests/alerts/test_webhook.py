@@ -95,6 +95,7 @@ def test_a_storm_is_told_with_its_rows() -> None:
         (401, Outcome.PERMANENT),
         (410, Outcome.PERMANENT),
         (408, Outcome.AMBIGUOUS),
+        (425, Outcome.AMBIGUOUS),
         (429, Outcome.RATE_LIMITED),
         (500, Outcome.AMBIGUOUS),
         (503, Outcome.AMBIGUOUS),

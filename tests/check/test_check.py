@@ -20,6 +20,20 @@ def test_when_all_is_well_every_line_says_so(world: World) -> None:
     assert lines[3] == "ok   receiver crisis: answers, and may post"
 
 
+def test_what_a_line_is_about_is_said_in_the_language_of_people_here(world: World) -> None:
+    (world.folder / "langyan.toml").write_text(
+        (world.folder / "langyan.toml").read_text().replace('language = "en"\n', "")
+    )
+    said = world.langyan("check").stdout
+    for part in (
+        "ok   数据源 complaints: ",
+        "ok   接收方 crisis: 有回应，可以发消息",
+        "接收方 crisis，权限 files:write: ",
+    ):
+        assert part in said
+    assert "feed complaints" in world.check()[1]
+
+
 def test_nothing_is_posted_and_nothing_is_stored(world: World) -> None:
     world.langyan("check")
     world.langyan("check")

@@ -66,7 +66,7 @@ def test_a_test_page_is_marked_and_its_press_is_heard(small: World) -> None:
     assert re.fullmatch(r"answered by 小李 after \d+\.\d s", answered["says"])
     (message,) = small.slack.messages(ROOM)
     assert message.text.startswith("🔔 测试呼叫")
-    assert "no open incidents" in small.langyan("incidents", "list").stdout
+    assert small.langyan("incidents", "list").stdout == "没有进行中的事件\n"
 
 
 def test_a_word_in_the_thread_answers_too(small: World) -> None:

@@ -12,6 +12,7 @@ from monitor import cli, fittings
 from monitor.config import load
 
 GOOD = """
+language = "en"
 state = "state"
 listen = "127.0.0.1:0"
 [[brand]]

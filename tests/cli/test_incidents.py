@@ -12,11 +12,13 @@ from typer.testing import CliRunner, Result
 
 from monitor import app, cli, fittings, listing
 from monitor.config import load
+from monitor.ports import Refusal
 from monitor.sentiment.desk import Desk
 from monitor.store import Store
-from tests.builders import a_forecast, an_incident
+from tests.builders import NOON, a_forecast, an_incident
 
 TOML = """
+language = "en"
 state = "state"
 listen = "127.0.0.1:0"
 [[brand]]
@@ -138,7 +140,52 @@ def test_a_page_shows_why_how_far_which_posts_and_who_was_told(crisis: Path) -> 
 
 def test_without_curves_a_line_expects_nothing() -> None:
     unfitted = an_incident(forecast=a_forecast(unit="likes", now=396, median=156_413.0, p_viral=None))
-    assert "now 396 likes · " in listing.as_line(unfitted)
+    assert "now 396 likes · " in listing.as_line(unfitted).en
+
+
+def test_a_page_that_was_refused_is_not_listed_as_one_that_arrived() -> None:
+    paged = an_incident(paged_at=NOON)
+    for heard, said in ((False, "page of 11-02 12:00 refused by crisis, nobody got it"),
+                        (True, "paged 11-02 12:00, refused by crisis")):  # fmt: skip
+        assert f" · {said} · " in listing.as_line(paged, Refusal(by=("crisis",), heard=heard)).en
+
+
+def spoken_in_chinese(toml: Path) -> None:
+    toml.write_text(toml.read_text().replace('language = "en"\n', ""))
+
+
+def test_people_here_are_told_in_chinese_and_programs_as_ever(crisis: Path) -> None:
+    before = json.loads(ran(crisis, "list", "--json").stdout)
+    spoken_in_chinese(crisis)
+    (line,) = ran(crisis, "list").stdout.splitlines()
+    assert line.startswith("#1 橙 待认领 星禾 · 现在 900 次转发，预计 ")
+    assert " · 1 帖 · " in line
+    page = ran(crisis, "show", "1").stdout
+    for part in (
+        "#1 橙 待认领 星禾",
+        "立案",
+        "负责人 无",
+        "为什么：",
+        "帖子（1）：",
+        "经过：",
+        "langyan 呼叫（待认领）",
+        "通知：",
+    ):
+        assert part in page
+    assert json.loads(ran(crisis, "list", "--json").stdout) == before
+
+
+def test_what_is_refused_is_said_in_chinese(crisis: Path) -> None:
+    spoken_in_chinese(crisis)
+    assert ran(crisis, "show", "7").stderr == "langyan: 没有事件 7\n"
+    assert ran(crisis, "ack", "7").stderr == "langyan: 没有事件 7\n"
+    assert " · 李 已认领 · " in ran(crisis, "ack", "1", "--as", "李").stdout
+    assert ran(crisis, "ack", "1", "--as", "王").stderr == "langyan: 事件 1：李 已经认领了\n"
+    assert ran(crisis, "split", "1", "weibo:99").stderr == "langyan: 不是事件 1 的帖子：weibo:99\n"
+    assert ran(crisis, "review", "1").stderr == "langyan: 事件 1：只有已解决的才复盘；它现在是 已认领\n"
+    assert ran(crisis, "label", "1", "not_bad", "--by", "小周").stdout == "事件 1：not_bad，小周 说的\n"
+    assert ran(crisis, "resolve", "1").exit_code == 0
+    assert ran(crisis, "list").stdout == "没有进行中的事件\n"
 
 
 def test_json_is_lines_of_json_and_nothing_else(crisis: Path) -> None:

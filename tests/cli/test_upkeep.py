@@ -17,6 +17,7 @@ from monitor.model import Count, Counts, PostKey, Precision, Sighting
 from tests.store.seen import record, saw, score_all
 
 TOML = """
+language = "en"
 state = "state"
 [[brand]]
 name = "星禾"
@@ -49,6 +50,26 @@ def test_a_backup_goes_into_the_state_directory_unless_told_where(toml: Path, tm
     code, said = langyan(toml, "restore", made["path"])
     assert code == 0
     assert "what was there is kept in" in said
+
+
+def test_people_here_are_told_in_chinese(toml: Path, tmp_path: Path) -> None:
+    toml.write_text(toml.read_text(encoding="utf-8").replace('language = "en"\n', ""), encoding="utf-8")
+    now = RealClock().now()
+    with closing(fittings.open_store(load(toml))) as store:
+        record(store, saw("1", at=now))
+        score_all(store, now=now)
+    assert "已核对；内有 langyan.db、author.key" in langyan(toml, "backup", str(tmp_path / "b.tar"))[1]
+    (tmp_path / "cut.tar").write_bytes((tmp_path / "b.tar").read_bytes()[:1000])
+    assert "不是狼烟的备份，或不完整" in langyan(toml, "restore", str(tmp_path / "cut.tar"))[1]
+    assert "这个目录。请建好它" in langyan(toml, "backup", str(tmp_path / "unmounted" / "b.tar"))[1]
+    assert "已就位；原来的内容留在" in langyan(toml, "restore", str(tmp_path / "b.tar"))[1]
+    said = langyan(toml, "export", "--since", "7d", "--out", str(tmp_path / "r.jsonl"))[1]
+    assert "录像里有未打码的个人信息" in said
+    assert "r.jsonl：帖子 1 条，观察 1 次" in said
+    said = langyan(toml, "forget", "--post", "weibo:1")[1]
+    assert "已删除：1 条帖子的文字、作者和地址" in said
+    assert "还在：做过的备份" in said
+    assert "这里没有 weibo:2 的任何内容" in langyan(toml, "forget", "--post", "weibo:2")[1]
 
 
 def test_a_restore_is_refused_while_a_daemon_runs(toml: Path) -> None:
@@ -96,6 +117,20 @@ def test_a_recording_of_the_store_plays_again(toml: Path, tmp_path: Path) -> Non
     assert first.post.text == "=星禾的杯子"
     assert (second.counts, second.post) == (counts, None)
     assert langyan(toml, "export")[0] == 2
+
+
+@pytest.mark.parametrize("name", ["r.jsonl", "r.jsonl.gz"])
+def test_a_recording_that_finds_the_disk_full_says_so(toml: Path, tmp_path: Path, name: str) -> None:
+    now = RealClock().now()
+    with closing(fittings.open_store(load(toml))) as store:
+        record(store, saw("1", at=now))
+        score_all(store, now=now)
+    (tmp_path / f"{name}.part").symlink_to("/dev/full")
+    code, said = langyan(toml, "export", "--since", "7d", "--out", str(tmp_path / name))
+    assert code == 1
+    assert f"{tmp_path / name} cannot be written (No space left on device). Make room there" in said
+    assert "line " not in said
+    assert not (tmp_path / name).exists()
 
 
 def test_a_packed_backup_that_was_cut_short_is_said_to_be_so(toml: Path, tmp_path: Path) -> None:

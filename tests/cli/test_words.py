@@ -15,6 +15,7 @@ from monitor.config import load
 from monitor.model import Actor, Word, WordKind
 
 TOML = """
+language = "en"
 state = "state"
 listen = "127.0.0.1:0"
 [[brand]]
@@ -51,6 +52,19 @@ def test_without_words_it_says_so(toml: Path) -> None:
     assert ran(toml).output == "no words were added\n"
     assert ran(toml, "--json").output == ""
     assert ran(toml, "--toml").output == ""
+
+
+def test_people_here_are_told_in_chinese(toml: Path) -> None:
+    toml.write_text(toml.read_text().replace('language = "en"\n', ""))
+    assert ran(toml).output == "没有人加过词\n"
+    add(toml, WordKind.WATCH, "甜甜圈", days=7)
+    (line,) = ran(toml).output.splitlines()
+    assert line.startswith("1 关注 星禾：甜甜圈 · 小李，")
+    assert " · 到 " in line
+    checked = CliRunner().invoke(cli.main, ["check", "-c", str(toml)]).output
+    assert "加词: 1 关注 星禾：甜甜圈" in checked
+    explained = CliRunner().invoke(cli.main, ["check", "--explain", "星禾的杯子", "-c", str(toml)]).output
+    assert explained.splitlines() == ["是 星禾：算，有 星禾", "否 别家：不算，它的词一个也没有"]
 
 
 def test_a_word_is_a_line_with_who_added_it(toml: Path) -> None:

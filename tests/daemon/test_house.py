@@ -3,13 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
 
+from alerts.auditor import Auditor
 from monitor import app, fittings, metrics
 from monitor.app import House
+from monitor.clock import RealClock
 from monitor.model import IncidentState
+from monitor.ports import Clock
 from monitor.sandbox.slack_faults import Fault
 from monitor.store import Store
 from tests.daemon.conftest import ROOM, TOML, Folder
@@ -25,9 +29,9 @@ async def until(met: Callable[[], object], seconds: float = 15) -> None:
 
 
 @asynccontextmanager
-async def running(folder: Folder, *, shadow: bool = False) -> AsyncIterator[House]:
+async def running(folder: Folder, *, shadow: bool = False, clock: Clock | None = None) -> AsyncIterator[House]:
     """A house that has polled once, so that what comes now is news; stopped as SIGTERM stops it."""
-    house = app.build(folder.config(), shadow=shadow, desk=folder.desk())
+    house = app.build(folder.config(), clock, shadow=shadow, desk=folder.desk())
     async with asyncio.TaskGroup() as group:  # a house that crashes takes the test with it
         task = group.create_task(house.run())
         try:
@@ -142,6 +146,18 @@ async def test_a_page_that_a_bad_token_lost_is_told_once_the_token_is_mended(fol
         assert len(folder.said()) == 1
 
 
+async def test_health_names_whoever_refused_a_page(folder: Folder) -> None:
+    (folder.path / "slack.token").write_text("xoxb-revoked\n")
+    async with running(folder) as house, httpx.AsyncClient() as client:
+        await a_page_is_refused(folder, house)
+        auditor = house.made.parts.auditor
+        assert isinstance(auditor, Auditor)
+        auditor._audited = None  # it is time for the next one
+        auditor.step()
+        ill = await client.get(f"http://127.0.0.1:{house.port}/healthz")
+    assert (ill.status_code, ill.json()["unwell"]) == (503, ["pages refused: crisis"])
+
+
 async def test_a_page_that_a_bad_token_lost_is_told_at_the_next_start(folder: Folder) -> None:
     (folder.path / "slack.token").write_text("xoxb-revoked\n")
     async with running(folder) as house:
@@ -149,6 +165,43 @@ async def test_a_page_that_a_bad_token_lost_is_told_at_the_next_start(folder: Fo
     async with running(folder):
         await until(folder.said)
         assert len(folder.said()) == 1
+
+
+class Off(RealClock):
+    """A clock that is wrong by so much."""
+
+    def __init__(self, by: timedelta) -> None:
+        self._by = by
+
+    def now(self) -> datetime:
+        return super().now() + self._by
+
+
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [
+        (timedelta(hours=-1), "启动时系统时钟比上次轮询早了 59 分钟"),
+        (timedelta(days=-365), "启动时系统时钟比上次轮询早了 364 天"),
+        (timedelta(days=365), "启动时离上次轮询已有 365 天"),
+    ],
+    ids=["an hour behind", "a year behind", "a year ahead"],
+)
+async def test_a_machine_that_starts_with_a_wrong_time_waits_for_no_other_and_lets_nothing_go(
+    folder: Folder, by: timedelta, said: str
+) -> None:
+    ops = TOML[TOML.index("[alerts.receivers.crisis]") :].replace("crisis", "ops").replace(ROOM, "C0OPS")
+    folder.write(TOML + ops)
+    async with running(folder):
+        folder.post()
+        await until(folder.said)
+    clock = Off(by)
+    async with running(folder, clock=clock) as house:
+        await until(lambda: folder.slack.messages("C0OPS"))
+        assert said in str(folder.slack.messages("C0OPS")[0])
+        assert not house.base.trust
+        waiting = [row["not_before"] for row in house.store.notifications() if row["state"] == "pending"]
+        assert all(moment - clock.now() < timedelta(minutes=6) for moment in waiting)
+    assert not any("到时间了却没有发出" in str(one) for one in folder.slack.messages("C0OPS"))
 
 
 async def test_a_feed_that_left_the_configuration_is_retired(folder: Folder) -> None:

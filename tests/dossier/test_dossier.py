@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -262,6 +263,13 @@ def test_what_stands_there_is_not_written_over(store: Store, tmp_path: Path) -> 
 def test_where_nothing_can_be_written_it_says_so(store: Store, tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=r"cannot be written .*Give another --out"):
         dossier.bind(store, a_case(store), tmp_path / "no such folder" / "it.zip", "zh")
+
+
+def test_a_disk_that_is_full_is_named(store: Store, tmp_path: Path) -> None:
+    (tmp_path / f"it.zip.part-{os.getpid()}").symlink_to("/dev/full")
+    with pytest.raises(ExportError, match=r"No space left on device\)\. Make room there"):
+        dossier.bind(store, a_case(store), tmp_path / "it.zip", "zh")
+    assert not list(tmp_path.glob("it.zip*"))
 
 
 def test_an_incident_that_does_not_exist_leaves_no_file(store: Store, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.config import build
 from monitor.install.answers import Answers, Doors, Language, Secret, Slack, any_of, as_table, as_toml, inline, mention
+from monitor.install.questions import HOT_LISTS
 from monitor.install.refusals import AnswerError
 from monitor.watch.query import Query
 from monitor.watch.text import fold
@@ -28,6 +29,10 @@ EVERYTHING = Answers(
         rsshub="http://127.0.0.1:1200",
         mediacrawler="/srv/crawled",
         apps=("999000111",),
+        heimao=True,
+        hot_lists=HOT_LISTS,
+        own="hotline",
+        own_secret=Secret("file", "own.secret"),
     ),
     slack=Slack(
         token=Secret("file", "slack.token"),
@@ -91,18 +96,24 @@ def test_with_every_door_open_the_file_has_at_most_25_lines_of_settings(language
     assert sum(line.startswith("#") for line in text.splitlines()) >= 6
 
 
+def test_hot_lists_have_a_line_each_where_there_is_room() -> None:
+    text = as_toml(Answers(brand="星禾", doors=Doors(hot_lists=HOT_LISTS)))
+    assert all(line.count("hotlist") <= 1 for line in text.splitlines())
+
+
 def test_with_every_door_open_it_loads_on_trial(tmp_path: Path) -> None:
     for name in ("weibo.token", "weibo-search.token", "slack.token", "slack-app.token"):
         (tmp_path / name).write_text("2.00token")
-    (tmp_path / "vendor.secret").write_text("0123456789abcdef")
+    for name in ("vendor.secret", "own.secret"):
+        (tmp_path / name).write_text("0123456789abcdef")
     config = build(tomllib.loads(as_toml(EVERYTHING)), tmp_path / "langyan.toml")
     assert config.route.trial == ("quiet",)
     assert [receiver.name for receiver in config.receivers] == ["crisis", "quiet", "ops"]
     assert [feed.type for feed in config.feeds] == [
-        "hotlist", "weibo", "weibo", "weibo-push", "rsshub", "mediacrawler", "appstore",
+        *["hotlist"] * 6, "weibo", "weibo", "weibo-push", "rsshub", "mediacrawler", "heimao", "appstore",
     ]  # fmt: skip
-    assert config.feeds[4].allow_private == frozenset({"127.0.0.1"})
-    assert list(config.doors) == ["vendor"]
+    assert config.feeds[9].allow_private == frozenset({"127.0.0.1"})
+    assert list(config.doors) == ["vendor", "hotline"]
 
 
 def test_the_smallest_answer_is_a_brand_on_a_hot_list(tmp_path: Path) -> None:

@@ -99,6 +99,29 @@ def test_it_asks_each_thing_once_and_shows_no_secret(desk: Desk) -> None:
     assert SLACK not in (desk.folder / "langyan.toml").read_text()
 
 
+def test_complaints_hot_lists_and_ones_own_desk_are_doors_too(desk: Desk) -> None:
+    typed = ["星禾", "", "", "", "8, 9, 10", "", "email", "", ""]
+    done = desk.init(typed="\n".join(typed) + "\n")
+    assert done.exit_code == 0, done.output
+    feeds = desk.table["feed"]
+    assert isinstance(feeds, list)
+    assert [feed["name"] for feed in feeds] == [
+        "weibo-hot", "baidu-hot", "zhihu-hot", "bilibili-hot", "douyin-hot", "toutiao-hot", "heimao",
+    ]  # fmt: skip
+    assert desk.table["ingest"] == {
+        "email": {"secret": {"file": "own.secret"}, "platform": "email", "brand": "星禾"},
+    }
+    assert len((desk.folder / "own.secret").read_text().strip()) == 48
+    assert "黑猫投诉: " in done.output
+
+
+def test_a_list_or_a_channel_that_is_none_is_refused_with_those_there_are(desk: Desk) -> None:
+    for flag, doors, known in (("--hot-lists", "hotlist", "baidu, zhihu"), ("--own-channel", "own", "hotline, wechat")):
+        done = desk.init("--brand", "星禾", "--doors", doors, flag, "tieba", "--yes")
+        assert done.exit_code == 2
+        assert f"there is no 'tieba'; there are {known}" in done.output
+
+
 def test_in_english_it_asks_and_writes_english(desk: Desk) -> None:
     done = desk.init("--language", "en", typed="Starmill\n" + "\n" * 5)
     assert done.exit_code == 0, done.output
@@ -115,9 +138,9 @@ def test_a_wrong_answer_is_told_what_is_wrong(desk: Desk) -> None:
 
 
 def test_what_is_wrong_is_told_in_the_language_that_is_spoken(desk: Desk) -> None:
-    done = desk.init(typed="!!!\n星禾\n\n\n\n9\nnone\nC0CRISIS01\nnot-a-token\n" + SLACK + "\n\n\n\nbob\n\n")
+    done = desk.init(typed="!!!\n星禾\n\n\n\n99\nnone\nC0CRISIS01\nnot-a-token\n" + SLACK + "\n\n\n\nbob\n\n")
     assert done.exit_code == 0, done.output
-    for said in ("'!!!' 里没有能搜的字", "没有 '9' 这个入口", "不是以 xoxb- 开头的令牌", "'bob' 谁也不是"):
+    for said in ("'!!!' 里没有能搜的字", "没有 '99' 这个入口", "不是以 xoxb- 开头的令牌", "'bob' 谁也不是"):
         assert said in done.output
     assert "not-a-token" not in done.output
 

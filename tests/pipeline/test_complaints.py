@@ -138,7 +138,7 @@ def test_a_complaint_is_shown_in_the_order_in_which_it_was_told(rooms: Rooms) ->
     assert [[contact["id"] for contact in told] for told in shown["complaints"]] == [
         ["weibo:5340", "hotline:c-1", "email:m-1"]
     ]
-    page = listing.as_page(shown)
+    page = "\n".join(line.en for line in listing.as_page(shown))
     assert "one complaint, heard 3 times:" in page
     assert page.index("等了四天") < page.index("再不处理") < page.index("我要退款")
     assert "so-77" not in page

@@ -6,7 +6,7 @@ from monitor.errors import Failure
 from monitor.model import Outcome, Receipt
 from monitor.store import Store, schema
 from tests.builders import NOON
-from tests.store.seen import CRISIS, SETTLE, after, page, record, rows, saw
+from tests.store.seen import CRISIS, SENT, SETTLE, after, judged_again, page, record, refreshes, rows, saw
 
 HOUR = timedelta(hours=1)
 
@@ -30,3 +30,32 @@ def test_many_looks_are_moved_a_few_at_a_time_and_each_once(store: Store) -> Non
         record(store, *[saw(str(number)) for number in range(begin, begin + 90)])
     store.moved_back(NOON - 3 * HOUR, HOUR)
     assert {row["next_look_at"] for row in rows(store, schema.mention)} == {1_793_592_000_000 - 3_600_000}
+
+
+def test_a_page_that_was_being_sent_is_taken_up_again_and_told_elsewhere_as_soon_as_it_was_to(store: Store) -> None:
+    page(store)
+    assert store.claim(CRISIS, NOON, SETTLE) is not None
+    now = NOON - HOUR
+    store.moved_back(now, HOUR)
+    assert store.next_due(CRISIS, SETTLE) == now + timedelta(seconds=SETTLE)
+    assert store.fall_back(CRISIS, ["hook"], now - timedelta(seconds=1), now) == 0
+    assert store.fall_back(CRISIS, ["hook"], now + timedelta(seconds=1), now + timedelta(minutes=1)) == 1
+    again = store.claim(CRISIS, now + timedelta(minutes=1), SETTLE)
+    assert again is not None
+    assert again.started_at == now
+
+
+def test_a_change_of_what_was_told_before_the_clock_went_back_goes_out_at_once(store: Store) -> None:
+    number = page(store)
+    for at in (NOON, after(60)):
+        told = store.claim(CRISIS, at, SETTLE)
+        assert told is not None
+        store.settle(told, SENT, at, None)
+        store.apply([refreshes(judged_again(store, number))], at)
+    change = store.claim(CRISIS, after(120), SETTLE)
+    assert change is not None
+    store.settle(change, SENT, after(120), None)
+    now = after(130) - HOUR
+    store.moved_back(now, HOUR)
+    store.apply([refreshes(judged_again(store, number))], now)
+    assert store.claim(CRISIS, now, SETTLE) is not None

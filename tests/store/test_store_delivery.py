@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from monitor.model import Act, Actor, Notification, NotificationKind, Outcome, Reason, Receipt, Severity, Step, Words
-from monitor.ports import Following, OpsNote
+from monitor.ports import Following, OpsNote, Refusal
 from monitor.store import Store, notifications
 from tests.builders import NOON
 from tests.store.seen import CRISIS, SENT, SETTLE, after, judged_again, page, pages, verdict
@@ -325,6 +325,43 @@ def test_a_page_refused_for_good_is_late_until_its_incident_is_over_or_a_day_has
     assert store.late(after(60), after(60), after(2)) == []
     store.handle(number, Step(act=Act.RESOLVE, actor=LI, at=after(9), key="press", source="slack"))
     assert store.late(after(60), after(60), NOON) == []
+
+
+def refused(store: Store, receiver: str = CRISIS, seconds: float = 1) -> None:
+    found = store.claim(receiver, after(seconds), SETTLE)
+    assert found is not None
+    store.settle(found, FORBIDDEN, after(seconds), None)
+
+
+def test_a_refused_page_says_by_whom_and_whether_anybody_else_has_it(store: Store) -> None:
+    number = page(store)
+    assert store.refusals([number]) == {}
+    refused(store)
+    assert store.refusals([number, 999]) == {number: Refusal(by=(CRISIS,), heard=False)}
+    store.fall_back(CRISIS, [HOOK], after(-60), after(2))
+    told(store, 2, HOOK)
+    assert store.refusals([number]) == {number: Refusal(by=(CRISIS,), heard=True)}
+    store.mended(CRISIS, after(3))
+    told(store, 9)
+    assert store.refusals([number]) == {}
+    assert store.refusals([]) == {}
+
+
+def test_a_page_fares_as_the_table_of_its_storm(store: Store) -> None:
+    numbers = many(store, 5)
+    brake(store)
+    refused(store)
+    assert store.refusals(numbers) == dict.fromkeys(numbers, Refusal(by=(CRISIS,), heard=False))
+
+
+def test_a_message_that_people_took_away_was_not_refused(store: Store) -> None:
+    number = page(store)
+    told(store, 0, CRISIS, Following(kind=NotificationKind.REPEAT, not_before=after(60), number=1))
+    for seconds in (60, 120):
+        found = store.claim(CRISIS, after(seconds), SETTLE)
+        assert found is not None
+        store.settle(found, GONE, after(seconds), None)
+    assert store.refusals([number]) == {}
 
 
 def test_a_word_to_the_operators_is_one_however_often_it_is_said(store: Store) -> None:

@@ -124,8 +124,8 @@ def test_the_title_counts_too() -> None:
 
 def test_an_explanation_says_what_was_missing() -> None:
     matcher = Matcher([brand("星禾 AND 奶茶", exclude="抽奖")])
-    assert matcher.explain("星禾的杯子")[0].why == "星禾: does not match, only 星禾 is there"
-    assert "excepted by 抽奖" in matcher.explain("星禾奶茶抽奖")[0].why
+    assert matcher.explain("星禾的杯子")[0].why.en == "星禾: does not match, only 星禾 is there"
+    assert "excepted by 抽奖" in matcher.explain("星禾奶茶抽奖")[0].why.en
     assert matcher.explain("星禾奶茶")[0].matched
 
 

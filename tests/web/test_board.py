@@ -2,9 +2,10 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 import anyio
@@ -28,6 +29,7 @@ from monitor.model import (
     Reason,
     Severity,
 )
+from monitor.ports import Refusal
 from monitor.web import board
 from monitor.web.words import WORDS
 from tests.alerts.private_texts import PRIVATE
@@ -44,8 +46,9 @@ class Books:
         incidents: Sequence[Incident] = (),
         feeds: Sequence[FeedHealth] = (),
         events: Sequence[IncidentEvent] = (),
+        refusals: Mapping[int, Refusal] = MappingProxyType({}),
     ) -> None:
-        self._incidents, self._feeds, self._events = incidents, feeds, events
+        self._incidents, self._feeds, self._events, self._refusals = incidents, feeds, events, refusals
 
     def events(self, incident_id: int) -> list[IncidentEvent]:
         return [event for event in self._events if event.incident_id == incident_id]
@@ -74,6 +77,9 @@ class Books:
 
     def notifications(self, incident_id: int | None = None) -> list[Mapping[str, Any]]:
         return []
+
+    def refusals(self, incident_ids: Collection[int]) -> Mapping[int, Refusal]:
+        return {number: one for number, one in self._refusals.items() if number in incident_ids}
 
 
 class Browser:
@@ -111,6 +117,17 @@ def test_an_open_incident_shows_what_is_said_how_far_it_is_and_how_far_it_goes()
     said = site(Books([an_incident()])).get("/").text
     for part in ("橙", "星禾", "奶茶里喝出虫子", "现在 60 次转发", "预计 900", "/incidents/12"):
         assert part in said
+
+
+@pytest.mark.parametrize("path", ["/", "/incidents/12"])
+def test_a_page_that_was_refused_is_not_shown_as_one_that_arrived(path: str) -> None:
+    for heard, language, said in (
+        (False, "zh", "被 crisis、hook 拒收，没有人收到"),
+        (True, "zh", "被 crisis、hook 拒收</b>"),
+        (False, "en", "refused by crisis, hook, nobody got it"),
+    ):
+        books = Books([an_incident(paged_at=NOON)], refusals={12: Refusal(by=("crisis", "hook"), heard=heard)})
+        assert said in site(books, language=language).get(path).text
 
 
 def test_a_resolved_incident_is_not_on_the_board_but_has_its_page() -> None:

@@ -138,22 +138,24 @@ class Watch:
         except FeedError as error:
             await self.failed(feed, error, state)
 
-    async def look_again(self, feed: Source, connector: Revisiting, keys: Sequence[PostKey]) -> None:
-        """Asks for the counts of known posts, a full batch at a time."""
+    async def look_again(self, feed: Source, connector: Revisiting, keys: Sequence[PostKey]) -> set[PostKey]:
+        """Asks for the counts of known posts, a full batch at a time. Returns those that the answer speaks of."""
         try:
             request = self.built(lambda: connector.revisit(keys))
             response = await self.fetch(request, limits(feed, "revisit"))
-            await self.aside(
+            batch: Batch = await self.aside(
                 lambda: observe.take_again(
                     feed.name, connector, response, keys, intake=self.intake, now=self.clock.now()
                 )
             )
+            return {*(sighting.key for sighting in batch.sightings), *batch.gone}
         except FeedError as error:
             if error.failure is Failure.OVER_BUDGET:
                 log.info("looks wait for the budget", feed=feed.name, wait_s=error.retry_after)
-                return
-            state = await self.aside(lambda: self.intake.feed_state(feed.name))
-            await self.failed(feed, error, state)
+            else:
+                state = await self.aside(lambda: self.intake.feed_state(feed.name))
+                await self.failed(feed, error, state)
+            return set()
 
     async def _walk(self, feed: Source, state: FeedState) -> None:
         cursor: Cursor = state.cursor

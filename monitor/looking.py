@@ -28,17 +28,17 @@ class Looking:
     def platforms(self) -> tuple[str, ...]:
         return tuple(self._able)
 
-    def chosen(self, platform: str, now: datetime, asked: Set[PostKey] = frozenset()) -> list[PostKey]:
-        """The posts of the next request; empty: none is worth one now, or all of them have been asked for in this round:
-        an answer that did not come leaves them due."""
+    def chosen(self, platform: str, now: datetime, unanswered: Set[PostKey] = frozenset()) -> list[PostKey]:
+        """The posts of the next request; empty: none is worth one now, or all of them have been asked for in vain: an answer
+        that did not come leaves them due."""
         _, connector = self._able[platform]
         keys, purse = again.chosen(self._intake, platform, self._purses[platform], connector.batch_size, now)
-        if asked >= set(keys):
+        if unanswered >= set(keys):
             return []
         self._purses[platform] = purse
         return keys
 
-    async def look(self, watch: Watch, platform: str, keys: Sequence[PostKey]) -> None:
-        """Asks for the counts of the chosen posts."""
+    async def look(self, watch: Watch, platform: str, keys: Sequence[PostKey]) -> set[PostKey]:
+        """Asks for the counts of the chosen posts. Returns those of which no answer speaks."""
         feed, connector = self._able[platform]
-        await watch.look_again(feed, connector, keys)
+        return set(keys) - await watch.look_again(feed, connector, keys)

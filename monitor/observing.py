@@ -136,14 +136,14 @@ class Observing:
 
     async def _look_again(self, looking: Looking, watch: Watch, platform: str) -> None:
         while not self._stopping:
-            asked: set[PostKey] = set()
+            # A round has no end while something is always due, so it remembers what troubles it and not what it has asked for.
+            unanswered: set[PostKey] = set()
             while self.reads() and (
-                keys := await self.aside(partial(looking.chosen, platform, self.clock.now(), asked))
+                keys := await self.aside(partial(looking.chosen, platform, self.clock.now(), unanswered))
             ):
-                asked.update(keys)
                 self.busy.add(_again(platform))
                 try:
-                    await looking.look(watch, platform, keys)
+                    unanswered = unanswered.difference(keys) | await looking.look(watch, platform, keys)
                 finally:
                     self.busy.discard(_again(platform))
                 if self._stopping:

@@ -273,7 +273,7 @@ async def test_an_id_that_does_not_come_back_is_gone_and_gone_is_not_calmed() ->
     seen = Sighting(key=one, seen_at=NOON + timedelta(minutes=9), counts=Counts(reposts=Count(40)))
     desk.site.again = Batch(sightings=(seen,), gone=(two,))
     desk.clock.advance(540)
-    await desk.watch.look_again(desk.feed, desk.site, [one, two])
+    assert await desk.watch.look_again(desk.feed, desk.site, [one, two]) == {one, two}
     last = {mention.post.key: mention.looks[-1] for mention in desk.mentions()}
     assert last[one].counts.reposts == Count(40)
     assert last[two].availability is Availability.GONE
@@ -285,7 +285,7 @@ async def test_looks_that_must_wait_for_the_budget_are_no_failure() -> None:
     desk = Desk(page(1, cursor={}))
     await desk.poll()
     desk.site.again = FeedError(Failure.OVER_BUDGET, "spent", retry_after=900)
-    await desk.watch.look_again(desk.feed, desk.site, [PostKey("weibo", "1")])
+    assert await desk.watch.look_again(desk.feed, desk.site, [PostKey("weibo", "1")]) == set()
     assert desk.store.feed_state("weibo-search").failure is None
 
 

@@ -410,10 +410,18 @@ def _operators(config: Config) -> tuple[str, ...]:
 
 def _judge_once(patrol: Patrol, usual: Experience, clock: Clock, page: Page, aside: judge.Aside) -> bool:
     """What is new, post by post, then the hour as a whole; a hurry of posts leaves the hour for later."""
-    now, alone, sizes = clock.now(), page.alone, usual.sizes(clock.now())
+    now, alone = clock.now(), page.alone
+    sizes, others = usual.sizes(now), usual.others(now)
     with metrics.STAGE_SECONDS.labels("judge").time():
         judged = judge.judge(
-            patrol.crowds, patrol.rules, limit=JUDGE_AT_ONCE, now=now, sizes=sizes, page=page, aside=aside
+            patrol.crowds,
+            patrol.rules,
+            limit=JUDGE_AT_ONCE,
+            now=now,
+            sizes=sizes,
+            others=others,
+            page=page,
+            aside=aside,
         )
         if len(judged) == JUDGE_AT_ONCE or (alone and judged):
             return True
@@ -633,7 +641,10 @@ async def once(config: Config, *, shadow: bool = False, desk: Desk | None = None
         while found := await asyncio.to_thread(scoring.step):
             scored += found
         going_by, now = fittings.rules(config, shadow=shadow), clock.now()
-        judged = judge.judge(store, going_by, limit=1_000_000, now=now, sizes=Experience(store).sizes(now))
+        usual = Experience(store)
+        judged = judge.judge(
+            store, going_by, limit=1_000_000, now=now, sizes=usual.sizes(now), others=usual.others(now)
+        )
         judged += Patrol(crowds=store, rules=going_by).step(now)
         due.step(store, now)
         for delivery in [] if shadow else _deliveries(config, store, clock, patience=chart.PATIENCE):

@@ -449,9 +449,9 @@ class Judging(Protocol):
 
     def news(self, limit: int) -> list[Mention]: ...
     def candidates(self, brand: str, bands: Sequence[int], since: datetime) -> list[Candidate]: ...
-    def finished(self, platform: str, after: datetime, until: datetime, limit: int) -> list[int]:
-        """The reach that posts published after `after` and by `until` had at the age of a day, oldest first: the newest
-        `limit` of them. Posts of which nothing was known by then are left out."""
+    def finished(self, platform: str, unit: str, after: datetime, until: datetime, limit: int) -> list[int]:
+        """The reach, in this counter, that posts published after `after` and by `until` had at the age of a day, oldest first: the
+        newest `limit` of them. Posts of which nothing was known by then are left out."""
         ...
 
     def story_of(self, brand: str, key: PostKey) -> int | None:

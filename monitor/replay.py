@@ -200,7 +200,8 @@ class Stage:
         if mentions:
             while score.score(self.store, self.ask, self.about, limit=64, now=now):
                 continue
-        judged = judge.judge(self.store, self.rules, limit=256, now=now, sizes=self.usual.sizes(now))
+        sizes, others = self.usual.sizes(now), self.usual.others(now)
+        judged = judge.judge(self.store, self.rules, limit=256, now=now, sizes=sizes, others=others)
         for judgement, _ in judged:
             self.witness(judgement, now)
         yield from _pages([*judged, *self.patrol.step(now)], now, self.tally)

@@ -197,7 +197,8 @@ class _House:
             while score.score(self.store, self._ask, self.about, limit=64, now=now):
                 continue
         while True:
-            done = judge.judge(self.store, self.rules, limit=app.JUDGE_AT_ONCE, now=now, sizes=self.usual.sizes(now))
+            sizes, others = self.usual.sizes(now), self.usual.others(now)
+            done = judge.judge(self.store, self.rules, limit=app.JUDGE_AT_ONCE, now=now, sizes=sizes, others=others)
             self._paged(done, now)
             if len(done) < app.JUDGE_AT_ONCE:
                 return

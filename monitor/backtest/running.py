@@ -23,7 +23,6 @@ from monitor.ports import Judgement, Revisiting
 from monitor.replay import Page, Stage, Tally, every_look
 from monitor.scoring import ENGINES, about
 from monitor.sentiment.desk import Desk
-from monitor.spread.forecast import Ask
 from monitor.spread.revisit import Purse
 from monitor.spread.surge import Limits
 from monitor.store import Store
@@ -173,7 +172,8 @@ def remembered(config: Config, store: Store, since: datetime, now: datetime) -> 
     outcomes: dict[PostKey, Outcome] = {}
     brands: dict[PostKey, str] = {}
     of_incident: dict[int, list[PostKey]] = {}
-    sizes = Experience(store).sizes(now)
+    usual = Experience(store)
+    sizes, others = usual.sizes(now), usual.others(now)
     for mention in _since(store, since):
         brands[mention.post.key] = mention.brand
         outcomes[mention.post.key] = _outcome(mention)
@@ -181,9 +181,8 @@ def remembered(config: Config, store: Store, since: datetime, now: datetime) -> 
             of_incident.setdefault(mention.incident_id, []).append(mention.post.key)
         for place, look in enumerate(mention.looks, 1):
             seen = replace(mention, looks=mention.looks[:place])
-            hurts = rules.thresholds.hurts(seen.brand, seen.post.platform)
-            ask = Ask(platform=seen.post.platform, looks=seen.looks, born=seen.born, now=look.seen_at, viral=hurts)
-            forecast = rules.forecaster.forecasts([ask], rules.language, sizes)[0]
+            asked = judge.ask(seen, rules, look.seen_at, others.get(seen.post.platform, ()))
+            forecast = rules.forecaster.forecasts([asked], rules.language, sizes)[0]
             verdict = severity.judge(seen, forecast, rules.thresholds)
             ledger.note(Judgement(mention=seen, verdict=verdict), look.seen_at)
     if not outcomes:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 import structlog
@@ -86,12 +87,13 @@ def judge(
     limit: int,
     now: datetime,
     sizes: Sizes = EXPECTED,
+    others: Mapping[str, Sequence[int]] = MappingProxyType({}),
     page: Page | None = None,
     aside: Aside | None = None,
 ) -> list[tuple[Judgement, int]]:
     """Judges every mention with news. Returns what was decided, with the incident each belongs to (0: none).
 
-    `sizes`: how far posts usually go here. `page`: where what is under way is written down; `aside` sets a mention aside that cannot be
+    `sizes`: how far posts usually go here; `others`: what they had after a day on platforms without curves. `page`: where what is under way is written down; `aside` sets a mention aside that cannot be
     judged, or that ended the process twice; None: that is raised.
 
     Mentions that open or raise an incident are applied one at a time, so that a near-duplicate later in the same pass
@@ -106,7 +108,7 @@ def judge(
             mentions.remove(mention)
             aside(mention.id, str(mention.post.key), "judging it ended the process twice")
     with page.working([mention.id for mention in mentions]):
-        asked = [ask(mention, rules, now) for mention in mentions]
+        asked = [ask(mention, rules, now, others.get(mention.post.platform, ())) for mention in mentions]
         forecasts = rules.forecaster.forecasts(asked, rules.language, sizes)
     for mention, forecast in zip(mentions, forecasts, strict=True):
         try:
@@ -140,10 +142,11 @@ def _count(judgement: Judgement, forecast: Forecast | None) -> None:
         metrics.LEAD_SECONDS.observe(judgement.lead)
 
 
-def ask(mention: Mention, rules: Rules, now: datetime) -> Ask:
+def ask(mention: Mention, rules: Rules, now: datetime, others: Sequence[int] = ()) -> Ask:
     """What the forecast is asked of a mention."""
-    hurts = rules.thresholds.hurts(mention.brand, mention.post.platform)
-    return Ask(platform=mention.post.platform, looks=mention.looks, born=mention.born, now=now, viral=hurts)
+    platform = mention.post.platform
+    hurts = rules.thresholds.hurts(mention.brand, platform)
+    return Ask(platform=platform, looks=mention.looks, born=mention.born, now=now, viral=hurts, others=others)
 
 
 def decide(mention: Mention, forecast: Forecast | None, judging: Judging, rules: Rules, now: datetime) -> Judgement:

@@ -16,7 +16,7 @@ from monitor.spread.features import Features, curve, features, sudden, unit_of
 from monitor.spread.nets import AHEAD, SEEN, WEEK, Floats, Weights, standing, terms
 from monitor.spread.rhythm import DAY
 from monitor.spread.shove import shoved
-from monitor.spread.usual import EXPECTED, Sizes
+from monitor.spread.usual import EXPECTED, Sizes, rank
 
 __all__ = ["Ask", "Forecaster", "Weights"]
 
@@ -39,13 +39,15 @@ WORTH_COMPARING = 0.1
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ask:
-    """A post to forecast as known at `now`. `viral`: the reach whose probability is wanted."""
+    """A post to forecast as known at `now`. `viral`: the reach whose probability is wanted. `others`: what the newest finished
+    posts of its platform had after a day, rising; of use where there are no curves."""
 
     platform: str
     looks: Sequence[Look]
     born: datetime
     now: datetime
     viral: int | None
+    others: Sequence[int] = ()
 
     @property
     def known(self) -> Sequence[Look]:
@@ -81,7 +83,7 @@ class Forecaster:
             if ask.platform == FITTED:
                 fitted.append((place, ask, seen, unit))
             else:
-                answers[place] = _carried_on(seen, unit, language)
+                answers[place] = _carried_on(seen, unit, language, ask.others)
         if fitted:
             for (place, *_), told in zip(fitted, self._fitted([it[1:] for it in fitted], language, sizes), strict=True):
                 answers[place] = told
@@ -188,8 +190,9 @@ def _reaches(seen: Features, ends: Sequence[Sequence[float]]) -> tuple[Reach, ..
     )
 
 
-def _carried_on(seen: Features, unit: str, language: Literal["zh", "en"]) -> Forecast:
-    """Without curves: the pace kept up for as long again as the post is old, a day at most. Low: it stops here."""
+def _carried_on(seen: Features, unit: str, language: Literal["zh", "en"], others: Sequence[int]) -> Forecast:
+    """Without curves: the pace kept up for as long again as the post is old, a day at most, and its rank among the platform's own
+    finished posts. Low: it stops here."""
     ahead = min(seen.age, DAY)
     reach = seen.now + seen.per_minute * ahead / 60
     return Forecast(
@@ -201,6 +204,6 @@ def _carried_on(seen: Features, unit: str, language: Literal["zh", "en"]) -> For
         high=reach,
         horizon=timedelta(seconds=min(seen.age + ahead, 1e9)),
         p_viral=None,
-        sentence=sentence.carried_on(seen, unit, reach, ahead, language),
+        sentence=sentence.carried_on(seen, unit, reach, ahead, language, rank(seen.now, others)),
         early=seen.snapshots == 1,
     )

@@ -8,6 +8,7 @@ from typing import Literal
 
 from monitor.spread.analogs import Alike
 from monitor.spread.features import Features
+from monitor.spread.usual import Rank
 
 Language = Literal["zh", "en"]
 
@@ -30,6 +31,7 @@ class _Words:
     minutes: str
     hours: str
     alike: str
+    rank: str
 
 
 _WORDS: Mapping[Language, _Words] = {
@@ -53,6 +55,7 @@ _WORDS: Mapping[Language, _Words] = {
         minutes="{} 分钟",
         hours="{} 小时",
         alike="；{of} 条走势相近的旧帖里，有 {passed} 条超过 {viral}",
+        rank="；同平台最近 {of} 条旧帖，一天后有 {below} 条还不到这么多",
     ),
     "en": _Words(
         units={
@@ -75,6 +78,7 @@ _WORDS: Mapping[Language, _Words] = {
         minutes="{} min",
         hours="{} h",
         alike="; of {of} earlier posts like it {passed} passed {viral}",
+        rank="; after a day {below} of the last {of} posts there had fewer",
     ),
 }
 
@@ -106,16 +110,19 @@ def forecast(
     return told + words.alike.format(of=alike.of, passed=alike.passed, viral=_number(viral, language))
 
 
-def carried_on(seen: Features, unit: str, reach: float, ahead: float, language: Language) -> str:
-    """Where there are no curves: how fast it grows, and where that leads in `ahead` seconds."""
+def carried_on(
+    seen: Features, unit: str, reach: float, ahead: float, language: Language, rank: Rank | None = None
+) -> str:
+    """Where there are no curves: how fast it grows, where that leads in `ahead` seconds, and where it stands among others."""
     words = _WORDS[language]
-    return (words.carried if seen.per_minute > 0 else words.still).format(
+    told = (words.carried if seen.per_minute > 0 else words.still).format(
         now=_now(seen, language),
         unit=words.units[unit],
         rate="" if seen.snapshots == 1 else _rate(seen, language),
         median=_number(max(seen.now, _two_digits(reach)), language),
         ahead=words.hours.format(round(ahead / 3600)) if ahead >= 5400 else words.minutes.format(round(ahead / 60)),
     )
+    return told if rank is None else told + words.rank.format(below=rank.below, of=rank.of)
 
 
 def _now(seen: Features, language: Language) -> str:

@@ -4,8 +4,9 @@ A fit on collected curves cannot know whether a feed is full of small posts or o
 different things in the two. The last two hundred posts that are a day old tell which it is.
 """
 
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import log, log1p
 from typing import NamedTuple
 
@@ -24,6 +25,22 @@ class Sizes(NamedTuple):
 
     mean: float
     top: float
+
+
+class Rank(NamedTuple):
+    """Of the last `of` finished posts of its platform, `below` had less after a day than this one has now."""
+
+    below: int
+    of: int
+
+
+RANKED = 20
+"""With fewer finished posts of a platform a rank says nothing."""
+
+
+def rank(now: int, others: Sequence[int]) -> Rank | None:
+    """Where a count stands among what others had after a day (rising). None: too few are known."""
+    return Rank(below=bisect_left(others, now), of=len(others)) if len(others) >= RANKED else None
 
 
 EXPECTED = Sizes(log(40), log(40) + 1.6)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, literal_column, select, update
 
 from monitor.model import (
+    COUNTERS,
     Incident,
     Mention,
     MentionState,
@@ -103,20 +104,23 @@ _NEWS = Prepared(
     .order_by(_mention.c.priority.desc(), _mention.c.id)
     .limit(bindparam("n"))
 )
-_FINISHED = Prepared(
-    select(
-        select(func.max(schema.sighting.c.reposts))
-        .where(schema.sighting.c.post_id == _post.c.id, schema.sighting.c.seen_at <= _post.c.posted_at + _DAY_MS)
-        .scalar_subquery()
+_FINISHED = {
+    unit: Prepared(
+        select(
+            select(func.max(schema.sighting.c[unit]))
+            .where(schema.sighting.c.post_id == _post.c.id, schema.sighting.c.seen_at <= _post.c.posted_at + _DAY_MS)
+            .scalar_subquery()
+        )
+        .where(
+            _post.c.platform == bindparam("platform"),
+            _post.c.posted_at > bindparam("after"),
+            _post.c.posted_at <= bindparam("until"),
+        )
+        .order_by(_post.c.posted_at.desc())
+        .limit(bindparam("n"))
     )
-    .where(
-        _post.c.platform == bindparam("platform"),
-        _post.c.posted_at > bindparam("after"),
-        _post.c.posted_at <= bindparam("until"),
-    )
-    .order_by(_post.c.posted_at.desc())
-    .limit(bindparam("n"))
-)
+    for unit in COUNTERS
+}
 _ALIKE = (
     select(_mention.c.post_id, _mention.c.story_id, _mention.c.signature)
     .where(
@@ -240,9 +244,9 @@ class JudgingPart(Part):
         found = self._db.read(lambda connection: connection.execute(_ALIKE, values).all())
         return [Candidate(post_id=post_id, story_id=story, signature=signature) for post_id, story, signature in found]
 
-    def finished(self, platform: str, after: datetime, until: datetime, limit: int) -> list[int]:
+    def finished(self, platform: str, unit: str, after: datetime, until: datetime, limit: int) -> list[int]:
         values = {"platform": platform, "after": rows.ms(after), "until": rows.ms(until), "n": limit}
-        found = self._db.read(lambda connection: _FINISHED.find(connection, values))
+        found = self._db.read(lambda connection: _FINISHED[unit].find(connection, values))
         return [int(row[0]) for row in reversed(found) if row[0] is not None]
 
     def story_of(self, brand: str, key: PostKey) -> int | None:

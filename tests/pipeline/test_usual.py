@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
+from monitor.model import Count, Counts
+from monitor.pipeline import judge, score
 from monitor.pipeline.usual import EVERY, Experience
 from monitor.ports import Judging
 from monitor.spread.usual import EXPECTED, NEWEST, Usual
 from monitor.store import Store
 from tests.builders import NOON, a_post
-from tests.pipeline.conftest import Rooms
+from tests.pipeline.conftest import Rooms, says
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
@@ -25,9 +27,10 @@ class Counting:
         self._store = store
         self.asked: list[tuple[datetime, datetime, int]] = []
 
-    def finished(self, platform: str, after: datetime, until: datetime, limit: int) -> Sequence[int]:
-        self.asked.append((after, until, limit))
-        return self._store.finished(platform, after, until, limit)
+    def finished(self, platform: str, unit: str, after: datetime, until: datetime, limit: int) -> Sequence[int]:
+        if platform == "weibo":
+            self.asked.append((after, until, limit))
+        return self._store.finished(platform, unit, after, until, limit)
 
 
 def test_before_anything_is_a_day_old_it_is_what_one_expects(rooms: Rooms) -> None:
@@ -76,3 +79,32 @@ def test_a_clock_set_back_counts_no_post_twice(rooms: Rooms) -> None:
     experience = Experience(rooms.store)
     experience.sizes(NOON + 2 * DAY)
     assert experience.sizes(NOON + DAY) == Usual([900]).sizes
+
+
+def liked(rooms: Rooms, name: str, likes: int, born: datetime) -> None:
+    note = a_post(platform="xiaohongshu", native_id=name, posted_at=born)
+    rooms.spot(note, Counts(likes=Count(likes)), born + timedelta(hours=23))
+
+
+def test_what_notes_had_after_a_day_is_known_platform_by_platform(rooms: Rooms) -> None:
+    for number, likes in enumerate((40, 3, 900)):
+        liked(rooms, str(number), likes, NOON + number * MINUTE)
+    finish(rooms, "1", 900, NOON)
+    experience = Experience(rooms.store)
+    assert experience.others(NOON + DAY) == {"xiaohongshu": [40]}
+    assert experience.others(NOON + DAY + EVERY) == {"xiaohongshu": [3, 40, 900]}
+
+
+def test_a_note_is_told_with_its_rank_among_the_notes_before_it(rooms: Rooms) -> None:
+    for number in range(25):
+        liked(rooms, str(number), 10 * number, NOON + number * MINUTE)
+    now = NOON + DAY + EVERY * 3
+    rooms.spot(a_post(platform="xiaohongshu", native_id="new", posted_at=now), Counts(likes=Count(201)), now)
+    experience = Experience(rooms.store)
+    while score.score(rooms.store, says, {}, limit=64, now=now):
+        continue
+    judged = judge.judge(rooms.store, rooms.rules, limit=99, now=now, others=experience.others(now))
+    (forecast,) = [it.verdict.forecast for it, _ in judged if it.mention.post.native_id == "new"]
+    assert forecast is not None
+    assert forecast.p_viral is None
+    assert "最近 25 条旧帖，一天后有 21 条还不到这么多" in forecast.sentence

@@ -9,6 +9,7 @@ from monitor.model import Precision
 from monitor.spread import sentence
 from monitor.spread.analogs import Alike
 from monitor.spread.features import Features, measure
+from monitor.spread.usual import Rank
 from tests.builders import NOON
 
 REACH = (623.4, 311.0, 1_349.0)
@@ -88,6 +89,13 @@ def test_without_curves_it_says_that_it_only_carries_the_pace_on() -> None:
     assert sentence.carried_on(seen, "likes", 300.0, 900.0, "en").startswith(
         "now 150 likes, +10/min; about 300 in 15 min if that goes on. Carried on, not forecast"
     )
+
+
+def test_without_curves_it_says_where_a_post_stands_among_the_last_ones() -> None:
+    seen = pace((100, 150))
+    zh, en = (sentence.carried_on(seen, "likes", 300.0, 900.0, language, Rank(181, 187)) for language in ("zh", "en"))
+    assert zh.endswith("；同平台最近 187 条旧帖，一天后有 181 条还不到这么多")
+    assert en.endswith("; after a day 181 of the last 187 posts there had fewer")
 
 
 def test_without_curves_and_growth_it_forecasts_nothing() -> None:

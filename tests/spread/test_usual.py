@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from monitor.spread.curves import Curve, History
 from monitor.spread.rhythm import DAY
-from monitor.spread.usual import EXPECTED, FEW, LEAST, MOST, NEWEST, PSEUDO, Usual
+from monitor.spread.usual import EXPECTED, FEW, LEAST, MOST, NEWEST, PSEUDO, Rank, Usual, rank
 
 
 def test_before_anything_is_finished_it_is_what_one_expects() -> None:
@@ -79,3 +79,8 @@ def test_what_a_post_gains_after_a_day_and_posts_younger_than_a_day_teach_nothin
     assert history.at(DAY - 1) == EXPECTED
     assert history.at(DAY) == Usual([50]).sizes
     assert history.at(DAY + 3_600) == Usual([50, 5_000]).sizes
+
+
+def test_a_rank_needs_twenty_posts_to_stand_among() -> None:
+    assert rank(50, range(0, 190, 10)) is None
+    assert rank(50, range(0, 200, 10)) == Rank(below=5, of=20)

@@ -125,37 +125,37 @@ def test_a_finished_post_is_told_by_what_it_had_at_the_age_of_a_day(store: Store
     record(store, counted(at=after(hours=20), reposts=Count(70)))
     record(store, counted(at=after(hours=24), reposts=Count(80)))
     record(store, counted(at=after(hours=25), reposts=Count(900)))
-    assert store.finished("weibo", NOON - timedelta(days=1), FAR, 10) == [80]
+    assert store.finished("weibo", "reposts", NOON - timedelta(days=1), FAR, 10) == [80]
 
 
 def test_of_a_count_that_fell_the_highest_is_told(store: Store) -> None:
     record(store, saw(reposts=50))
     record(store, counted(at=after(hours=5), reposts=Count(40)))
-    assert store.finished("weibo", NOON - timedelta(days=1), FAR, 10) == [50]
+    assert store.finished("weibo", "reposts", NOON - timedelta(days=1), FAR, 10) == [50]
 
 
 def test_finished_posts_are_told_oldest_first_and_only_the_newest_of_them(store: Store) -> None:
     for number in (3, 1, 2, 0):
         record(store, saw(str(number), at=after(hours=number), reposts=number, posted_at=after(hours=number)))
-    assert store.finished("weibo", NOON - timedelta(days=1), FAR, 10) == [0, 1, 2, 3]
-    assert store.finished("weibo", NOON - timedelta(days=1), FAR, 2) == [2, 3]
+    assert store.finished("weibo", "reposts", NOON - timedelta(days=1), FAR, 10) == [0, 1, 2, 3]
+    assert store.finished("weibo", "reposts", NOON - timedelta(days=1), FAR, 2) == [2, 3]
 
 
 def test_only_posts_published_after_one_moment_and_by_another_are_told(store: Store) -> None:
     for number in range(4):
         record(store, saw(str(number), at=after(hours=number), reposts=number, posted_at=after(hours=number)))
-    assert store.finished("weibo", after(hours=0), after(hours=2), 10) == [1, 2]
-    assert store.finished("weibo", after(hours=3), FAR, 10) == []
+    assert store.finished("weibo", "reposts", after(hours=0), after(hours=2), 10) == [1, 2]
+    assert store.finished("weibo", "reposts", after(hours=3), FAR, 10) == []
 
 
 def test_a_post_of_which_nothing_was_known_by_then_is_left_out(store: Store) -> None:
     record(store, saw("hidden", reposts=None), saw("late", at=after(hours=30), reposts=500), saw("known", reposts=7))
-    assert store.finished("weibo", NOON - timedelta(days=1), FAR, 10) == [7]
+    assert store.finished("weibo", "reposts", NOON - timedelta(days=1), FAR, 10) == [7]
 
 
 def test_finished_posts_of_another_platform_are_another_matter(store: Store) -> None:
     record(store, saw(reposts=7))
-    assert store.finished("xiaohongshu", NOON - timedelta(days=1), FAR, 10) == []
+    assert store.finished("xiaohongshu", "likes", NOON - timedelta(days=1), FAR, 10) == []
 
 
 # ── stories ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -133,21 +133,26 @@ def forecast(
     at: Annotated[str, typer.Option(help="Ages, as 15m,30m,60m.")] = "15m,30m,60m",
     viral: Annotated[int, typer.Option(help="The reach whose probability is wanted.", min=1)] = 500,
     horizon: Annotated[str, typer.Option(help="The age by which reach is told.")] = "168h",
+    config: ConfigFile = None,
     json: AsJson = False,
 ) -> None:
-    """What the forecast said of each post at given ages, from nothing but the lines before: a line a post and age."""
+    """What the forecast said of each post at given ages, from nothing but the lines before: a line a post and age. With a
+    configuration by the weights that were refitted on its posts, where there are any, and in its language."""
     from monitor import fittings
     from monitor import replay as replays
     from monitor.backtest.forecasts import forecasts
+    from monitor.config import load
 
     with plainly():
         ages = [_duration("--at", age) for age in at.split(",")]
         if _duration("--horizon", horizon) != timedelta(days=7):
             raise ConfigError("--horizon", "the fitted reach is that at the age of a week", "Write 168h")
+        settings = load(config) if config is not None else None
+        fitted, language = fittings.forecaster(settings), settings.language if settings is not None else "zh"
         tally = replays.Tally()
         with progress("forecasting") as bar:
             lines = replays.read(recording, tally, _complain)
-            for number, told in enumerate(forecasts(lines, ages, fittings.forecaster(), viral)):
+            for number, told in enumerate(forecasts(lines, ages, fitted, viral, language)):
                 if number % 500 == 0:
                     bar(tally.lines, None)
                 if json:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
+from typing import Literal
 
 from monitor.model import Forecast, Look, PostKey, Sighting
 from monitor.pipeline.judge import Forecasting
@@ -52,8 +53,8 @@ class _Post:
 class _Forecasts:
     """The forecaster, and what is usual among the posts that the recording has seen grow a day old."""
 
-    def __init__(self, forecaster: Forecasting, viral: int) -> None:
-        self._forecaster, self._viral = forecaster, viral
+    def __init__(self, forecaster: Forecasting, viral: int, language: Literal["zh", "en"]) -> None:
+        self._forecaster, self._viral, self._language = forecaster, viral, language
         self._usual = Usual()
         self._young: list[tuple[datetime, int, _Post]] = []
 
@@ -71,17 +72,21 @@ class _Forecasts:
     def of(self, key: PostKey, post: _Post, at: timedelta) -> Forecast | None:
         known = post.by(at)
         ask = Ask(platform=key.platform, looks=known, born=post.born, now=post.born + at, viral=self._viral)
-        return self._forecaster.forecasts([ask], "zh", self._usual.sizes)[0] if known else None
+        return self._forecaster.forecasts([ask], self._language, self._usual.sizes)[0] if known else None
 
 
 def forecasts(
-    sightings: Iterable[Sighting], ages: Sequence[timedelta], forecaster: Forecasting, viral: int
+    sightings: Iterable[Sighting],
+    ages: Sequence[timedelta],
+    forecaster: Forecasting,
+    viral: int,
+    language: Literal["zh", "en"] = "zh",
 ) -> Iterator[Told]:
     """One forecast a post and age, as soon as a later line shows that the age has passed, or the recording ends.
 
     A post that was not seen by an age has none there. In a quiet recording the last look holds.
     """
-    ages, asked = sorted(ages), _Forecasts(forecaster, viral)
+    ages, asked = sorted(ages), _Forecasts(forecaster, viral, language)
     posts: dict[PostKey, _Post] = {}
     for line in sightings:
         post = posts.get(line.key)

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -387,6 +388,25 @@ def test_a_forecast_knows_nothing_of_what_comes_after_its_age(mixed: Path) -> No
 
 def test_a_post_found_after_an_age_has_no_forecast_there(mixed: Path) -> None:
     assert {one["id"] for one in forecasts(mixed, "--at", "5m")} == {"weibo:fire", "weibo:calm"}
+
+
+def test_with_a_configuration_a_forecast_goes_by_the_installations_own_weights(tmp_path: Path, mixed: Path) -> None:
+    config = tmp_path / "l.toml"
+    config.write_text('language = "en"\nstate = "."\n[[brand]]\nname = "星禾"\nmatch = "星禾"\n', encoding="utf-8")
+    assert forecasts(mixed, "-c", config) == forecasts(mixed)
+    assert "at this pace" in run("forecast", mixed, "-c", config).stdout
+    shipped = json.loads(resources.files("monitor.spread").joinpath("weights.json").read_bytes())
+    shipped["chance"]["base"] -= 3
+    (tmp_path / "spread.weights.json").write_text(json.dumps(shipped))
+    own, usual = forecasts(mixed, "-c", config), forecasts(mixed)
+    assert [one["median"] for one in own] == [one["median"] for one in usual]
+    unsure = [
+        (mine["p_viral"], theirs["p_viral"])
+        for mine, theirs in zip(own, usual, strict=True)
+        if 0 < theirs["p_viral"] < 1
+    ]
+    assert unsure
+    assert all(mine < theirs for mine, theirs in unsure)
 
 
 def test_an_age_or_a_horizon_that_cannot_be_is_said(mixed: Path) -> None:

@@ -162,7 +162,7 @@ def look(text: str) -> Bearing:
     automaton, entries = _words()
     found = [(*entries[entry], start, end) for entry, start, end in automaton.find_matches_as_indexes(text)]
     faces = _faces(text)
-    compared = _compared(text) if BRAND in text else 0
+    compared = _compared(text, found) if BRAND in text else 0
     waited = _WAITED.search(text) is not None
     if not (found or faces or compared or waited):
         return NOTHING
@@ -299,20 +299,33 @@ _COMES_OFF_BETTER = re.compile(
     rf"|还是(?:得|要|是)?(?:选|买|用|喝|吃|去|回|住|坐|看|认)?(?:买|用|喝|吃|住|坐|看)?{BRAND}"
     rf"|(?:以后|今后|从此)(?:我家|我们|家里)?(?:就|都)?(?:只|专)(?:去|买|用|喝|吃|认|选|住|坐)(?:买|用|喝|吃|住|坐)?{BRAND}"
     rf"|转[头身](?:就|又)?(?:去|买|点|下单|订)了?(?:一?[杯份个家双台]|两[杯份个])?{BRAND}|早知道就(?:该|直接)?(?:去|买|用|喝|吃|选|住).{{0,3}}{BRAND}"
-    rf"|(?:换|转投|投奔|回归|回到|改用|换成|换到|换回|入了|转到)了?(?:到|成|用|买|喝)?{BRAND}"
+    rf"|(?:换|转投|投奔|回归|回到|改用|改喝|改吃|改买|改去|换成|换到|换回|入了|转到)了?(?:到|成|用|买|喝)?{BRAND}"
     rf"|(?:幸好|还好|好在|多亏)[^,.!?;。、]{{0,8}}{BRAND}|{BRAND}.{{0,4}}(?:就不会|就没有|从来没|从没|就好多|好太多|强多|好多了)"
 )
 
 
+_VERDICT = re.compile(
+    rf"{BRAND}[^.!?。]{{1,24}}[,.!?;。](?:这就是|这才叫|真是)?"
+    r"(?:差距|高下立判|高下立见|立见高下|对比(?:太|好|很)?(?:明显|强烈))[^\w,]*(?:$|[#@\[])"
+)
+"""Two are told of, and a last word weighs them: 甲打人,乙撑伞,差距. Who comes off worse is who has the problem."""
+
+
 def _left_behind(text: str) -> list[tuple[int, int]]:
     """What is told before the brand comes off better, where it is not named before: somebody else did it, whoever that is."""
-    chosen = _COMES_OFF_BETTER.search(text)
     named = text.find(BRAND)
+    if _VERDICT.search(text):
+        return [(0, named)]
+    chosen = _COMES_OFF_BETTER.search(text)
     if chosen is None or named < chosen.start():
         return []
     return [(start, end) for start, end in _spans(text, CLAUSE) if end <= named]
 
 
-def _compared(text: str) -> int:
+def _compared(text: str, found: Sequence[_Found]) -> int:
     """1: the brand comes off worse in a comparison; -1: better; 0: neither."""
+    weighed = _VERDICT.search(text)
+    if weighed is not None and weighed.start() > 0:
+        own = any(kind in PROBLEMS and weighed.start() <= start < weighed.end() for kind, _, start, _ in found)
+        return 1 if own else -1
     return bool(_COMES_OFF_WORSE.search(text)) - bool(_COMES_OFF_BETTER.search(text))

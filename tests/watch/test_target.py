@@ -90,11 +90,20 @@ def test_what_drove_somebody_to_the_brand_is_not_the_brand_s() -> None:
         ("云朵又涨价,以后只买星禾", -1),
         ("看完云朵的后厨,转头买了杯星禾", -1),
         ("早知道就喝星禾了", -1),
+        ("云朵喝出头发,大家都改喝星禾了", -1),
+        ("云朵店员打人,星禾店员帮我撑伞,差距", -1),
+        ("云朵又翻车了,星禾后厨全透明,高下立判 #茶饮#", -1),
+        ("隔壁道歉赔钱,星禾装死拉黑,差距", 1),
         ("星禾和云朵都喝过", 0),
     ],
 )
 def test_a_comparison_has_a_loser(text: str, better: int) -> None:
     assert seen(text).facts.get("compared", 0) == better
+
+
+def test_what_is_told_before_the_brand_wins_a_comparison_is_somebody_elses() -> None:
+    assert not seen("云朵店员打人骂人,星禾店员帮我撑伞,差距").cues
+    assert seen("星禾店员打人骂人,云朵店员帮我撑伞,差距").cues
 
 
 def test_a_problem_far_from_the_brand_is_marked() -> None:

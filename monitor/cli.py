@@ -263,6 +263,12 @@ def train_spread(
     from_store: Annotated[
         bool, typer.Option("--from-store", help="Train the shipped weights further on your own posts (needs -c).")
     ] = False,
+    platform: Annotated[
+        str,
+        typer.Option(
+            help="With --from-store: whose posts; xiaohongshu, bilibili … are forecast once 200 have taught it."
+        ),
+    ] = "weibo",
     config: ConfigFile = Path("langyan.toml"),
 ) -> None:
     """Fits the forecast on repost curves and prints its held-out table; or refits it on your own finished posts."""
@@ -273,7 +279,7 @@ def train_spread(
 
     with _plainly(), _progress("fitting") as bar:
         if from_store:
-            table = teaching.refit(load(config), out, seed, RealClock().now(), bar)
+            table = teaching.refit(load(config), out, seed, RealClock().now(), bar, platform)
         elif curves is None:
             raise ConfigError("train spread", "what from?", "Give a file of curves, or --from-store")
         else:

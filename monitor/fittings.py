@@ -28,29 +28,48 @@ from monitor.errors import ConfigError
 from monitor.fetch import TRIES, Budget, Fetcher, quiet_loggers
 from monitor.model import Incident
 from monitor.pipeline import judge
+from monitor.platforms import UNITS
 from monitor.ports import Clock
 from monitor.scoring import about
-from monitor.spread.forecast import Forecaster, Weights
+from monitor.spread.forecast import FITTED, Forecaster, Weights
 from monitor.spread.revisit import Purse
 from monitor.store import Store
 from monitor.triage.redlines import Touched
 
 AUTHOR_KEY = "author.key"
 
-KEPT_WITH_IT = (AUTHOR_KEY, WEIGHTS, SNOWNLP_WEIGHTS, SPREAD_WEIGHTS)
+COUNTED = tuple(platform for platform, unit in UNITS.items() if unit is not None)
+"""Platforms on which posts reach people."""
+
+
+def spread_weights(platform: str) -> str:
+    """The name, in the state directory, of the forecast's weights that own posts on a platform have taught."""
+    return SPREAD_WEIGHTS if platform == FITTED else f"spread.{platform}.weights.json"
+
+
+KEPT_WITH_IT = (AUTHOR_KEY, WEIGHTS, SNOWNLP_WEIGHTS, *map(spread_weights, COUNTED))
 """What a backup holds of the state directory beside the database."""
 
 
 def forecaster(config: Config | None = None) -> Forecaster:
-    """The forecast: refitted on an installation's own posts where that was done, else the shipped one."""
-    own = config.state / SPREAD_WEIGHTS if config is not None else None
-    if own is None or not own.exists():
-        return Forecaster(Weights.from_json(resources.files("monitor.spread").joinpath("weights.json").read_bytes()))
+    """The forecast: refitted on an installation's own posts where that was done, else the shipped one; on a platform other than
+    Weibo only where own posts have taught it."""
+    places = {} if config is None else {platform: config.state / spread_weights(platform) for platform in COUNTED}
+    own = {platform: _own_spread(path) for platform, path in places.items() if path.exists()}
+    return Forecaster(own[FITTED] if FITTED in own else shipped_spread(), own)
+
+
+def shipped_spread() -> Weights:
+    """The forecast's weights as they come."""
+    return Weights.from_json(resources.files("monitor.spread").joinpath("weights.json").read_bytes())
+
+
+def _own_spread(path: Path) -> Weights:
     try:
-        return Forecaster(Weights.from_json(own.read_bytes()))
+        return Weights.from_json(path.read_bytes())
     except ValueError as error:
         raise ConfigError(
-            str(own),
+            str(path),
             str(error),
             "langyan train spread --from-store makes it anew; without the file the shipped one is used",
         ) from None

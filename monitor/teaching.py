@@ -11,15 +11,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from importlib import resources
 from pathlib import Path
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor import owner
-from monitor.config import SPREAD_WEIGHTS, WEIGHTS, Config
+from monitor import fittings, owner
+from monitor.config import WEIGHTS, Config
 from monitor.errors import ConfigError, LangyanError
 from monitor.model import Labelled, Passage, Said
 from monitor.scoring import about
@@ -28,7 +27,6 @@ from monitor.sentiment.linear import Linear
 from monitor.sentiment.prepare import preparation
 from monitor.sentiment.weights import Curve, Weights, dump, pack, read, shipped, unpack
 from monitor.spread.forecast import FITTED
-from monitor.spread.nets import Weights as SpreadWeights
 from monitor.store import Store
 from monitor.training import figures, own
 from monitor.training.posts import written
@@ -84,21 +82,26 @@ def learn(config: Config, out: Path | None) -> str:
     return kept(target, dump(after), table, better=better)
 
 
-def refit(config: Config, out: Path | None, seed: int, now: datetime, progress: own.Progress) -> str:
-    """Trains the forecast further on the posts in the store that are a week old, and returns the table, before and after.
+def refit(
+    config: Config, out: Path | None, seed: int, now: datetime, progress: own.Progress, platform: str = FITTED
+) -> str:
+    """Trains the forecast further on the posts of a platform that are a week old, and returns the table, before and after.
 
     The weights go where those of `learn` go. They are always trained from the shipped ones, so that no fit is built on an
-    earlier one. WorseError: the held-out table got worse, nothing was written. ConfigError: too few posts.
+    earlier one. WorseError: the held-out table got worse, or on another platform than Weibo says no more than the share of posts
+    that come so far; nothing was written. ConfigError: too few posts, or nothing is counted there.
     """
+    if platform not in fittings.COUNTED:
+        raise ConfigError(
+            "--platform", f"nothing is counted on {platform!r}", f"Give one of {', '.join(fittings.COUNTED)}"
+        )
     with closing(Store.reading(config.state / "langyan.db")) as store:
-        posts = store.lived(FITTED, now - OVER, NEWEST_POSTS)
-    hurt = {config.thresholds.hurts(brand.name, FITTED) for brand in config.brands}
-    found = own.refit(_spread_shipped(), posts, [reach for reach in hurt if reach is not None], seed, progress)
-    return kept(out or config.state / SPREAD_WEIGHTS, found.weights.to_json(), found.table, better=found.better)
-
-
-def _spread_shipped() -> SpreadWeights:
-    return SpreadWeights.from_json(resources.files("monitor.spread").joinpath("weights.json").read_bytes())
+        posts = store.lived(platform, now - OVER, NEWEST_POSTS)
+    hurt = {config.thresholds.hurts(brand.name, platform) for brand in config.brands}
+    viral = [reach for reach in hurt if reach is not None]
+    found = own.refit(fittings.shipped_spread(), posts, viral, seed, progress, known=platform == FITTED)
+    target = out or config.state / fittings.spread_weights(platform)
+    return kept(target, found.weights.to_json(), found.table, better=found.better)
 
 
 def kept(target: Path, weights: bytes, table: str, *, better: bool) -> str:

@@ -1,10 +1,11 @@
 """How far a post will go: one honest number with its interval, the chance that it hurts, and a sentence."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -16,12 +17,12 @@ from monitor.spread.features import Features, curve, features, sudden, unit_of
 from monitor.spread.nets import AHEAD, SEEN, WEEK, Floats, Weights, standing, terms
 from monitor.spread.rhythm import DAY
 from monitor.spread.shove import shoved
-from monitor.spread.usual import EXPECTED, Sizes, rank
+from monitor.spread.usual import EXPECTED, Sizes, rank, sizes_of
 
 __all__ = ["Ask", "Forecaster", "Weights"]
 
 FITTED = "weibo"
-"""The one platform whose curves were at hand."""
+"""The one platform whose curves were at hand. Another is forecast once an installation's own posts there have taught how."""
 
 _AHEAD = tuple(timedelta(seconds=span) for span in AHEAD)
 
@@ -56,10 +57,14 @@ class Ask:
 
 
 class Forecaster:
-    """Forecasts from fitted weights; where none were fitted it carries the pace on and says that it is no more."""
+    """Forecasts from fitted weights; where none were fitted it carries the pace on and says that it is no more.
 
-    def __init__(self, weights: Weights) -> None:
+    `own`: weights that an installation's posts on other platforms have taught.
+    """
+
+    def __init__(self, weights: Weights, own: Mapping[str, Weights] = MappingProxyType({})) -> None:
         self.weights = weights
+        self._by_platform = {**own, FITTED: weights}
 
     def forecast(self, ask: Ask, language: Literal["zh", "en"], sizes: Sizes = EXPECTED) -> Forecast | None:
         """What is to be expected of one post. None: no counter of it was ever shown."""
@@ -70,90 +75,93 @@ class Forecaster:
     ) -> list[Forecast | None]:
         """Many at once, which costs a quarter of one by one. Reach is that at `horizon` after publication.
 
-        `sizes`: how far posts usually go here, as `Usual` remembers it.
+        `sizes`: how far posts usually go on Weibo here, as `Usual` remembers it.
         """
         answers: list[Forecast | None] = [None] * len(asks)
-        fitted: list[tuple[int, Ask, Features, str]] = []
+        fitted: dict[str, list[tuple[int, Ask, Features, str]]] = {}
         for place, ask in enumerate(asks):
             known = ask.known
             unit = unit_of(ask.platform, known)
             seen = features(known, unit) if unit else None
             if unit is None or seen is None:
                 continue
-            if ask.platform == FITTED:
-                fitted.append((place, ask, seen, unit))
+            if ask.platform in self._by_platform:
+                fitted.setdefault(ask.platform, []).append((place, ask, seen, unit))
             else:
                 answers[place] = _carried_on(seen, unit, language, ask.others)
-        if fitted:
-            for (place, *_), told in zip(fitted, self._fitted([it[1:] for it in fitted], language, sizes), strict=True):
-                answers[place] = told
+        for platform, posts in fitted.items():
+            usual = sizes if platform == FITTED else sizes_of(posts[0][1].others)
+            told = _fitted(self._by_platform[platform], [it[1:] for it in posts], language, usual)
+            for (place, *_), forecast in zip(posts, told, strict=True):
+                answers[place] = forecast
         return answers
 
-    def _fitted(
-        self, posts: Sequence[tuple[Ask, Features, str]], language: Literal["zh", "en"], sizes: Sizes
-    ) -> list[Forecast]:
-        rhythm, weights = self.weights.rhythm, self.weights
-        given = np.array([terms(seen, rhythm, ask.born.timestamp() + seen.age, sizes) for ask, seen, _ in posts])
-        rises = np.array([sudden(seen) for _, seen, _ in posts])
-        talked = np.array([seen.rising < YOUNG and _talked(seen, ask) for ask, seen, _ in posts])
-        outlooks = weights.nets(given).going_on(talked)
-        factor = np.array([seen.scale * _left(seen.age) for _, seen, _ in posts])
-        more = np.array([(ask.viral or seen.now) - seen.now for ask, seen, _ in posts], dtype=float)
-        raw = np.where(more <= 0, 1.0, outlooks.above(more / np.maximum(factor, 1e-9)) * (factor > 0))
-        now, reached = np.array([float(seen.now) for _, seen, _ in posts]), more <= 0
-        unproven = rises & ~talked & ~reached
-        ages, hurts = (
-            np.array([seen.age for _, seen, _ in posts]),
-            np.array([float(ask.viral or 0) for ask, _, _ in posts]),
-        )
-        where = standing(np.array(sizes), ages, now, hurts)
-        chance, page = weights.chance(raw, where), weights.page(raw, where)
-        doubted = unproven.copy()
-        for i in np.flatnonzero((page > UNPROVEN) & ~unproven & ~reached).tolist():
-            ask, seen, unit = posts[i]
-            doubted[i] = _shoved(ask, unit) and not _talked(seen, ask)
-        page = held(page, now, doubted, reached)
-        ends = _ends(posts, outlooks.quantiles(INTERVAL) * factor[:, None, None])
-        told = []
-        for i, (ask, seen, unit) in enumerate(posts):
-            reaches = _reaches(seen, ends[i])
-            week, tomorrow = reaches[-1], reaches[-2]
-            told.append(
-                Forecast(
-                    unit=unit,
-                    now=seen.now,
-                    per_minute=seen.per_minute,
-                    median=week.median,
-                    low=week.low,
-                    high=week.high,
-                    horizon=timedelta(seconds=WEEK),
-                    reaches=reaches,
-                    p_viral=None if ask.viral is None else float(chance[i]),
-                    p_page=None if ask.viral is None else float(page[i]),
-                    sentence=sentence.forecast(
-                        seen,
-                        unit,
-                        (tomorrow.median, tomorrow.low, tomorrow.high),
-                        ask.now,
-                        language,
-                        weights.analogs.like(seen, sizes, ask.viral)
-                        if ask.viral and not reached[i] and chance[i] >= WORTH_COMPARING
-                        else None,
-                        ask.viral,
-                    ),
-                    early=seen.snapshots == 1,
-                    unproven=bool(unproven[i]),
-                )
+
+def _fitted(
+    weights: Weights, posts: Sequence[tuple[Ask, Features, str]], language: Literal["zh", "en"], sizes: Sizes
+) -> list[Forecast]:
+    rhythm = weights.rhythm
+    given = np.array([terms(seen, rhythm, ask.born.timestamp() + seen.age, sizes) for ask, seen, _ in posts])
+    rises = np.array([sudden(seen) for _, seen, _ in posts])
+    talked = np.array([seen.rising < YOUNG and _talked(seen, ask, unit) for ask, seen, unit in posts])
+    outlooks = weights.nets(given).going_on(talked)
+    factor = np.array([seen.scale * _left(seen.age) for _, seen, _ in posts])
+    more = np.array([(ask.viral or seen.now) - seen.now for ask, seen, _ in posts], dtype=float)
+    raw = np.where(more <= 0, 1.0, outlooks.above(more / np.maximum(factor, 1e-9)) * (factor > 0))
+    now, reached = np.array([float(seen.now) for _, seen, _ in posts]), more <= 0
+    unproven = rises & ~talked & ~reached
+    ages, hurts = (
+        np.array([seen.age for _, seen, _ in posts]),
+        np.array([float(ask.viral or 0) for ask, _, _ in posts]),
+    )
+    where = standing(np.array(sizes), ages, now, hurts)
+    chance, page = weights.chance(raw, where), weights.page(raw, where)
+    doubted = unproven.copy()
+    for i in np.flatnonzero((page > UNPROVEN) & ~unproven & ~reached).tolist():
+        ask, seen, unit = posts[i]
+        doubted[i] = _shoved(ask, unit) and not _talked(seen, ask, unit)
+    page = held(page, now, doubted, reached)
+    ends = _ends(posts, outlooks.quantiles(INTERVAL) * factor[:, None, None])
+    told = []
+    for i, (ask, seen, unit) in enumerate(posts):
+        reaches = _reaches(seen, ends[i])
+        week, tomorrow = reaches[-1], reaches[-2]
+        told.append(
+            Forecast(
+                unit=unit,
+                now=seen.now,
+                per_minute=seen.per_minute,
+                median=week.median,
+                low=week.low,
+                high=week.high,
+                horizon=timedelta(seconds=WEEK),
+                reaches=reaches,
+                p_viral=None if ask.viral is None else float(chance[i]),
+                p_page=None if ask.viral is None else float(page[i]),
+                sentence=sentence.forecast(
+                    seen,
+                    unit,
+                    (tomorrow.median, tomorrow.low, tomorrow.high),
+                    ask.now,
+                    language,
+                    weights.analogs.like(seen, sizes, ask.viral)
+                    if ask.viral and not reached[i] and chance[i] >= WORTH_COMPARING
+                    else None,
+                    ask.viral,
+                ),
+                early=seen.snapshots == 1,
+                unproven=bool(unproven[i]),
             )
-        return told
+        )
+    return told
 
 
-def _talked(seen: Features, ask: Ask) -> bool:
-    """Whether people say something of it or like it, where that is shown: bots repost and are silent."""
+def _talked(seen: Features, ask: Ask, unit: str) -> bool:
+    """Whether people say something of it or like it, where that is shown beside what is counted: bots repost and are silent."""
     shown = ask.known[-1].counts
     return any(
-        count is not None and count.value >= share * seen.now
-        for count, share in ((shown.comments, COMMENTED), (shown.likes, LIKED))
+        count is not None and name != unit and count.value >= share * seen.now
+        for name, count, share in (("comments", shown.comments, COMMENTED), ("likes", shown.likes, LIKED))
     )
 
 

@@ -51,6 +51,11 @@ LEAST, MOST = Sizes(1.3, 3.0), Sizes(5.8, 6.8)
 """What was learnt from lies between feeds of small posts and collections of large ones; beyond them nothing is known."""
 
 
+def sizes_of(reaches: Iterable[int]) -> Sizes:
+    """How far posts usually go where these did after a day; what one expects where there are none."""
+    return Usual(reaches).sizes
+
+
 class Usual:
     """Remembers what finished posts came to, oldest first."""
 

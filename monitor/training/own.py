@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from monitor.errors import ConfigError
 from monitor.model import Lived
-from monitor.spread import fit
+from monitor.spread import analogs, fit
 from monitor.spread.doubt import UNPROVEN
 from monitor.spread.lived import FOLDS, Lessons, at, lessons
 from monitor.spread.nets import Calibration, Floats, Nets, Outlooks, Weights, standing
@@ -47,8 +47,14 @@ class Refit:
     better: bool
 
 
-def refit(before: Weights, posts: Sequence[Lived], viral: Sequence[int], seed: int, progress: Progress) -> Refit:
-    """Trains `before` further on `posts`. `viral`: the reaches that hurt. ConfigError: fewer than FEWEST posts are finished."""
+def refit(
+    before: Weights, posts: Sequence[Lived], viral: Sequence[int], seed: int, progress: Progress, *, known: bool = True
+) -> Refit:
+    """Trains `before` further on `posts`. `viral`: the reaches that hurt. ConfigError: fewer than FEWEST posts are finished.
+
+    Not `known`: the platform's curves were never learnt, so what comes of it must say more than the share of posts that come so
+    far, and it compares with no earlier posts.
+    """
     steps = (FOLDS + 1) * len(before.nets.layers[0].weights) * fit.MORE_EPOCHS + 2
     done = 0
 
@@ -83,6 +89,7 @@ def refit(before: Weights, posts: Sequence[Lived], viral: Sequence[int], seed: i
     after = replace(
         before,
         nets=whole,
+        analogs=before.analogs if known else analogs.NONE,
         chance=_calibrated(chance, before.chance),
         page=_calibrated(page, before.page),
     )
@@ -101,7 +108,7 @@ def refit(before: Weights, posts: Sequence[Lived], viral: Sequence[int], seed: i
     return Refit(
         weights=after,
         table="\n".join([head, "", *_table(told, learnt, levels)]),
-        better=learnt.loss < told.loss and learnt.chance <= told.chance,
+        better=learnt.loss < told.loss and learnt.chance <= told.chance and (known or learnt.chance < learnt.shares),
     )
 
 
@@ -212,10 +219,12 @@ def _calibrated(rows: _Rows, start: Calibration) -> Calibration:
 @dataclass(frozen=True, kw_only=True)
 class _Judged:
     """What answers were worth: minus the log likelihood of a look's reach; of each level the log loss of its chance, how far
-    it is off, and the pages at P >= 0.85 of which so many were right; the median and the interval at AGES."""
+    it is off, and the pages at P >= 0.85 of which so many were right; the median and the interval at AGES. `shares`: the log loss
+    of saying of every look the share of those that came so far."""
 
     loss: float
     chance: float
+    shares: float
     levels: Sequence[str]
     numbers: Sequence[str]
 
@@ -234,11 +243,14 @@ def _judged(
             where = _where(what, here, levels[column])
             chance[here, column] = by_look(raw, where)
             page[here, column] = by_page(raw, where)
-    losses, rows = [], []
+    losses, shares, rows = [], [], []
     for column, level in enumerate(levels):
         known = _rows(what, replace(answers, above=chance[:, column : column + 1]), [level], _looks)
         p = np.clip(known.p, 1e-4, 1 - 1e-4)
-        losses.append(float(-np.log(np.where(known.truth, p, 1 - p)).mean()) if len(p) else 0.0)
+        losses.append(_loss(p, known.truth))
+        shares.append(
+            _loss(np.full(len(p), np.clip(known.truth.mean(), 1e-4, 1 - 1e-4) if len(p) else 0.5), known.truth)
+        )
         right, paged = _pages(what, page[:, column], level)
         rows.append(
             f"{level:>7} {losses[-1]:>9.4f} {p.mean():>9.3f} {known.truth.mean():>9.3f} {f'{right} of {paged}':>14}"
@@ -252,7 +264,17 @@ def _judged(
         held = (low <= np.round(what.reach[looks])) & (np.round(what.reach[looks]) <= high)
         numbers.append(f"{minutes:>7} {len(looks):>9} {np.mean(off**2):>9.3f} {held.mean():>9.3f}")
     taught = answers.likely[what.taught]
-    return _Judged(loss=float(-np.log(taught).mean()), chance=float(np.mean(losses)), levels=rows, numbers=numbers)
+    return _Judged(
+        loss=float(-np.log(taught).mean()),
+        chance=float(np.mean(losses)),
+        shares=float(np.mean(shares)),
+        levels=rows,
+        numbers=numbers,
+    )
+
+
+def _loss(p: Floats, truth: NDArray[np.bool_]) -> float:
+    return float(-np.log(np.where(truth, p, 1 - p)).mean()) if len(p) else 0.0
 
 
 def _pages(what: Lessons, page: Floats, level: int) -> tuple[int, int]:
@@ -270,6 +292,7 @@ def _table(before: _Judged, after: _Judged, levels: Sequence[int]) -> Iterator[s
     yield f"{'':24}{'log loss of the reach':>22}{'log loss of P':>16}"
     for name, judged in (("before", before), ("after, each held out", after)):
         yield f"{name:24}{judged.loss:>22.3f}{judged.chance:>16.4f}"
+    yield f"{'the share of all alone':24}{'':22}{after.shares:>16.4f}"
     for name, judged in (("before", before), ("after, each held out", after)):
         yield ""
         yield f"{name}"

@@ -1,5 +1,6 @@
 """An installation's own posts refit the forecast, and are refused where that makes it worse."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import numpy as np
@@ -7,6 +8,8 @@ import pytest
 
 from monitor.errors import ConfigError
 from monitor.model import Count, Counts, Lived, Look
+from monitor.platforms import UNITS
+from monitor.spread import analogs
 from monitor.spread.nets import Weights
 from monitor.training.own import FEWEST, Refit, refit
 from tests.builders import NOON
@@ -18,8 +21,10 @@ def silent(done: int, of: int) -> None:
     """Nobody watches."""
 
 
-def posts(number: int, ends: float, seed: int = 1) -> list[Lived]:
+def posts(number: int, ends: float, seed: int = 1, platform: str = "weibo") -> list[Lived]:
     """Posts that rise to `ends` times what they have at half an hour, and stop there."""
+    unit = UNITS[platform]
+    assert unit is not None
     chance = np.random.default_rng(seed)
     found = []
     for n in range(number):
@@ -27,10 +32,10 @@ def posts(number: int, ends: float, seed: int = 1) -> list[Lived]:
         counts = [early * min(age / 1800, 1 + (ends - 1) * min(1.0, age / 80_000)) for age in AGES]
         born = NOON + timedelta(minutes=30 * n)
         looks = tuple(
-            Look(seen_at=born + timedelta(seconds=age), age=age, counts=Counts(reposts=Count(round(count))))
+            Look(seen_at=born + timedelta(seconds=age), age=age, counts=Counts(**{unit: Count(round(count))}))
             for age, count in zip(AGES, counts, strict=True)
         )
-        found.append(Lived(platform="weibo", born=born, author=str(n), looks=looks))
+        found.append(Lived(platform=platform, born=born, author=str(n), looks=looks))
     return found
 
 
@@ -84,3 +89,32 @@ def test_posts_that_were_answered_are_not_counted_as_finished(weights: Weights) 
         refit(weights, answered, [500], 1, silent)
     with pytest.raises(ConfigError, match="posts: no post shows a counter; 200 finished ones are needed"):
         refit(weights, [], [500], 1, silent)
+
+
+def test_a_platform_without_curves_learns_from_its_own_posts_and_compares_with_nobody_elses(weights: Weights) -> None:
+    found = refit(weights, posts(240, 1.2, platform="xiaohongshu"), [2_000], 1, silent, known=False)
+    assert found.better, found.table
+    assert found.weights.analogs == analogs.NONE
+    assert "the share of all alone" in found.table
+
+
+def test_a_platform_whose_posts_cannot_be_told_apart_is_refused(weights: Weights) -> None:
+    """What a post has says nothing of what it comes to, so a forecast knows no more than the share that comes so far."""
+    chance = np.random.default_rng(5)
+    blind = [
+        Lived(
+            platform="xiaohongshu",
+            born=one.born,
+            author=one.author,
+            looks=(*one.looks[:1], *_leapt(one.looks[1:], chance)),
+        )
+        for one in posts(240, 1.0, platform="xiaohongshu")
+    ]
+    assert not refit(weights, blind, [], 1, silent, known=False).better
+
+
+def _leapt(looks: Sequence[Look], chance: np.random.Generator) -> list[Look]:
+    """The same looks, at which nothing is seen until the last; that shows anything at all."""
+    end = Counts(likes=Count(round(chance.lognormal(4, 2)) + 1_000))
+    calm = [Look(seen_at=look.seen_at, age=look.age, counts=Counts(likes=Count(3))) for look in looks[:-1]]
+    return [*calm, Look(seen_at=looks[-1].seen_at, age=looks[-1].age, counts=end)]

@@ -42,7 +42,7 @@ HOT: dict[str, tuple[Any, str]] = {
     "posts to look at again soonest": (intake._SOONEST, "ix_mention_next_look_at"),
     "posts worth most to look at again": (intake._WORTHIEST, "ix_mention_look_worth"),
     "a long history, thinned": (looks._THINNED, "PRIMARY KEY (post_id=? AND seen_at=?)"),
-    "what finished posts came to": (judging._FINISHED, "ix_post_platform_posted_at"),
+    "what finished posts came to": (judging._FINISHED["reposts"], "ix_post_platform_posted_at"),
     "the next look": (intake._NEXT, "ix_mention_next_look_at"),
     "what is to be told": (outbox._NEXT, "ix_notification_unsettled"),
     "when something is to be told": (outbox._NEXT_DUE, "ix_notification_unsettled"),

@@ -142,9 +142,7 @@ def words_added(
     json: AsJson = False,
 ) -> None:
     """Words that people added in Slack: who, when, until when."""
-    import tomllib
-
-    from monitor import fittings, wordlist
+    from monitor import config_secrets, fittings, wordlist
     from monitor.clock import RealClock
     from monitor.config import load
 
@@ -155,8 +153,8 @@ def words_added(
         with closing(fittings.read_store(settings)) as store:
             added = store.words(now)
         if toml:
-            raw = tomllib.loads(config.read_text(encoding="utf-8"))
-            for line in wordlist.as_toml(added, raw.get("brand", []), now, settings.language):
+            brands = config_secrets.toml(config).get("brand", [])
+            for line in wordlist.as_toml(added, brands, now, settings.language):
                 typer.echo(line)
             return
         for word in added:

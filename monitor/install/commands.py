@@ -120,6 +120,7 @@ def install_systemd(
     """Writes the systemd unit with your paths, and says what to do next."""
     from pathlib import PurePosixPath
 
+    from monitor.config_secrets import ENCODING
     from monitor.install import unit
 
     with plainly():
@@ -128,7 +129,7 @@ def install_systemd(
         config, top = config.absolute(), root or Path("/")
         here = PurePosixPath(str(config.parent))
         try:
-            raw = tomllib.loads((top / config.relative_to("/")).read_text(encoding="utf-8"))
+            raw = tomllib.loads((top / config.relative_to("/")).read_text(ENCODING))
         except (OSError, ValueError) as error:
             raise ConfigError(str(config), f"cannot be read ({error})", "langyan init writes one") from None
         named = list(unit.secrets_in(raw))

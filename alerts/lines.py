@@ -72,7 +72,7 @@ def trial(body: _Facts, language: Language) -> str:
         )
     day, pages, night, pressed, right = (int(body[name]) for name in ("day", "pages", "night", "pressed", "right"))
     if zh:
-        found = f"{pages} 次会叫醒（夜里 {night} 次）" if pages else "一次也不会叫醒"
+        found = f"会叫醒 {pages} 次（夜里 {night} 次）" if pages else "一次也不会叫醒"
         said = f"，按过的 {pressed} 次里 {right} 次该叫醒" if pressed else "，还没有人按过" if pages else ""
         return f"试运行第 {day} 天：{found}{said}。"
     found = f"{pages} {'page' if pages == 1 else 'pages'} ({night} at night)" if pages else "nothing would have paged"

@@ -193,7 +193,7 @@ def export(
                 store, number, out or Path(dossier.named(number, RealClock().now())), settings.language
             )
         private = Words(
-            "压缩包里有未打码的个人信息：只给法务和危机小组",
+            "压缩包里有未遮盖的个人信息：只给法务和危机小组",
             "the zip holds private data, unmasked: for counsel and the crisis team alone",
         )
         errors.print(f"langyan: {private.told(settings.language)}", style="yellow")
@@ -202,7 +202,7 @@ def export(
               "looks": bound.looks, "responses": bound.exhibits})  # fmt: skip
     else:
         held = Words(
-            f"{bound.path}：帖子 {bound.posts} 条，观察 {bound.looks} 次，原始响应 {bound.exhibits} 份",
+            f"{bound.path}：帖子 {bound.posts} 条，观察 {bound.looks} 次，原始返回 {bound.exhibits} 份",
             f"{bound.path}: {bound.posts} posts, {bound.looks} looks, {bound.exhibits} raw answers",
         )
         typer.echo(held.told(settings.language))

@@ -1,15 +1,18 @@
 """What an operator may get wrong: the place is named, the exit code is 2, and it is one plain line."""
 
+import errno
 import socket
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from monitor import cli, fittings
 from monitor.config import load
+from monitor.console import plainly
 
 GOOD = """
 language = "en"
@@ -188,3 +191,15 @@ def test_bad_usage_exits_with_2(arguments: tuple[str, ...]) -> None:
     done = CliRunner().invoke(cli.main, list(arguments))
     assert done.exit_code == 2
     assert "Traceback" not in done.output
+
+
+def test_output_that_finds_no_room_is_said_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as ended, plainly():
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert ended.value.exit_code == 1
+    assert capsys.readouterr().err == "langyan: No space left on device. Make room (df -h)\n"
+
+
+def test_what_the_system_refuses_for_another_reason_is_a_defect_with_its_traceback() -> None:
+    with pytest.raises(OSError, match="odd"), plainly():
+        raise OSError(errno.EBADF, "odd")

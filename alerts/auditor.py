@@ -116,22 +116,23 @@ class Auditor:
 def _note(receiver: str, cause: str, count: int, now: datetime) -> OpsNote:
     what = {
         "page": Words(
-            f"给 {receiver} 的呼叫决定发出已超过 {PAGE_TARGET.seconds} 秒，还没有确认送达",
+            f"给 {receiver} 的呼叫决定发出后已过 {PAGE_TARGET.seconds} 秒，还没有确认送达",
             f"a page for {receiver} was decided more than {PAGE_TARGET.seconds} s ago and is not confirmed",
         ),
         "repeat": Words(
             f"给 {receiver} 的重复呼叫到时间了却没有发出", f"repeats of a page for {receiver} are due and do not go out"
         ),
         "refused": Words(
-            f"{receiver} 拒收了 {count} 个呼叫，这些事件还没有结束，没有人被叫醒",
-            f"{receiver} refused {count} pages of incidents that are still open: nobody was woken",
+            f"{receiver} 拒收了 {count} 个呼叫，{receiver} 那边没有人收到；这些事件还没有结束",
+            f"{receiver} refused {count} pages of incidents that are still open: nobody there heard of them",
         ),
         "loop": Words(f"负责通知 {receiver} 的环节停住了", f"the loop that tells {receiver} stands still"),
     }[cause]
     fix = {
         "refused": Words(
-            "先打电话叫人；运行 langyan check 看怎么修。换好令牌、频道或地址后，这些呼叫会自动重发",
-            "Call people first; langyan check says how to mend it. With the token, channel or address put right they are sent again",
+            "先看 langyan incidents list：没有别人收到的，打电话叫人。再运行 langyan check 看怎么修；换好令牌、频道或地址后会自动重发",
+            "See langyan incidents list, and call people where nobody else got it. langyan check says how to mend it; with the token, "
+            "channel or address put right they are sent again",
         )
     }.get(
         cause,

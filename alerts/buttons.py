@@ -46,9 +46,9 @@ _MORE: Mapping[str, tuple[str, str]] = {
 REASONS: Mapping[str, tuple[str, str]] = {
     "not_about_us": ("说的不是我们", "Not about us"),
     "not_bad": ("不是负面", "Not bad for us"),
-    "stayed_small": ("闹不大", "It stayed small"),
+    "stayed_small": ("没有传开", "It stayed small"),
     "known": ("已经知道", "Known already"),
-    "advert": ("广告或粉丝刷屏", "Advertising or fans"),
+    "advert": ("广告、抽奖或粉丝", "Advertising or fans"),
 }
 """Why people call it a false alarm; each goes to its own place."""
 

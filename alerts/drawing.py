@@ -69,7 +69,7 @@ def _scale(axes: Axes, asked: dict[str, Any], *, chinese: bool) -> None:
 
 def _number(value: float, *, chinese: bool) -> str:
     if value >= 10_000:
-        return f"{value / 10_000:g}万" if chinese else f"{value / 1000:g}k"
+        return f"{value / 10_000:g} 万" if chinese else f"{value / 1000:g}k"
     return f"{value:g}"
 
 

@@ -1,7 +1,7 @@
 """What goes into an incident's thread: milestones, each a calm sentence, and a page that nobody has answered. Pure."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -72,7 +72,7 @@ def trial(body: _Facts, language: Language) -> str:
         )
     day, pages, night, pressed, right = (int(body[name]) for name in ("day", "pages", "night", "pressed", "right"))
     if zh:
-        found = f"{pages} 次会叫醒（夜里 {night} 次）" if pages else "一次也不会叫醒"
+        found = f"会叫醒 {pages} 次（夜里 {night} 次）" if pages else "一次也不会叫醒"
         said = f"，按过的 {pressed} 次里 {right} 次该叫醒" if pressed else "，还没有人按过" if pages else ""
         return f"试运行第 {day} 天：{found}{said}。"
     found = f"{pages} {'page' if pages == 1 else 'pages'} ({night} at night)" if pages else "nothing would have paged"
@@ -188,6 +188,10 @@ _SAY: Mapping[str, Callable[[_Facts, Language], str]] = {
 }
 
 
+OF_LATE = timedelta(days=1)
+"""A page that is older is told by its moment: an age like that is likelier to be a clock's that jumped."""
+
+
 def repeat(
     incident: Incident,
     language: Language,
@@ -201,10 +205,10 @@ def repeat(
     again, where it is one."""
     zh = language == "zh"
     emoji, brand = words.COLOURS[incident.severity][0], words.cut(words.clean(incident.brand), 24)
-    waited = words.span(now - incident.paged_at, language) if incident.paged_at else ""
-    alone = f"呼叫 {waited}，没有人认领" if zh else f"paged {waited} ago, nobody has it"
-    if not waited or incident.owner is not None:
-        alone = standing.owner(incident, language, now)
+    alone = standing.owner(incident, language, now)
+    if incident.owner is None and incident.paged_at is not None and now - incident.paged_at < OF_LATE:
+        waited = words.span(now - incident.paged_at, language)
+        alone = f"已呼叫 {waited}，没有人认领" if zh else f"paged {waited} ago, nobody has it"
     if code:
         alone = line(code, facts, language, shows).rstrip("。.")
     head = [f"{emoji} {alone}", brand, size.claim(incident, language, now)]

@@ -29,7 +29,7 @@ _STATES = {
     IncidentState.ACKNOWLEDGED: ("已认领", "acknowledged"),
     IncidentState.RESPONDING: ("应对中", "being responded to"),
     IncidentState.RESOLVED: ("已解决", "resolved"),
-    IncidentState.FOLLOW_UP: ("回访中", "in follow-up"),
+    IncidentState.FOLLOW_UP: ("待回访", "in follow-up"),
     IncidentState.REVIEWED: ("已复盘", "reviewed"),
     IncidentState.FALSE_ALARM: ("误报", "false alarm"),
     IncidentState.DORMANT: ("已平静，还没有人关闭", "quiet; nobody has closed it"),

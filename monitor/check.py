@@ -23,7 +23,7 @@ from monitor.pipeline import observe, proving
 from monitor.ports import Batch, Clock, Fetch, FollowsFiles, Importing, Open, Proof, Proofs, Streaming
 
 LOOK_AGAIN = Words(
-    "langyan run 会自己再试；一直这样，就看地址、代理，如果是自己的服务，再看服务本身",
+    "langyan run 会自动重试；如果一直这样，检查地址和代理；是自建的服务，再检查服务本身",
     "langyan run tries again by itself; if it stays so, look at the address, the proxy and, where it is yours, the service",
 )
 
@@ -88,7 +88,7 @@ async def _in_time(feed: Source, asking: Coroutine[Any, Any, Line]) -> Line:
     except TimeoutError:
         more = limits(feed).total
         fix = Words(
-            f"看地址、代理、防火墙；同一网站的数据源要排队。langyan run 每次等到 {more:.0f} 秒，所以可能只是慢",
+            f"检查地址、代理、防火墙；同一网站的数据源要排队。langyan run 每次等到 {more:.0f} 秒，所以可能只是慢",
             f"Look at the address, the proxy and the firewall; feeds of one site queue. langyan run waits {more:.0f} s each time, so "
             "it may be slow, not dead",
         )
@@ -276,7 +276,7 @@ _LATE = Proof(
     ok=False,
     says=Words(f"{PATIENCE:.0f} 秒内没有回应", f"no answer within {PATIENCE:.0f} s"),
     fix=Words(
-        "看地址、代理、防火墙，这台机器连不连得上它",
+        "检查地址、代理、防火墙，看这台机器能不能连上它",
         "Look at the address, the proxy and the firewall: does this machine reach it?",
     ),
 )

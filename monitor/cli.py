@@ -142,9 +142,7 @@ def words_added(
     json: AsJson = False,
 ) -> None:
     """Words that people added in Slack: who, when, until when."""
-    import tomllib
-
-    from monitor import fittings, wordlist
+    from monitor import config_secrets, fittings, wordlist
     from monitor.clock import RealClock
     from monitor.config import load
 
@@ -155,8 +153,8 @@ def words_added(
         with closing(fittings.read_store(settings)) as store:
             added = store.words(now)
         if toml:
-            raw = tomllib.loads(config.read_text(encoding="utf-8"))
-            for line in wordlist.as_toml(added, raw.get("brand", []), now, settings.language):
+            brands = config_secrets.toml(config).get("brand", [])
+            for line in wordlist.as_toml(added, brands, now, settings.language):
                 typer.echo(line)
             return
         for word in added:
@@ -195,7 +193,7 @@ def export(
                 store, number, out or Path(dossier.named(number, RealClock().now())), settings.language
             )
         private = Words(
-            "压缩包里有未打码的个人信息：只给法务和危机小组",
+            "压缩包里有未遮盖的个人信息：只给法务和危机小组",
             "the zip holds private data, unmasked: for counsel and the crisis team alone",
         )
         errors.print(f"langyan: {private.told(settings.language)}", style="yellow")
@@ -204,7 +202,7 @@ def export(
               "looks": bound.looks, "responses": bound.exhibits})  # fmt: skip
     else:
         held = Words(
-            f"{bound.path}：帖子 {bound.posts} 条，观察 {bound.looks} 次，原始响应 {bound.exhibits} 份",
+            f"{bound.path}：帖子 {bound.posts} 条，观察 {bound.looks} 次，原始返回 {bound.exhibits} 份",
             f"{bound.path}: {bound.posts} posts, {bound.looks} looks, {bound.exhibits} raw answers",
         )
         typer.echo(held.told(settings.language))

@@ -16,7 +16,7 @@ from alerts.masking import Shows
 from alerts.policy import Manners, Route
 from monitor import doors
 from monitor.alerting import ReceiverTable, manners, route
-from monitor.config_secrets import secret, text
+from monitor.config_secrets import secret, text, toml
 from monitor.config_tables import AccountTable, BrandTable, FeedTable, File, ScoreTable, checked
 from monitor.errors import ConfigError
 from monitor.model import Severity
@@ -108,13 +108,7 @@ def _scoring(table: ScoreTable, here: Path, state: Path) -> Options:
 
 def load(path: Path) -> Config:
     """Reads and checks a configuration file. ConfigError names the place of the first problems."""
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(str(path), f"cannot be read ({error.strerror})", "Give another path with -c") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(str(path), f"is not TOML: {error}") from None
-    return build(raw, path)
+    return build(toml(path), path)
 
 
 def language_of(path: Path) -> Literal["zh", "en"]:

@@ -1,14 +1,33 @@
-"""Secrets, from where the TOML says they are; and the other files it names."""
+"""The TOML as it stands; secrets, from where it says they are; and the other files it names.
+
+Windows' editors begin a file with a mark of its encoding, which nobody sees: it is no part of what was written.
+"""
 
 import os
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 
 from monitor.errors import ConfigError
 
 SECRET_SOURCES = ("file", "env", "credential")
+ENCODING = "utf-8-sig"
+_NOT_UTF_8 = "Save it as UTF-8"
+
+
+def toml(path: Path) -> dict[str, Any]:
+    """The tables of a configuration file, unchecked."""
+    try:
+        return tomllib.loads(path.read_text(ENCODING))
+    except OSError as error:
+        raise ConfigError(str(path), f"cannot be read ({error.strerror})", "Give another path with -c") from None
+    except UnicodeDecodeError:
+        raise ConfigError(str(path), "is not UTF-8 text", _NOT_UTF_8) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(str(path), f"is not TOML: {error}") from None
 
 
 def secret(value: object, place: str, here: Path) -> SecretStr:
@@ -43,8 +62,8 @@ def _readable(path: Path) -> Path:
 
 def text(path: Path, place: str) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(ENCODING)
     except OSError as error:
         raise ConfigError(place, f"{path} cannot be read ({error.strerror})", "Check the path and its owner") from None
     except UnicodeDecodeError:
-        raise ConfigError(place, f"{path} is not UTF-8 text") from None
+        raise ConfigError(place, f"{path} is not UTF-8 text", _NOT_UTF_8) from None

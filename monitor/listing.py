@@ -6,7 +6,18 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from alerts import card, lines, words
-from monitor.model import AWAKE, Forecast, Incident, IncidentEvent, IncidentState, Mention, Severity, Words, same
+from monitor.model import (
+    AWAKE,
+    MACHINE,
+    Forecast,
+    Incident,
+    IncidentEvent,
+    IncidentState,
+    Mention,
+    Severity,
+    Words,
+    same,
+)
 from monitor.pipeline.trial import stands
 from monitor.ports import Reading, Refusal, Trials
 from monitor.triage import complaint
@@ -113,7 +124,7 @@ def as_page(shown: Mapping[str, Any]) -> Iterator[Words]:
     )
     opened, paged = _said(shown["opened_at"]), _paged(_said(shown["paged_at"]), shown["refusal"])
     yield Words(
-        f"{opened} 立案  {paged.zh}  负责人 {shown['owner'] or '无'}",
+        f"{opened} 建立  {paged.zh}  负责人 {shown['owner'] or '无'}",
         f"opened {opened}  {paged.en}  owner {shown['owner'] or 'nobody'}",
     )
     sentence = (shown["forecast"] or {}).get("sentence")
@@ -175,7 +186,7 @@ def _event(event: IncidentEvent) -> dict[str, Any]:
 def _happened(event: Mapping[str, Any]) -> Words:
     before, after, by = event["from"], event["to"], event["by"]
     said = Words(
-        f"  {_said(event['at'])}  {by} {BOARD['zh']['act'][event['act']]}"
+        f"  {_said(event['at'])}  {BOARD['zh']['machine'] if by == MACHINE.name else by} {BOARD['zh']['act'][event['act']]}"
         f"（{state(after) if before is None else f'{state(before)} → {state(after)}'}）",
         f"  {_said(event['at'])}  {event['act']} by {by} ({after if before is None else f'{before} -> {after}'})",
     )

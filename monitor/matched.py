@@ -66,7 +66,7 @@ class Matched:
             yield f"{one.share:4.0%}  {words.clean(one.term)}  {one.posts} · {only}"
         if self.unnamed:
             said = (
-                "没有任何词（整个来源归此品牌，或词已改）"
+                "没有任何词（整个数据源归此品牌，或词已改）"
                 if zh
                 else "no term (a feed of this brand, or its words changed)"
             )

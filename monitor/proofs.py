@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from typing import IO
@@ -14,6 +13,7 @@ from monitor.calling import Calling
 from monitor.canary.flock import unheard
 from monitor.clock import RealClock
 from monitor.config import Config
+from monitor.config_secrets import toml
 from monitor.ears import Seconds
 from monitor.errors import ConfigError, DiskError
 from monitor.matched import Matched
@@ -61,7 +61,7 @@ def check(config: Config) -> Iterator[checks.Line]:
             *checks.doors(config.doors, store, clock.now()),
             *checks.proofs([name for name, _ in fittings.expected(config)], store, clock.now()),
         ]
-    yield from checks.secrets(secret_files(tomllib.loads(config.path.read_text("utf-8")), config.path.parent))
+    yield from checks.secrets(secret_files(toml(config.path), config.path.parent))
     usable = Words("可以写入，结构与本版本一致", "can be written, schema is this version's")
     room = Words("腾出空间，或修好磁盘（df -h、mount）", "Make room, or mend the disk (df -h, mount)")
     yield checks.Line(

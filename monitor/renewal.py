@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import tomllib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -15,7 +14,7 @@ import structlog
 from monitor import metrics
 from monitor.causes import Causes
 from monitor.config import Config, build
-from monitor.config_secrets import SECRET_SOURCES
+from monitor.config_secrets import SECRET_SOURCES, toml
 from monitor.errors import ConfigError, DiskError
 from monitor.model import Words
 
@@ -40,7 +39,7 @@ class Renewal:
 
     def __init__(self, config: Config, become: Callable[[Config], Awaitable[None]], causes: Causes) -> None:
         self._config, self._become, self._causes = config, become, causes
-        self._raw: Mapping[str, Any] = _toml(config.path)() if config.path.exists() else {}
+        self._raw: Mapping[str, Any] = toml(config.path) if config.path.exists() else {}
         self._signatures: dict[Path, Signature] = {}
         self._problem: str | None = None
         """What is wrong with the file, as operators were last told; None: nothing, or nobody has looked since the start."""
@@ -56,7 +55,7 @@ class Renewal:
             self._started = True  # whatever was wrong before this start was mended, or there would be none
             await self._in_force(self._config)
         if told:
-            await self._read_anew(_toml(self._config.path), FIX)
+            await self._read_anew(partial(toml, self._config.path), FIX)
         elif self._signatures != {path: signature(path) for path in self._signatures}:
             log.info("a secret's file is another")
             await self._read_anew(lambda: self._raw, MEND_SECRET)
@@ -104,18 +103,6 @@ class Renewal:
 async def _said(word: Callable[[], object]) -> None:
     with suppress(DiskError):  # it stands in the log
         await asyncio.to_thread(word)
-
-
-def _toml(path: Path) -> Callable[[], Mapping[str, Any]]:
-    def read() -> Mapping[str, Any]:
-        try:
-            return tomllib.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise ConfigError(str(path), f"cannot be read ({error.strerror})") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(str(path), f"is not TOML: {error}") from None
-
-    return read
 
 
 def kept(now: Config, to: Config) -> Config:

@@ -121,7 +121,7 @@ def _forgotten(gone: "Forgotten", name: str, evidence_days: int) -> Iterator[Wor
         )
         return
     yield Words(
-        f"已删除：{gone.posts} 条帖子的文字、作者和地址，以及含有它们的 {gone.answers} 份原始响应",
+        f"已删除：{gone.posts} 条帖子的文字、作者和地址，以及含有它们的 {gone.answers} 份原始返回",
         f"erased: words, author and address of {gone.posts} posts, and {gone.answers} raw answers they were seen in",
     )
     for remains in _remains(gone, evidence_days):
@@ -135,7 +135,7 @@ def _remains(gone: "Forgotten", evidence_days: int) -> Iterator[Words]:
     )
     if gone.answers_kept:
         yield Words(
-            f"某个事件要作证据的 {gone.answers_kept} 份原始响应，留到事件结束后 {evidence_days} 天；加 --evidence 连它们一起删",
+            f"某个事件要作证据的 {gone.answers_kept} 份原始返回，留到事件结束后 {evidence_days} 天；加 --evidence 连它们一起删",
             f"{gone.answers_kept} raw answers that an incident needs as evidence, until {evidence_days} days after it is over; "
             "--evidence erases them too",
         )

@@ -36,10 +36,10 @@ MAKE_UP = frozenset(
 """Slack did not take the card as it is built, so nothing was stored; plain text may still get through."""
 
 INSTALL = Words(
-    "重新安装应用（deploy/slack/manifest.yaml），换上新的 token",
+    "重新安装应用（deploy/slack/manifest.yaml），换上新的令牌",
     "Install the app again (deploy/slack/manifest.yaml) and use the new token",
 )
-TOKEN = Words("用这个工作区的 bot token，xoxb-…", "Use this workspace's bot token, xoxb-…")
+TOKEN = Words("用这个工作区的机器人令牌，xoxb-…", "Use this workspace's bot token, xoxb-…")
 FIXES = {
     "account_inactive": INSTALL,
     "channel_not_found": Words(

@@ -25,7 +25,7 @@ SCOPES: Mapping[str, Words] = {
 }
 """Each scope that is used, and what it is for: those of deploy/slack/manifest.yaml."""
 
-_APP_TOKEN = same("app token")
+_APP_TOKEN = Words("应用级令牌", "app token")
 """As Slack calls it."""
 
 _HISTORY = ("channels:history", "groups:history")
@@ -60,7 +60,7 @@ def proofs(client: WebClient, channel: str, page: Callable[[], object], *, app_t
 
 def _posts(has: set[str] | None) -> Proof:
     if has is not None and POSTS not in has:
-        says = Words(f"这个 token 没有发消息的权限（{POSTS}）", f"the token may not post ({POSTS})")
+        says = Words(f"这个令牌没有发消息的权限（{POSTS}）", f"the token may not post ({POSTS})")
         return Proof(ok=False, says=says, fix=FIXES["missing_scope"])
     return Proof(ok=True, says=Words("有回应，可以发消息", "answers, and may post"))
 
@@ -87,13 +87,13 @@ def _app(client: WebClient, app_token: str) -> Proof:
     except FAILURES as error:
         if code(error) in ("invalid_auth", "not_allowed_token_type", "not_authed"):
             fix = Words(
-                "用应用级 token，xapp-…（Basic Information → App-Level Tokens）",
+                "用应用级令牌，xapp-…（Basic Information → App-Level Tokens）",
                 "Use the app-level token, xapp-… (Basic Information → App-Level Tokens)",
             )
             return Proof(part=_APP_TOKEN, ok=False, says=same(f"apps.connections.open: {code(error)}"), fix=fix)
         if code(error) == "missing_scope":
             fix = Words(
-                "生成一个带 connections:write 的应用级 token（Basic Information → App-Level Tokens）",
+                "生成一个带 connections:write 的应用级令牌（Basic Information → App-Level Tokens）",
                 "Generate an app-level token with connections:write (Basic Information → App-Level Tokens)",
             )
             says = Words("没有打开连接的权限（connections:write）", "it may not open a socket (connections:write)")
@@ -133,7 +133,7 @@ def _trouble(part: Words | None, what: str, error: Exception) -> Proof:
         return Proof(part=part, ok=False, says=same(f"{where}{said}"), fix=fix)
     failed = classify(what or "conversations.history", error)
     if failed.outcome is Outcome.RATE_LIMITED:
-        says = Words(f"{where}问得太频繁", f"{where}asked too often")
+        says = Words(f"{where}请求太频繁", f"{where}asked too often")
         return Proof(part=part, ok=False, says=says, fix=Words("一分钟后再试", "Try again in a minute"))
     fix = Words(
         "核对 base_url 和代理，看这台机器能不能连上 Slack",

@@ -7,13 +7,14 @@ when its answer was said, so a kill in between says it again and changes nothing
 
 import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
 
 from alerts.intake.actions import Where, received, understand
+from alerts.intake.hands import Hands
 from alerts.intake.replies import Answer, Speaker
 from alerts.intake.steps import Result
 from monitor import metrics
@@ -24,6 +25,9 @@ log = structlog.get_logger()
 
 TRIES = 2
 SPEAKERS = 4
+
+PATIENCE = 5.0
+"""Real seconds that whoever closes waits for what is under way: as long as one request to Slack may take."""
 
 
 class Carrying(Protocol):
@@ -54,12 +58,19 @@ class Switchboard:
     """Takes envelopes in (`hear`, from any thread) and works on them (`step`, one loop)."""
 
     def __init__(
-        self, *, inbox: Inbox, desks: Mapping[str, Desk], speaker: Speaker, clock: Clock, ops: Sequence[str]
+        self,
+        *,
+        inbox: Inbox,
+        desks: Mapping[str, Desk],
+        speaker: Speaker,
+        clock: Clock,
+        ops: Sequence[str],
+        patience: float = PATIENCE,
     ) -> None:
         self._inbox, self._desks, self._speaker = inbox, desks, speaker
-        self._clock, self._ops = clock, tuple(ops)
-        self._speaking = ThreadPoolExecutor(SPEAKERS, "answer")
-        self._beside = ThreadPoolExecutor(1, "long")
+        self._clock, self._ops, self._patience = clock, tuple(ops), patience
+        self._speaking = Hands(SPEAKERS, "answer")
+        self._beside = Hands(1, "long")
         self._under_way: set[int] = set()
         self._crashed: set[int] = set()
         self._lock = threading.Lock()
@@ -90,7 +101,7 @@ class Switchboard:
         with self._lock:
             self._under_way.add(envelope.id)
         if _takes_long(desk, envelope):
-            self._beside.submit(self._carry_out, desk, envelope)
+            self._beside.submit(partial(self._carry_out, desk, envelope))
         else:
             self._carry_out(desk, envelope)
         return True
@@ -107,12 +118,13 @@ class Switchboard:
             return
         took = (self._clock.now() - envelope.received_at).total_seconds() / self._clock.rate
         metrics.PRESS_SECONDS.observe(max(0.0, took))
-        self._speaking.submit(self._say, desk, envelope, result)
+        self._speaking.submit(partial(self._say, desk, envelope, result))
 
     def close(self) -> None:
-        """Says what is under way, then ends; what was not begun waits in its row."""
-        self._beside.shutdown(cancel_futures=True)
-        self._speaking.shutdown()
+        """Says what is under way, then ends; what was not begun, or hangs, waits in its row."""
+        self._beside.drop()
+        self._beside.close(self._patience)
+        self._speaking.close(self._patience)
 
     def _say(self, desk: Desk, envelope: Envelope, result: Result) -> None:
         try:
@@ -146,7 +158,7 @@ class Switchboard:
         log.error("a press is set aside", envelope=envelope.id, kind=envelope.kind)
         where = _where(envelope)
         if where is not None and desk is not None:
-            self._speaking.submit(desk.saying.answer, where, self._speaker.say("aside"))
+            self._speaking.submit(partial(desk.saying.answer, where, self._speaker.say("aside")))
 
     def _forget(self, envelope: Envelope) -> None:
         with self._lock:

@@ -6,21 +6,21 @@ from monitor.model import Act, IncidentState
 
 REASONS: Mapping[str, tuple[str, str]] = {
     "not_about_us": ("说的不是我们", "not about us"),
-    "not_bad": ("不是坏话", "not bad for us"),
+    "not_bad": ("不是负面", "not bad for us"),
     "stayed_small": ("没有传开", "it stayed small"),
-    "known": ("已经知道的事", "known already"),
+    "known": ("已经知道", "known already"),
     "advert": ("广告、抽奖或粉丝", "an advert, a raffle or fans"),
 }
 """Why something was a false alarm: code, and its words."""
 
 STATES: Mapping[IncidentState, tuple[str, str]] = {
-    IncidentState.DETECTED: ("已看到", "seen"),
+    IncidentState.DETECTED: ("已发现", "seen"),
     IncidentState.TRIAGE: ("待研判", "in triage"),
     IncidentState.OPEN: ("待认领", "nobody has it"),
     IncidentState.ACKNOWLEDGED: ("已认领", "acknowledged"),
     IncidentState.RESPONDING: ("应对中", "responding"),
     IncidentState.RESOLVED: ("已解决", "resolved"),
-    IncidentState.FOLLOW_UP: ("回访中", "being followed up"),
+    IncidentState.FOLLOW_UP: ("待回访", "being followed up"),
     IncidentState.REVIEWED: ("已复盘", "reviewed"),
     IncidentState.FALSE_ALARM: ("误报", "a false alarm"),
     IncidentState.DORMANT: ("已沉寂", "dormant"),
@@ -29,7 +29,7 @@ STATES: Mapping[IncidentState, tuple[str, str]] = {
 
 DONE: Mapping[Act, tuple[str, str]] = {
     Act.ACKNOWLEDGE: ("#{n} 已由你认领。", "#{n} is yours."),
-    Act.RELEASE: ("#{n} 已放手，会再叫人。", "#{n} is free again and pages again."),
+    Act.RELEASE: ("#{n} 已放回待认领，会再叫人。", "#{n} is free again and pages again."),
     Act.REASSIGN: ("#{n} 已转给 {to}。", "#{n} is with {to} now."),
     Act.RESPOND: ("#{n} 已开始应对。", "#{n}: responding."),
     Act.RESOLVE: ("#{n} 已解决。点错了？10 分钟内可以撤销。", "#{n} is resolved. By mistake? It can be undone for 10 minutes."),

@@ -310,7 +310,7 @@ def export(settings: "Config", since: str, out: Path | None, json: bool) -> None
     with closing(fittings.read_store(settings)) as store:
         past = Remembered(store, now - _duration("--since", since), now, about(settings.brands))
         lines = recorded.write(past.sightings(), path)
-    private = Words("录像里有未打码的个人信息", "the recording holds private data, unmasked")
+    private = Words("录像里有未遮盖的个人信息", "the recording holds private data, unmasked")
     errors.print(f"langyan: {private.told(settings.language)}", style="yellow")
     if json:
         say({"path": str(path), "lines": lines, "posts": len(past)})

@@ -22,6 +22,7 @@ import orjson
 
 from monitor import __version__, fittings, proofs
 from monitor.config import Config, build
+from monitor.config_secrets import ENCODING
 from monitor.doctor.redact import Redaction
 from monitor.errors import LangyanError
 from monitor.install.unit import secrets_in
@@ -131,7 +132,7 @@ def bind(parts: list[Part], to: Path, now: datetime) -> None:
 def _raw(path: Path) -> tuple[dict[str, Any], str]:
     """The configuration's tables, and what keeps them from being read."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8")), ""
+        return tomllib.loads(path.read_text(ENCODING)), ""
     except OSError as error:
         return {}, f"cannot be read ({error.strerror})"
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -1,5 +1,6 @@
 """`langyan doctor`: what ails an installation, in a bundle that may be shown to others."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -40,7 +41,7 @@ def doctor(
             bundle.bind([bundle.Part(name="CONTENTS.txt", about=same(""), text=listing), *parts], to, now)
         except OSError as error:
             raise ConfigError(str(to), f"cannot be written ({error.strerror})", "Give another path") from None
-        look = f"tar -xzOf {to} | less"
+        look = f"tar -xzOf {shlex.quote(str(to))} | less"
         said = Words(f"发给别人之前，先自己看一遍：{look}", f"Look into it before you send it: {look}")
         language = language_of(config)
         typer.echo(f"{to}\n\n{bundle.listing(parts, language)}\n{said.told(language)}")

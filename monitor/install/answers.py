@@ -253,7 +253,7 @@ _REMARKS: Mapping[Language, Mapping[str, str]] = {
     "zh": {
         "file": "# 狼烟的配置，由 langyan init 写下。每个键的说明见 config.example.toml；密钥不写在这里。",
         "state": "数据库和隐藏作者编号的密钥；两者都要备份",
-        "accounts": "免费令牌每天的请求数：一半用来发现，一半用来复看",
+        "accounts": "免费令牌每天的请求数：一半用来发现，一半用来重看",
         "ingest": "往 /ingest/名字 推送，用这把密钥签名；见 docs/sources/ingest.md",
         "feed": "从哪里看，一行一个；手册里的 [[feed]] 写成这里的一行",
         "brand": "match 是怎么称呼它；出现 except 的不算；写了 context 的，还必须同时出现其中之一",

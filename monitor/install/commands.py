@@ -1,6 +1,7 @@
 """`langyan init`: a first configuration, by questions or by flags. `langyan install-systemd`: what keeps it running."""
 
 import os
+import shlex
 import stat
 import sys
 import tomllib
@@ -108,7 +109,7 @@ def init(
                 else "no Slack channel yet: the board alone, nobody is woken"
             )
             errors.print(nobody, style="yellow", markup=False)
-        typer.echo(f"\n{'下一步' if zh else 'Next'}: langyan check -c {config}")
+        typer.echo(f"\n{'下一步' if zh else 'Next'}: langyan check -c {shlex.quote(str(config))}")
 
 
 def install_systemd(
@@ -120,6 +121,7 @@ def install_systemd(
     """Writes the systemd unit with your paths, and says what to do next."""
     from pathlib import PurePosixPath
 
+    from monitor.config_secrets import ENCODING
     from monitor.install import unit
 
     with plainly():
@@ -128,7 +130,7 @@ def install_systemd(
         config, top = config.absolute(), root or Path("/")
         here = PurePosixPath(str(config.parent))
         try:
-            raw = tomllib.loads((top / config.relative_to("/")).read_text(encoding="utf-8"))
+            raw = tomllib.loads((top / config.relative_to("/")).read_text(ENCODING))
         except (OSError, ValueError) as error:
             raise ConfigError(str(config), f"cannot be read ({error})", "langyan init writes one") from None
         named = list(unit.secrets_in(raw))
@@ -149,7 +151,7 @@ def install_systemd(
         path.write_text(text, encoding="utf-8")
         typer.echo(f"{path}\n")
         if not (top / config.relative_to("/")).stat().st_mode & stat.S_IROTH:
-            typer.echo(f"chmod 644 {config}    # the unit's user reads it; it holds no secret")
+            typer.echo(f"chmod 644 {shlex.quote(str(config))}    # the unit's user reads it; it holds no secret")
         for secret in named:
             if secret.source == "env":
                 typer.echo(f"systemctl edit langyan    # {secret.place}: EnvironmentFile= with {secret.name}")

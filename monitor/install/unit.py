@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
+from urllib.parse import quote
 
 from monitor.config_secrets import SECRET_SOURCES
 from monitor.errors import ConfigError
@@ -80,7 +81,8 @@ def unit(
     filled = {
         "{command}": _word(command),
         "{config}": _word(config),
-        "{state}": _written(state.relative_to(STATES)),
+        "{address}": quote(str(config)).replace("%", "%%"),
+        "{state}": _quoted(_written(state.relative_to(STATES))),
         "{credentials}\n": lines,
     }
     for mark, text in filled.items():
@@ -90,7 +92,10 @@ def unit(
 
 def _word(path: PurePosixPath) -> str:
     """A path as one word of a command line."""
-    written = _written(path).replace("$", "$$")
+    return _quoted(_written(path).replace("$", "$$"))
+
+
+def _quoted(written: str) -> str:
     return f'"{written}"' if " " in written else written
 
 

@@ -332,7 +332,7 @@ NAMES: Mapping[Failure, str] = {
     Failure.SCHEMA_DRIFT: "返回格式变了",
     Failure.TOO_LARGE: "返回过大",
     Failure.REFUSED: "内网地址未获允许",
-    Failure.RATE_LIMITED: "问得太频繁",
+    Failure.RATE_LIMITED: "请求太频繁",
     Failure.OVER_BUDGET: "自己的请求额度用完了",
     Failure.TRANSIENT: "暂时不通",
 }

@@ -44,11 +44,11 @@ _WORDS: Mapping[Language, _Words] = {
             "shares": " 次分享",
             "views": " 次阅读",
         },
-        about=("", "约 ", "至少 "),
-        paced="按现在的速度，预计 24 小时后 {median}{unit}（八成把握 {low}–{high}）；现在 {now}{rate}",
-        early="只看到一次，还说不准：24 小时后可能 {median}{unit}（八成把握 {low}–{high}）；现在 {now}",
-        carried="现在 {now}{unit}{rate}；照此再过 {ahead}约 {median}。没有可参照的传播曲线，这是顺推，不是预测",
-        still="现在 {now}{unit}{rate}；没有可参照的传播曲线，不作预测",
+        about=(" ", "约 ", "至少 "),
+        paced="按现在的速度，预计 24 小时后 {median}{unit}（八成把握 {low}–{high}）；现在{now}{rate}",
+        early="只看到一次，还说不准：24 小时后可能 {median}{unit}（八成把握 {low}–{high}）；现在{now}",
+        carried="现在{now}{unit}{rate}；照此再过 {ahead}约 {median}。没有可参照的传播曲线，这是顺推，不是预测",
+        still="现在{now}{unit}{rate}；没有可参照的传播曲线，不作预测",
         minute="，每分钟 +{}",
         hour="，每小时 +{}",
         flat="，没有再涨",
@@ -96,7 +96,9 @@ def forecast(
     like it passed `viral`."""
     words = _WORDS[language]
     median, low, high = (_number(max(seen.now, _two_digits(value)), language) for value in reach)
-    told = (words.early if seen.snapshots == 1 else words.paced).format(
+    form = words.early if seen.snapshots == 1 else words.paced
+    told = _tight(
+        form,
         median=median,
         low=low,
         high=high,
@@ -115,7 +117,8 @@ def carried_on(
 ) -> str:
     """Where there are no curves: how fast it grows, where that leads in `ahead` seconds, and where it stands among others."""
     words = _WORDS[language]
-    told = (words.carried if seen.per_minute > 0 else words.still).format(
+    told = _tight(
+        words.carried if seen.per_minute > 0 else words.still,
         now=_now(seen, language),
         unit=words.units[unit],
         rate="" if seen.snapshots == 1 else _rate(seen, language),
@@ -141,10 +144,15 @@ def _rate(seen: Features, language: Language) -> str:
 
 
 def _number(count: int, language: Language) -> str:
-    """1350, from ten thousand on 1.4万; in English 1,350."""
+    """1350, from ten thousand on 1.4 万; in English 1,350."""
     if language == "en":
         return f"{count:,}"
-    return f"{count / 10_000:.1f}".removesuffix(".0") + "万" if count >= 10_000 else str(count)
+    return f"{count / 10_000:.1f}".removesuffix(".0") + " 万" if count >= 10_000 else str(count)
+
+
+def _tight(form: str, **said: str) -> str:
+    """1.4 万次转发 but 512 次转发: no space between a Chinese numeral and what it counts."""
+    return form.format(**said).replace("万 ", "万")
 
 
 def _two_digits(value: float) -> int:

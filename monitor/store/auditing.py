@@ -9,8 +9,8 @@ from sqlalchemy import Connection, and_, bindparam, func, or_, select
 from monitor.model import NotificationKind, Severity
 from monitor.ports import PAGE_LASTS, Late
 from monitor.store import notifications, rows, schema
-from monitor.store.notifications import AMBIGUOUS, DEAD, PENDING, ROOT_PRIORITY, SENDING
-from monitor.store.outbox import IS_PAGE, UNSETTLED
+from monitor.store.notifications import AMBIGUOUS, PENDING, ROOT_PRIORITY, SENDING
+from monitor.store.outbox import IS_PAGE, REFUSED, UNSETTLED
 from monitor.store.part import Part
 
 _incident = schema.incident
@@ -35,7 +35,7 @@ _REFUSED_PAGES = (
     .join_from(schema.notification, _incident, _incident.c.id == _n.incident_id, isouter=True)
     .where(
         IS_PAGE,
-        _n.state == DEAD,
+        REFUSED,
         _n.priority >= ROOT_PRIORITY,
         _n.settled_at > bindparam("since"),
         or_(_n.incident_id.is_(None), _incident.c.state.not_in(schema.ENDED_STATES)),
@@ -55,7 +55,7 @@ _UNCONFIRMED = (
         _n.created_at > bindparam("since"),
         or_(
             and_(_n.created_at <= bindparam("before"), _n.state.in_((PENDING, SENDING, AMBIGUOUS))),
-            _n.state == DEAD,
+            REFUSED,
         ),
     )
 )

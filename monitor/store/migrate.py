@@ -1,5 +1,6 @@
 """From any older schema to this one, with a copy of the database beside it before anything changes."""
 
+import shlex
 from importlib import resources
 from pathlib import Path
 
@@ -76,14 +77,10 @@ def _known(migrations: Path) -> set[str]:
 
 def _newer(path: Path, found: str, head: str) -> StoreError:
     ours = [copy for copy in backup.copies(path) if copy.name.rpartition("-")[2] <= head]
-    back = (
-        Words(
-            f"或退回升级之前：langyan restore {ours[0]}",
-            f"or go back to before the migration: langyan restore {ours[0]}",
-        )
-        if ours
-        else Words("或恢复较旧的备份", "or restore an older backup")
-    )
+    back = Words("或恢复较旧的备份", "or restore an older backup")
+    if ours:
+        command = f"langyan restore {shlex.quote(str(ours[0]))}"
+        back = Words(f"或退回升级之前：{command}", f"or go back to before the migration: {command}")
     return StoreError(
         Words(
             f"{path} 是结构 {found}，这个版本只认识到 {head}。请重新装上较新的狼烟，{back.zh}",

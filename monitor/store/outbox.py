@@ -34,6 +34,8 @@ _n = _notification.c
 # Literal, for SQLite does not look for a partial index's condition behind parameters.
 UNSETTLED = _n.state.in_([literal_column(f"'{state}'") for state in (PENDING, SENDING, AMBIGUOUS)])
 IS_PAGE = _n.kind.in_([literal_column(f"'{kind.value}'") for kind in (NotificationKind.ROOT, NotificationKind.STORM)])
+REFUSED = and_(_n.state == DEAD, _n.handle.is_(None))
+"""Never taken. What has an address arrived once: people took it out of the channel, and know of it."""
 _LONGEST_ERROR = 500
 
 _DUE_AT = case((_n.state == SENDING, _n.claimed_at + bindparam("settle")), else_=_n.not_before)
@@ -151,7 +153,7 @@ _MENDED = (
     .where(
         _n.receiver == bindparam("b_receiver"),
         _n.kind == NotificationKind.ROOT.value,
-        _n.state == DEAD,
+        REFUSED,
         _n.settled_at > bindparam("b_since"),
         _n.incident_id.in_(select(schema.incident.c.id).where(schema.incident.c.state.not_in(schema.ENDED_STATES))),
     )

@@ -71,9 +71,14 @@ def test_an_unknown_milestone_stands_for_itself() -> None:
 
 def test_a_page_once_more_says_for_how_long_nobody_has_had_it() -> None:
     told = lines.repeat(fresh(), "zh", at(23))
-    assert told.push.startswith("🟠 呼叫 12 分钟，没有人认领 · 星禾 · 现有 61 次转发，明天 12 点前约 4100")
+    assert told.push.startswith("🟠 已呼叫 12 分钟，没有人认领 · 星禾 · 现有 61 次转发，明天 12 点前约 4100")
     assert told.buttons[0].action == "langyan.ack"
     assert told.deadlines == ("13:00 前要有第一次回应（还剩 37 分钟）",)
+
+
+def test_a_page_of_another_day_is_told_by_its_moment_for_a_clock_may_have_jumped() -> None:
+    told = lines.repeat(fresh(), "zh", at(23) + timedelta(days=365))
+    assert told.push.startswith("🟠 2026-11-02 12:11 呼叫，还没有人认领 · 星禾")
 
 
 def test_a_page_that_comes_back_says_why_in_the_push() -> None:

@@ -14,7 +14,7 @@ from alerts.channels import slack_blocks
 from alerts.channels.slack import Slack
 from alerts.channels.slack_options import SlackOptions
 from monitor.clock import VirtualClock
-from monitor.model import Notification, NotificationKind, Outcome, Receipt, same
+from monitor.model import Notification, NotificationKind, Outcome, Receipt, Words
 from monitor.ports import Channel, Finding
 from monitor.sandbox.slack import FakeSlack
 from monitor.sandbox.slack_faults import Fault
@@ -359,7 +359,7 @@ def test_check_names_each_scope_that_is_missing_and_what_it_is_for(workspace: Op
 )
 def test_check_proves_the_app_token(workspace: OpenSlack, token: str, scopes: tuple[str, ...], says: str) -> None:
     _, slack = workspace(app_token=token, app_scopes=scopes)
-    (line,) = [one for one in slack.proofs() if one.part == same("app token")]
+    (line,) = [one for one in slack.proofs() if one.part == Words("应用级令牌", "app token")]
     assert (line.ok, says in line.says.en, bool(line.fix)) == (not says, True, bool(says))
 
 

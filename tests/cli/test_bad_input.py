@@ -1,15 +1,18 @@
 """What an operator may get wrong: the place is named, the exit code is 2, and it is one plain line."""
 
+import errno
 import socket
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from monitor import cli, fittings
 from monitor.config import load
+from monitor.console import plainly
 
 GOOD = """
 language = "en"
@@ -114,8 +117,8 @@ def test_a_file_without_brands_or_feeds_does_not_start(toml: Path, left_out: str
 def test_a_file_that_is_not_there_or_not_toml(toml: Path) -> None:
     toml.write_text("this is = = not")
     assert refused(ran(toml, "run")).startswith(f"{toml}: is not TOML: ")
-    toml.write_bytes(b"\xff\xfe\x00")
-    assert refused(ran(toml, "run")).startswith(f"{toml}: is not TOML: ")
+    toml.write_text(GOOD, encoding="gb18030")
+    assert refused(ran(toml, "run")) == f"{toml}: is not UTF-8 text. Save it as UTF-8"
     toml.unlink()
     assert refused(ran(toml, "run")) == f"{toml}: cannot be read (No such file or directory). Give another path with -c"
 
@@ -188,3 +191,15 @@ def test_bad_usage_exits_with_2(arguments: tuple[str, ...]) -> None:
     done = CliRunner().invoke(cli.main, list(arguments))
     assert done.exit_code == 2
     assert "Traceback" not in done.output
+
+
+def test_output_that_finds_no_room_is_said_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as ended, plainly():
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert ended.value.exit_code == 1
+    assert capsys.readouterr().err == "langyan: No space left on device. Make room (df -h)\n"
+
+
+def test_what_the_system_refuses_for_another_reason_is_a_defect_with_its_traceback() -> None:
+    with pytest.raises(OSError, match="odd"), plainly():
+        raise OSError(errno.EBADF, "odd")

@@ -163,12 +163,12 @@ def test_people_here_are_told_in_chinese_and_programs_as_ever(crisis: Path) -> N
     page = ran(crisis, "show", "1").stdout
     for part in (
         "#1 橙 待认领 星禾",
-        "立案",
+        "建立",
         "负责人 无",
         "为什么：",
         "帖子（1）：",
         "经过：",
-        "langyan 呼叫（待认领）",
+        "狼烟 呼叫（待认领）",
         "通知：",
     ):
         assert part in page

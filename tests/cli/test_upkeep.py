@@ -64,7 +64,7 @@ def test_people_here_are_told_in_chinese(toml: Path, tmp_path: Path) -> None:
     assert "这个目录。请建好它" in langyan(toml, "backup", str(tmp_path / "unmounted" / "b.tar"))[1]
     assert "已就位；原来的内容留在" in langyan(toml, "restore", str(tmp_path / "b.tar"))[1]
     said = langyan(toml, "export", "--since", "7d", "--out", str(tmp_path / "r.jsonl"))[1]
-    assert "录像里有未打码的个人信息" in said
+    assert "录像里有未遮盖的个人信息" in said
     assert "r.jsonl：帖子 1 条，观察 1 次" in said
     said = langyan(toml, "forget", "--post", "weibo:1")[1]
     assert "已删除：1 条帖子的文字、作者和地址" in said

@@ -160,6 +160,14 @@ def test_a_mistake_stops_the_start_and_names_its_place(tmp_path: Path, change: t
     assert says in refused(tmp_path, SMALL.replace(*change, 1))
 
 
+def test_files_as_windows_editors_write_them_are_read(tmp_path: Path) -> None:
+    config_file = tmp_path / "langyan.toml"
+    config_file.write_text(SMALL.replace("\n", "\r\n"), encoding="utf-8-sig", newline="")
+    (tmp_path / "weibo.token").write_text("2.00tok\r\n", encoding="utf-8-sig", newline="")
+    connector: Any = load(config_file).feeds[0].connector
+    assert connector.token.get_secret_value() == "2.00tok"
+
+
 def test_a_file_that_is_no_toml_and_one_that_is_not_there(tmp_path: Path) -> None:
     assert "is not TOML" in refused(tmp_path, "[[brand")
     with pytest.raises(ConfigError, match="cannot be read"):

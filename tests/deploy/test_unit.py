@@ -90,13 +90,26 @@ def test_it_is_exposed_to_little() -> None:
     assert float(exposure) <= 1.5
 
 
+ODD = PurePosixPath("/etc/brand crisis/狼烟 100%")
+
+
 @needs_systemd
-def test_systemd_finds_nothing_wrong_with_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "written",
+    [
+        SHIPPED.read_text(encoding="utf-8"),
+        unit.unit(
+            template(), OPT, ODD / "l.toml", PurePosixPath("/var/lib/狼 烟"), {"slack.token": ODD / "slack.token"}
+        ),
+    ],
+    ids=["as shipped", "with blanks and Chinese in its paths"],
+)
+def test_systemd_finds_nothing_wrong_with_it(tmp_path: Path, written: str) -> None:
     program = tmp_path / "langyan"
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
     copy = tmp_path / "langyan.service"
-    copy.write_text(SHIPPED.read_text(encoding="utf-8").replace(str(OPT), str(program)), encoding="utf-8")
+    copy.write_text(written.replace(str(OPT), str(program)), encoding="utf-8")
     said = subprocess.run(["systemd-analyze", "verify", str(copy)], capture_output=True, text=True, check=False)
     assert (said.returncode, said.stderr) == (0, "")
 

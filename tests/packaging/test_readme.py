@@ -54,3 +54,9 @@ def test_the_picture_is_of_modest_size() -> None:
     picture = (ROOT / "docs" / "page.png").read_bytes()
     assert picture.startswith(b"\x89PNG")
     assert len(picture) <= 300_000
+
+
+@pytest.mark.parametrize("pattern", [r"```toml\n(.*?)```", r"^\| `langyan ([\w-]+)"], ids=["smallest file", "commands"])
+def test_both_languages_show_the_same(pattern: str) -> None:
+    first, second = (sorted(re.findall(pattern, text(name), re.DOTALL | re.MULTILINE)) for name in READMES)
+    assert first == second != []

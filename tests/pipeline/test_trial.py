@@ -52,7 +52,7 @@ def test_without_a_line_no_trial_goes_on(store: Store) -> None:
     [
         (
             {"day": 5, "pages": 3, "night": 1, "pressed": 2, "right": 2},
-            "试运行第 5 天：3 次会叫醒（夜里 1 次），按过的 2 次里 2 次该叫醒。",
+            "试运行第 5 天：会叫醒 3 次（夜里 1 次），按过的 2 次里 2 次该叫醒。",
             "Trial, day 5: 3 pages (1 at night); of 2 that somebody pressed, 2 should have.",
         ),
         (
@@ -62,7 +62,7 @@ def test_without_a_line_no_trial_goes_on(store: Store) -> None:
         ),
         (
             {"day": 3, "pages": 1, "night": 0, "pressed": 0, "right": 0},
-            "试运行第 3 天：1 次会叫醒（夜里 0 次），还没有人按过。",
+            "试运行第 3 天：会叫醒 1 次（夜里 0 次），还没有人按过。",
             "Trial, day 3: 1 page (0 at night); nobody has pressed yet.",
         ),
     ],

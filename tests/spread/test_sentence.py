@@ -37,7 +37,7 @@ def test_in_english_it_says_by_when_on_the_clock_of_china() -> None:
 def test_how_many_earlier_posts_like_it_went_so_far_is_told_last() -> None:
     alike, said = Alike(passed=21, of=60), sentence.forecast(pace((5, 29, 84)), "reposts", REACH, NOON, "zh")
     told = sentence.forecast(pace((5, 29, 84)), "reposts", REACH, NOON, "zh", alike, 12_000)
-    assert told == said + "；60 条走势相近的旧帖里，有 21 条超过 1.2万"
+    assert told == said + "；60 条走势相近的旧帖里，有 21 条超过 1.2 万"
     assert sentence.forecast(pace((5, 29, 84)), "reposts", REACH, NOON, "en", alike, 12_000).endswith(
         "; of 60 earlier posts like it 21 passed 12,000"
     )
@@ -51,8 +51,8 @@ def test_after_one_look_it_says_that_it_is_too_early() -> None:
 
 def test_ten_thousands_are_written_as_people_write_them() -> None:
     said = sentence.forecast(pace((9_000, 12_000)), "reposts", (14_000.0, 12_400.0, 20_000.0), NOON, "zh")
-    assert "1.4万 次转发" in said
-    assert "1.2万–2万" in said
+    assert "1.4 万次转发" in said
+    assert "1.2 万–2 万" in said
 
 
 @pytest.mark.parametrize(
@@ -71,8 +71,8 @@ def test_the_pace_is_told_in_the_unit_that_fits(counts: tuple[int, int], zh: str
 def test_a_rounded_display_is_about_and_a_capped_one_at_least() -> None:
     about = pace((12_000, 12_000), precision=Precision.ROUNDED)
     least = pace((100_000, 100_000), precision=Precision.LOWER_BOUND)
-    assert sentence.forecast(about, "reposts", REACH, NOON, "zh").endswith("现在 约 1.2万")
-    assert sentence.forecast(least, "reposts", REACH, NOON, "zh").endswith("现在 至少 10万")
+    assert sentence.forecast(about, "reposts", REACH, NOON, "zh").endswith("现在约 1.2 万")
+    assert sentence.forecast(least, "reposts", REACH, NOON, "zh").endswith("现在至少 10 万")
 
 
 def test_rounding_never_tells_less_than_there_is() -> None:

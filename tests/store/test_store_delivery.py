@@ -6,9 +6,9 @@ from typing import Any
 
 from monitor.model import Act, Actor, Notification, NotificationKind, Outcome, Reason, Receipt, Severity, Step, Words
 from monitor.ports import Following, OpsNote, Refusal
-from monitor.store import Store, notifications
+from monitor.store import Store, notifications, schema
 from tests.builders import NOON
-from tests.store.seen import CRISIS, SENT, SETTLE, after, judged_again, page, pages, verdict
+from tests.store.seen import CRISIS, SENT, SETTLE, after, judged_again, page, pages, rows, verdict
 
 WINDOW = timedelta(minutes=5)
 HOOK = "hook"
@@ -354,14 +354,24 @@ def test_a_page_fares_as_the_table_of_its_storm(store: Store) -> None:
     assert store.refusals(numbers) == dict.fromkeys(numbers, Refusal(by=(CRISIS,), heard=False))
 
 
-def test_a_message_that_people_took_away_was_not_refused(store: Store) -> None:
+def test_a_message_that_people_took_away_twice_was_not_refused(store: Store) -> None:
     number = page(store)
-    told(store, 0, CRISIS, Following(kind=NotificationKind.REPEAT, not_before=after(60), number=1))
-    for seconds in (60, 120):
-        found = store.claim(CRISIS, after(seconds), SETTLE)
-        assert found is not None
-        store.settle(found, GONE, after(seconds), None)
+    for seconds in (0, 100):
+        told(
+            store,
+            seconds,
+            CRISIS,
+            Following(kind=NotificationKind.REPEAT, not_before=after(seconds + 50), number=seconds + 1),
+        )
+        repeat = store.claim(CRISIS, after(seconds + 50), SETTLE)
+        assert repeat is not None
+        store.settle(repeat, GONE, after(seconds + 50), None)
+    (root, *_) = rows(store, schema.notification)
+    assert root["state"] == "dead"
     assert store.refusals([number]) == {}
+    assert store.late(after(180), after(180), NOON) == []
+    assert fall_back(store, 180) == 0
+    assert store.mended(CRISIS, after(180)) == 0
 
 
 def test_a_word_to_the_operators_is_one_however_often_it_is_said(store: Store) -> None:

@@ -273,7 +273,7 @@ def test_a_page_loads_nothing_and_runs_nothing(path: str) -> None:
         (FeedHealth(feed="weibo-search", last_ok=NOON - timedelta(minutes=40)), "超时未更新"),
         (FeedHealth(feed="weibo-search"), "等待首次成功"),
         (FeedHealth(feed="weibo-search", last_ok=NOON, failure="auth_expired", detail="Weibo says 21327"), "失败"),
-        (FeedHealth(feed="gone-from-the-file", last_ok=NOON), "配置中已无此来源"),
+        (FeedHealth(feed="gone-from-the-file", last_ok=NOON), "配置中已无此数据源"),
     ],
 )
 def test_a_feed_says_how_it_stands(feed: FeedHealth, said: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from alerts.intake.actions import Where
-from alerts.intake.inbox import Desk, Switchboard
+from alerts.intake.inbox import PATIENCE, Desk, Switchboard
 from alerts.intake.replies import Answer, Speaker
 from alerts.intake.steps import Result
 from monitor.clock import VirtualClock
@@ -64,11 +64,17 @@ class Room:
         self.clock = clock
         self.open()
 
-    def open(self) -> None:
+    def open(self, patience: float = PATIENCE) -> None:
         """A new switchboard over the same store: after a restart."""
         desks = {"crisis": Desk(self.carries, self.says)}
-        speaker = Speaker(language="zh")
-        self.board = Switchboard(inbox=self.store, desks=desks, speaker=speaker, clock=self.clock, ops=["ops"])
+        self.board = Switchboard(
+            inbox=self.store,
+            desks=desks,
+            speaker=Speaker(language="zh"),
+            clock=self.clock,
+            ops=["ops"],
+            patience=patience,
+        )
 
     def hear(self, payload: Mapping[str, Any], envelope_id: str = "e1", kind: str = "interactive") -> None:
         self.board.hear("crisis", kind, envelope_id, payload)
@@ -195,6 +201,21 @@ def test_an_export_that_waited_for_another_when_the_daemon_ended_is_made_after_i
     room.work()
     assert sorted(room.says.said) == ["done", "done"]
     assert room.states() == ["done", "done"]
+
+
+def test_an_answer_that_hangs_when_the_daemon_ends_holds_nobody_and_is_said_after_it(room: Room) -> None:
+    room.open(patience=0.0)
+    room.says.may.clear()
+    room.hear(a_press("ack", 7))
+    room.board.step()
+    room.board.close()
+    assert all(thread.daemon for thread in threading.enumerate() if thread.name == "answer")
+    assert room.says.said == []
+    room.says = Says()
+    room.open()
+    room.work()
+    assert room.says.said == ["done"]
+    assert room.states() == ["done"]
 
 
 def test_what_crashed_is_tried_again_later_and_then_counts(room: Room) -> None:

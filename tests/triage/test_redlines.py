@@ -25,6 +25,22 @@ def harms(text: str, lines: RedLines | None = None, about: About = BRAND) -> set
     return {touch.harm for touch in (lines or RedLines(TABLE)).read(text, about).touches}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "接孩子路上,孩子说星禾几口就没了,大杯变中杯",
+        "跟同事抢星禾的券,一开抢就没了",
+        "我妈充的星禾卡,过个年余额就没了",
+    ],
+)
+def test_what_is_drunk_up_or_sold_out_is_nobodys_death(text: str) -> None:
+    assert "death" not in harms(text, SHIPPED)
+
+
+def test_who_is_gone_is_gone() -> None:
+    assert "death" in harms("在星禾店里摔了一跤,我爸送到医院人就没了", SHIPPED)
+
+
 def test_a_word_is_enough_and_two_touch_it_together() -> None:
     assert harms("星禾的杯子自燃了") == {"fire"}
     assert harms("星禾的杯子充电时冒烟") == {"fire"}

@@ -205,7 +205,9 @@ def _surge(
             for mention in ours
             if mention.story_id not in heard and event.of_the_talk(mention.post.words, last, brand)
         ]
-        return _apply(crowds, rules, echo[0] if echo else own, told, [] if echo else free, now)
+        return _apply(
+            crowds, rules, echo[0] if echo else own or _begun(told.lead, ours, heard), told, [] if echo else free, now
+        )
     echo = surge.most_common([mention.story_id for mention in came])
     if echo is None or echo[0] not in paged:
         return []
@@ -214,6 +216,16 @@ def _surge(
     first = next(mention for mention in came if mention.story_id == echo[0])
     note = _Told(lead=first, severity=heard[echo[0]].severity, reasons=(Reason(code="surge_echo", facts=facts),))
     return _apply(crowds, rules, echo[0], note, [], now)
+
+
+def _begun(lead: Mention, posts: Sequence[Mention], heard: Mapping[int, Incident]) -> int | None:
+    """The story with whose incident a new surge is told: that of its first post, where the others talk of it and nobody was paged for
+    it. Told as another it would page for that post, and the post once more when it has grown."""
+    found = heard.get(lead.story_id) if lead.story_id is not None else None
+    if found is None or found.state in ENDED:
+        return None
+    others = [mention.post.words for mention in posts if mention.id != lead.id]
+    return lead.story_id if event.begins(lead.post.words, others, lead.brand) else None
 
 
 def _loudest(posts: Sequence[Mention], brand: str) -> list[Mention]:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 from monitor.model import Mention
 from monitor.ports import Judgement
 from monitor.spread.surge import BAD, LOW_STARS, Stars, hour_of
-from monitor.store import applying, mentions, rows, schema
+from monitor.store import applying, mentions, rows, schema, stories
 from monitor.store.part import Part
 from monitor.store.prepared import Prepared
 
@@ -21,7 +21,13 @@ _HOUR_MS = 3_600_000
 _LATELY, _NEWEST = 500, 2_000
 _WATCHED = ""
 
-_mention, _post, _story, _hourly = schema.mention, schema.post, schema.story, schema.hourly
+_incident, _mention, _post, _story, _hourly = (
+    schema.incident,
+    schema.mention,
+    schema.post,
+    schema.story,
+    schema.hourly,
+)
 _NUMBERS = ("posts", "negative", "rated", "low")
 _added = insert(_hourly).values({name: bindparam(name) for name in ("brand", "hour", "platform", *_NUMBERS)})
 COUNT = Prepared(
@@ -84,6 +90,14 @@ LATELY_SEEN = Prepared(
     .limit(_LATELY)
 )
 _GOES_ON = func.coalesce(_story.c.into_id, _story.c.id)
+_TOLD_AS_ONE = (
+    select(_incident.c.story_id, func.max(_post.c.first_seen))
+    .join_from(_incident, _mention, _mention.c.story_id == _incident.c.story_id)
+    .join(_post, _post.c.id == _mention.c.post_id)
+    .where(_incident.c.brand == bindparam("brand"), stories.LIVE, _incident.c.reasons.contains('"code":"surge"'))
+    .group_by(_incident.c.story_id)
+)
+"""Surges that began with a post that had an incident."""
 _AT_ONCE = 8
 """Surges of a brand that may go on side by side."""
 _SURGE_STORIES = (
@@ -139,8 +153,15 @@ class HoursPart(Part):
         )
 
     def surge_stories(self, brand: str, since: datetime) -> list[int]:
-        found = self._db.read(lambda connection: connection.execute(_SURGE_STORIES, {"brand": brand}).all())
-        return list(dict.fromkeys(int(story) for story, last in found if last >= rows.ms(since)))
+        def find(connection: Connection) -> list[tuple[int, int]]:
+            return [
+                (int(story), int(last))
+                for surges in (_SURGE_STORIES, _TOLD_AS_ONE)
+                for story, last in connection.execute(surges, {"brand": brand}).all()
+            ]
+
+        found = sorted(set(self._db.read(find)), reverse=True)
+        return list(dict.fromkeys(story for story, last in found if last >= rows.ms(since)))
 
     def gather(self, judgement: Judgement, posts: Sequence[int], now: datetime) -> int:
         def write(connection: Connection) -> int:

@@ -134,8 +134,13 @@ def apart(some: Iterable[str], others: Iterable[str], brand: str) -> bool:
 
 def of_the_talk(words: str, crowd: Iterable[str], brand: str) -> bool:
     """Whether a post says something that a good part of a crowd says. Of a crowd that has nothing in common every post is a part."""
-    talk = {gram for gram, share in _common(crowd, brand).items() if share >= _TALK}
+    talk = _talk(crowd, brand)
     return not talk or not talk.isdisjoint(_grams(_read(words, brand, ()).pieces))
+
+
+def begins(words: str, crowd: Iterable[str], brand: str) -> bool:
+    """Whether a post may be what a crowd talks of: it says something that a good part of it says."""
+    return not _talk(crowd, brand).isdisjoint(_grams(_read(words, brand, ()).pieces))
 
 
 def loudest(crowd: Sequence[str], brand: str) -> list[bool]:
@@ -180,6 +185,11 @@ def core(crowd: Sequence[str], brand: str) -> list[bool]:
     beside = Counter(gram for grams in read if begins in grams for gram in grams)
     told = {gram for gram, count in beside.items() if 2 * count >= most}
     return [not told.isdisjoint(grams) for grams in read]
+
+
+def _talk(crowd: Iterable[str], brand: str) -> set[str]:
+    """The pairs of characters that a good part of a crowd says."""
+    return {gram for gram, share in _common(crowd, brand).items() if share >= _TALK}
 
 
 def _common(crowd: Iterable[str], brand: str) -> dict[str, float]:

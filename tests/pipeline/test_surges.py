@@ -262,6 +262,26 @@ def test_a_surge_beside_a_crisis_of_one_post_is_an_incident_of_its_own(house: Ho
     assert len(house.told()) == 2
 
 
+def test_a_surge_that_begins_with_a_post_somebody_has_on_the_board_is_told_as_its_incident(house: House) -> None:
+    """Told as another, one crisis would page twice: by the surge, and when its first post has grown."""
+    house.past(28)
+    first, *crowd = (replace(post, text=f"{post.text},新杯小了") for post in small(14))
+    house.see(first, 60, NOON)
+    house.judge(NOON)
+    (shown,) = house.incidents()
+    assert shown.paged_at is None
+    house.goes_by(crowd)
+    (incident,) = [one for one in house.incidents() if one.paged_at is not None]
+    assert incident.id == shown.id
+    assert incident.posts == 14
+    assert "surge" in {reason.code for reason in incident.reasons}
+    later = NOON + timedelta(minutes=70)
+    house.look(first.key, 4_000, later)
+    house.judge(later)
+    house.patrol.step(later)
+    assert len(house.told()) == 1
+
+
 def test_what_they_reach_together_counts_too(house: House) -> None:
     house.past(28, 1)
     house.goes_by(small(12, start=NOON - timedelta(hours=5)), reposts=60)

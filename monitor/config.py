@@ -4,7 +4,7 @@ import dataclasses
 import difflib
 import ipaddress
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from importlib import resources
 from pathlib import Path
@@ -154,7 +154,7 @@ def build(raw: Mapping[str, Any], path: Path) -> Config:
         port=port,
         log=file.log,
         brands=brands,
-        redlines={table.name: _redlines(table, f"brand[{number}]", here) for number, table in enumerate(file.brand)},
+        redlines=_redlines(file.brand, here),
         feeds=feeds,
         doors=_doors(file.ingest, named, feeds, here),
         thresholds=_thresholds(file),
@@ -297,20 +297,30 @@ def _thresholds(file: File) -> Thresholds:
     )
 
 
-def _redlines(table: BrandTable, place: str, here: Path) -> RedLines:
-    """The shipped lines, with the brand's own beside them and without those it turns off."""
-    lines: Mapping[str, Any] = tomllib.loads(
-        resources.files("monitor.triage").joinpath("redlines.toml").read_text("utf-8")
-    )
-    where = f"{place}.redlines_off"
-    if table.redlines_file:
-        where = f"{place}.redlines_file: {table.redlines_file}"
-        try:
-            own = tomllib.loads(text(here / table.redlines_file, where))
-        except tomllib.TOMLDecodeError as error:
-            raise ConfigError(where, f"is not TOML: {error}") from None
-        lines = extended(lines, own, where)
-    return RedLines(lines, off=table.redlines_off, place=where)
+def _redlines(tables: Sequence[BrandTable], here: Path) -> dict[str, RedLines]:
+    """For each brand the shipped lines, with its own beside them and without those it turns off. Brands that change them alike share
+    them, for compiling takes as long as a short look at a feed."""
+    shipped = tomllib.loads(resources.files("monitor.triage").joinpath("redlines.toml").read_text("utf-8"))
+    compiled: dict[frozenset[str], RedLines] = {}
+    found: dict[str, RedLines] = {}
+    for number, table in enumerate(tables):
+        off, where = frozenset(table.redlines_off), f"brand[{number}].redlines_off"
+        if table.redlines_file:
+            where = f"brand[{number}].redlines_file: {table.redlines_file}"
+            found[table.name] = RedLines(_extended(shipped, table, where, here), off=off, place=where)
+            continue
+        if off not in compiled:
+            compiled[off] = RedLines(shipped, off=off, place=where)
+        found[table.name] = compiled[off]
+    return found
+
+
+def _extended(shipped: Mapping[str, Any], table: BrandTable, where: str, here: Path) -> Mapping[str, Any]:
+    try:
+        own = tomllib.loads(text(here / table.redlines_file, where))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(where, f"is not TOML: {error}") from None
+    return extended(shipped, own, where)
 
 
 def _unique(names: list[str], table: str, key: str) -> None:

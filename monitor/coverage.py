@@ -154,7 +154,7 @@ _DOORS: Mapping[str, tuple[str, str]] = {
     "douyin": ("数据商", "a data vendor"),
     "kuaishou": ("数据商", "a data vendor"),
     "wechat": ("数据商", "a data vendor"),
-    "heimao": ("黑猫的公开投诉流", "Heimao's open list of complaints"),
+    "heimao": ("黑猫投诉的公开列表", "Heimao's open list of complaints"),
     "dianping": ("商家后台导出或数据商", "exports of your merchant account, or a data vendor"),
     "jd": ("商家后台导出或数据商", "exports of your merchant account, or a data vendor"),
     "tmall": ("商家后台导出或数据商", "exports of your merchant account, or a data vendor"),

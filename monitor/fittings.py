@@ -105,6 +105,8 @@ def open_store(config: Config) -> Store:
     with _writing(config.state):
         config.state.mkdir(parents=True, exist_ok=True, mode=0o700)
         key = _author_key(config.state / AUTHOR_KEY)
+        if not database(config).exists():
+            database(config).touch(mode=0o600)  # its owner's alone, in a folder that was there and is everybody's too
     return Store.open(database(config), hash_key=key)
 
 

@@ -76,11 +76,8 @@ def classify(method: str, error: Exception) -> Receipt:
     if isinstance(error, SlackApiError):
         return _answered(method, error)
     if isinstance(error, URLError) and isinstance(error.reason, OSError):
-        reason = error.reason
-        number = errno.errorcode.get(reason.errno or 0)
-        says = type(reason).__name__ + (f" ({number})" if number else "")
-        outcome = Outcome.REFUSED if _never_sent(reason) else Outcome.AMBIGUOUS
-        return Receipt(outcome=outcome, error=f"{method}: {says}")
+        outcome = Outcome.REFUSED if _never_sent(error.reason) else Outcome.AMBIGUOUS
+        return Receipt(outcome=outcome, error=f"{method}: {_failed(error.reason)}")
     return Receipt(outcome=Outcome.AMBIGUOUS, error=f"{method}: {type(error).__name__}")
 
 
@@ -116,6 +113,16 @@ def _retry_after(error: SlackApiError) -> float | None:
             except ValueError:
                 return None
     return None
+
+
+def _failed(reason: OSError) -> str:
+    """What became of a connection; how lookups and TLS number what went wrong is not errno's."""
+    if isinstance(reason, socket.gaierror):
+        return "no connection (the name has no address)"
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return "no connection (the certificate is not trusted)"
+    number = errno.errorcode.get(reason.errno or 0)
+    return type(reason).__name__ + (f" ({number})" if number else "")
 
 
 def _never_sent(reason: OSError) -> bool:

@@ -19,6 +19,7 @@ def write(sightings: Iterable[Sighting], path: Path) -> int:
     part = path.with_name(path.name + ".part")
     lines = 0
     try:
+        part.touch(mode=0o600)  # it holds private data, whoever else is on the machine
         with gzip.open(part, "wb") if path.name.endswith(".gz") else part.open("wb") as file:
             for sighting in sightings:
                 file.write(orjson.dumps(line(sighting), option=orjson.OPT_APPEND_NEWLINE))

@@ -60,7 +60,7 @@ class Asking:
         if not self._unattended and q.DOORS.flag not in self._given:
             typer.echo("入口：" if self._language == "zh" else "Ways in:")
             for number, (name, way) in enumerate(q.WAYS_IN.items(), 1):
-                typer.echo(f"  {number} {name:<14}{way[self._language == 'en']}")
+                typer.echo(f"  {number:>2} {name:<14}{way[self._language == 'en']}")
         chosen = q.ways_in(self._ask(q.DOORS, ", ".join(opened) or "none", q.ways_in))
         return Doors(
             mentions=self._secret(q.WEIBO) if "weibo" in chosen else None,

@@ -114,7 +114,11 @@ WAYS_IN: Mapping[str, tuple[str, str, Question | None]] = {
     "appstore": ("App Store 应用编号", "App Store ids", APPS),
     "heimao": ("黑猫投诉的公开列表", "Heimao's open list of complaints", None),
     "hotlist": ("微博之外的热榜", "hot lists besides Weibo's", HOT),
-    "own": ("自己的热线、公众号、App 反馈或邮箱", "your own hotline, WeChat account, app feedback or mail", OWN),
+    "own": (
+        "自己的热线、微信服务号、App 反馈或邮箱",
+        "your own hotline, WeChat service account, app feedback or mail",
+        OWN,
+    ),
 }
 """The doors that can be opened: what they are called, and the question whose answer opens each; None: it needs no answer. "none": the
 hot list alone."""

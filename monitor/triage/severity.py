@@ -147,16 +147,19 @@ def odd(mention: Mention, now: datetime) -> tuple[str, ...]:
     """What cannot be as it is shown, of the looks that came in since the last judgement: for the log, so that an operator
     sees which feed or clock is wrong. Nothing is decided here."""
     new = mention.looks[-mention.news :] if mention.news else ()
+    first = len(new) == len(
+        mention.looks
+    )  # what holds of the post itself is told once, not with each look: logs would hold nothing else
     told: dict[str, None] = {}
     if any(look.seen_at > now + AHEAD for look in new):
         told["seen in the future"] = None
-    if mention.post.posted_at is not None and mention.post.posted_at > mention.first_seen + AHEAD:
+    if first and mention.post.posted_at is not None and mention.post.posted_at > mention.first_seen + AHEAD:
         told["published after it was seen"] = None
     for name in COUNTERS:
         shown = [count for look in new if (count := _count(look.counts, name)) is not None]
         if any(count < 0 for count in shown):
             told[f"{name} below zero"] = None
-    if len(new) == len(mention.looks) and _too_fast(mention):
+    if first and _too_fast(mention):
         told["more reposts at first sight than its age allows"] = None
     return tuple(told)
 

@@ -1,10 +1,12 @@
 """Our Slack channel against the sandbox's, over a real loopback port."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.error import URLError
 
 import pytest
 from pydantic import SecretStr, TypeAdapter, ValidationError
@@ -12,6 +14,7 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 from alerts.channels import slack as slack_module
 from alerts.channels import slack_blocks
 from alerts.channels.slack import Slack
+from alerts.channels.slack_answers import classify
 from alerts.channels.slack_options import SlackOptions
 from monitor.clock import VirtualClock
 from monitor.model import Notification, NotificationKind, Outcome, Receipt, Words
@@ -171,6 +174,19 @@ def test_a_refused_connection_never_reached_slack(clock: VirtualClock) -> None:
     receipt = channel_to(f"http://127.0.0.1:{port}/api/", clock).send(a_page(), an_incident())
     assert receipt.outcome is Outcome.REFUSED
     assert "ECONNREFUSED" in str(receipt.error)
+
+
+@pytest.mark.parametrize(
+    ("reason", "says"),
+    [
+        (socket.gaierror(-2, "Name or service not known"), "the name has no address"),
+        (ssl.SSLCertVerificationError(1, "certificate verify failed"), "the certificate is not trusted"),
+    ],
+)
+def test_a_name_or_a_certificate_that_is_wrong_is_said_in_words(reason: OSError, says: str) -> None:
+    receipt = classify("auth.test", URLError(reason))
+    assert receipt.error == f"auth.test: no connection ({says})"
+    assert receipt.outcome is Outcome.REFUSED
 
 
 def test_not_to_have_reached_slack_proves_nothing_about_the_channel(clock: VirtualClock) -> None:

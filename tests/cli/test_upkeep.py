@@ -66,6 +66,7 @@ def test_people_here_are_told_in_chinese(toml: Path, tmp_path: Path) -> None:
     said = langyan(toml, "export", "--since", "7d", "--out", str(tmp_path / "r.jsonl"))[1]
     assert "录像里有未遮盖的个人信息" in said
     assert "r.jsonl：帖子 1 条，观察 1 次" in said
+    assert oct((tmp_path / "r.jsonl").stat().st_mode)[-3:] == "600"
     said = langyan(toml, "forget", "--post", "weibo:1")[1]
     assert "已删除：1 条帖子的文字、作者和地址" in said
     assert "还在：做过的备份" in said

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from alerts.policy import routed
+from monitor import fittings
 from monitor.config import Config, build, load
 from monitor.doors import DoorTable
 from monitor.errors import ConfigError
@@ -236,3 +237,20 @@ def test_a_trial_in_a_channel_that_does_not_exist_stops_the_start(monkeypatch: p
     monkeypatch.setenv("HOOK", "https://example.org/hook")
     with pytest.raises(ConfigError, match=r"alerts\.trial: there is no receiver quite"):
         build(receivers("crisis", mode="trial", trial="quite"), Path("x.toml"))
+
+
+def test_brands_that_leave_the_red_lines_as_they_are_share_them(tmp_path: Path) -> None:
+    more = "[[brand]]\nname = '{0}'\nmatch = '{0}'\n{1}\n"
+    text = SMALL + more.format("甲乙", "") + more.format("丙丁", "redlines_off = ['fire']")
+    lines = read(tmp_path, text).redlines
+    assert lines["甲乙"] is lines["星禾"]
+    assert lines["丙丁"] is not lines["星禾"]
+
+
+def test_a_new_database_is_its_owners_alone_in_a_folder_that_is_everybodys(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    fittings.open_store(read(tmp_path, "state = 'state'\n" + SMALL)).close()
+    assert {file.name: oct(file.stat().st_mode)[-3:] for file in (tmp_path / "state").iterdir()} == {
+        "author.key": "600",
+        "langyan.db": "600",
+    }

@@ -69,6 +69,8 @@ def test_a_post_from_the_future_is_said(rooms: Rooms) -> None:
     rooms.see(a_post(posted_at=NOON + timedelta(days=1)), 3, minutes(2))
     assert odd(rooms, minutes(2)) == ["published after it was seen"]
     assert rooms.told() == []
+    rooms.look(KEY, 4, minutes(7))
+    assert odd(rooms, minutes(7)) == []
 
 
 def test_duplicates_and_looks_out_of_order_are_judged_as_if_they_came_in_order(rooms: Rooms) -> None:

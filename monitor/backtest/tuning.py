@@ -42,7 +42,7 @@ class Proposal:
         if self.found is None:
             yield f"# No risk has so few pages: counts alone page {self._counted():.1f} times a week. Raise viral or reposts"
         elif self.found == self.in_force:
-            yield f"# [severity.{self.severity.word}] risk = {self.in_force:g} is the threshold for that already"
+            yield f"# [severity.{self.severity.word}] risk = {self.in_force:g} stays: a lower one pages more often, or finds nothing more"
         else:
             yield from (table, f"-risk = {self.in_force:g}", f"+risk = {self.found:g}")
 
@@ -112,6 +112,8 @@ def _more(count: int) -> str:
 
 
 def propose(trade: Trade, severity: Severity, in_force: float, pages_a_week: float) -> Proposal:
-    """The smallest risk with at most so many pages a week."""
+    """The smallest risk with at most so many pages a week; the one in force where a smaller one would page nobody who was right."""
     found = trade.threshold_for(pages_a_week)
+    if found is not None and found < in_force and trade.score(found).right <= trade.score(in_force).right:
+        found = in_force
     return Proposal(trade=trade, severity=severity, in_force=in_force, wanted=pages_a_week, found=found)

@@ -255,6 +255,14 @@ def test_tuning_proposes_a_change_to_the_toml_with_what_it_costs(tmp_path: Path)
         assert f"+risk = {proposal['proposed']:g}" in said
 
 
+def test_a_lower_risk_that_would_page_nobody_who_was_right_is_not_proposed(tmp_path: Path) -> None:
+    path = recording(tmp_path / "r.jsonl", *middling(3))
+    proposal = json.loads(run("tune", path, "--assume-negative", "--pages-per-week", 500, "--json").stdout)
+    assert proposal["proposed"] == proposal["in_force"] == PAGES
+    said = run("tune", path, "--assume-negative", "--pages-per-week", 500).stdout
+    assert "stays: a lower one pages more often, or finds nothing more" in said
+
+
 def test_where_counts_alone_page_more_often_tuning_says_what_to_raise(tmp_path: Path) -> None:
     path = recording(tmp_path / "r.jsonl", *(post(f"f{n}", FIRE) for n in range(4)))
     said = run("tune", path, "--assume-negative", "--pages-per-week", 1).stdout

@@ -314,8 +314,9 @@ _VERDICT = re.compile(
 def _left_behind(text: str) -> list[tuple[int, int]]:
     """What is told before the brand comes off better, where it is not named before: somebody else did it, whoever that is."""
     named = text.find(BRAND)
-    if _VERDICT.search(text):
-        return [(0, named)]
+    weighed = _VERDICT.search(text)
+    if weighed is not None:
+        return [(0, named), (weighed.end() - 1, len(text))]  # what a tag behind it names is what was told
     chosen = _COMES_OFF_BETTER.search(text)
     if chosen is None or named < chosen.start():
         return []

@@ -103,6 +103,7 @@ def test_a_comparison_has_a_loser(text: str, better: int) -> None:
 
 def test_what_is_told_before_the_brand_wins_a_comparison_is_somebody_elses() -> None:
     assert not seen("云朵店员打人骂人,星禾店员帮我撑伞,差距").cues
+    assert not seen("同样是奶茶,云朵被查星禾后厨全透明,差距 #云朵后厨#").cues
     assert seen("星禾店员打人骂人,云朵店员帮我撑伞,差距").cues
 
 

@@ -12,7 +12,7 @@ WIDTH, HEIGHT = 720, 1120
 SPEED = "15"
 """Slow enough that the page is not repeated before Chromium has started."""
 
-DRAWN = 3.0
+DRAWN = 8.0
 """Real seconds until the card's picture has been drawn and shown."""
 
 

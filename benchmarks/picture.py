@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 OUT = Path(__file__).parents[1] / "docs" / "page.png"
-WIDTH, HEIGHT = 720, 1120
+WIDTH, HEIGHT = 720, 1320
 SPEED = "15"
 """Slow enough that the page is not repeated before Chromium has started."""
 

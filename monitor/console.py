@@ -1,6 +1,5 @@
 """How a command speaks: JSON lines on stdout, everything else on stderr, errors in their own words."""
 
-import errno
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,14 +11,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from monitor.errors import ConfigError, LangyanError
+from monitor.errors import FULL, ConfigError, LangyanError
 from monitor.model import Words
 
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-_FULL = (errno.ENOSPC, errno.EDQUOT)
-"""What is printed goes into a file as often as onto a screen."""
 
 
 @dataclass
@@ -42,7 +37,7 @@ def plainly() -> Iterator[Voice]:
         errors.print(f"langyan: {error.said.told(voice.language)}", style="red", markup=False)
         raise typer.Exit(2 if error.__class__.__name__ == "StoreError" else 1) from None
     except OSError as error:
-        if error.errno not in _FULL:
+        if error.errno not in FULL:  # what is printed goes into a file as often as onto a screen
             raise
         full = Words(f"写不下（{error.strerror}）。请腾出空间（df -h）", f"{error.strerror}. Make room (df -h)")
         errors.print(f"langyan: {full.told(voice.language)}", style="red", markup=False)

@@ -9,6 +9,7 @@ LangyanError
 └── DeliveryError      a delivery that was pushed cannot be taken: its sender is answered why
 """
 
+import errno
 from enum import StrEnum
 from typing import Literal
 
@@ -65,6 +66,10 @@ class StoreError(LangyanError):
     """The database cannot be used as it is."""
 
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What an OSError is numbered where there is no room: on the disk, or of what one may use of it."""
+
+
 class DiskError(StoreError):
     """The disk takes nothing just now: it is full, read-only or failing. Nothing was written; what was to be is tried again."""
 
@@ -94,3 +99,8 @@ class DeliveryError(LangyanError):
     def __init__(self, kind: Literal["unreadable", "too_much", "reused"], problem: str, fix: str) -> None:
         super().__init__(problem)
         self.kind, self.problem, self.fix = kind, problem, fix
+
+
+def no_incident(number: int) -> StoreError:
+    """For an incident that was asked for by its number and is not there."""
+    return StoreError(Words(f"没有事件 {number}", f"there is no incident {number}"))

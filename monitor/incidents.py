@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.console import errors, plainly, say
+from monitor.errors import no_incident
 from monitor.model import Act, Actor, Said, Step, Words, same
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def list_(
     from monitor import listing
     from monitor.clock import RealClock
 
-    with _reading(config) as (store, settings):
+    with _opened(config) as (store, settings):
         found = listing.incidents(store, everything)
         refusals = store.refusals([incident.id for incident in found])
         for incident in found:
@@ -75,7 +76,7 @@ def show(number: int, config: ConfigFile = Path("langyan.toml"), json: AsJson = 
     """One incident: why, how far, which posts, who was told."""
     from monitor import listing
 
-    with _reading(config) as (store, settings):
+    with _opened(config) as (store, settings):
         shown = listing.whole(store, number, settings.language)
         if shown is None:
             raise _nothing(number, settings)
@@ -95,7 +96,7 @@ def label(
     """Says of the post an incident shows whether it is bad and about you; `train sentiment --from-labels` learns from it."""
     from monitor.clock import RealClock
 
-    with _writing(config) as (store, settings):
+    with _opened(config, writes=True) as (store, settings):
         incident = store.incident(number)
         if incident is None or incident.lead is None:
             raise _nothing(number, settings)
@@ -195,7 +196,7 @@ def _do(
     from monitor.clock import RealClock
 
     name = by or getpass.getuser()
-    with _writing(config) as (store, settings):
+    with _opened(config, writes=True) as (store, settings):
         step = Step(
             act=act,
             actor=Actor(f"cli:{name}", name),
@@ -222,7 +223,7 @@ def _do(
 
 
 def _nothing(number: int, settings: "Config") -> typer.Exit:
-    return _refused(Words(f"没有事件 {number}", f"there is no incident {number}"), settings)
+    return _refused(no_incident(number).said, settings)
 
 
 def _refused(why: Words, settings: "Config") -> typer.Exit:
@@ -231,24 +232,12 @@ def _refused(why: Words, settings: "Config") -> typer.Exit:
 
 
 @contextmanager
-def _reading(config: Path) -> Iterator[tuple[Any, "Config"]]:
+def _opened(config: Path, *, writes: bool = False) -> Iterator[tuple[Any, "Config"]]:
     from monitor import fittings
     from monitor.config import load
 
     with plainly() as voice:
         settings = load(config)
         voice.language = settings.language
-        with closing(fittings.read_store(settings)) as store:
-            yield store, settings
-
-
-@contextmanager
-def _writing(config: Path) -> Iterator[tuple[Any, "Config"]]:
-    from monitor import fittings
-    from monitor.config import load
-
-    with plainly() as voice:
-        settings = load(config)
-        voice.language = settings.language
-        with closing(fittings.open_store(settings)) as store:
+        with closing(fittings.open_store(settings) if writes else fittings.read_store(settings)) as store:
             yield store, settings

@@ -3,7 +3,6 @@
 Nothing in it is masked and nothing is cut. It is written piece by piece, so memory stays flat however long the case is.
 """
 
-import errno
 import hashlib
 import os
 import zlib
@@ -16,7 +15,7 @@ from typing import IO, Literal
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from monitor.dossier import document, page
-from monitor.errors import LangyanError
+from monitor.errors import FULL, LangyanError
 from monitor.model import Words
 from monitor.ports import Case, Clock, Evidence
 
@@ -27,7 +26,6 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """The first moment a zip can name: when the files were made is no part of a case."""
 
 _OURS_ALONE = 0o600
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class ExportError(LangyanError):
@@ -38,7 +36,7 @@ def unwritten(out: Path, error: OSError) -> ExportError:
     """What the disk said of a file that was to be written, and what to do."""
     another = Words("请换一个 --out", "Give another --out")
     room = Words("请腾出空间，或换一个 --out", "Make room there, or give another --out")
-    zh, en = room if error.errno in _FULL else another
+    zh, en = room if error.errno in FULL else another
     return ExportError(
         Words(f"{out} 写不进去（{error.strerror}）。{zh}", f"{out} cannot be written ({error.strerror}). {en}")
     )

@@ -362,15 +362,13 @@ def _is_bad_review(mention: Mention, platform: str) -> bool:
 
 def _reached(rules: Rules, posts: Sequence[Mention], by: datetime | None = None) -> dict[str, tuple[int, str]]:
     """What posts have reached together (by then), and its unit, on each platform of which is known what hurts."""
-    reaches: dict[str, list[int]] = {}
-    reached: dict[str, tuple[int, str]] = {}
+    parts: dict[str, tuple[list[int], str, int]] = {}
     for mention in posts:
         platform, unit = mention.post.platform, unit_of(mention.post.platform, mention.looks)
         hurts = rules.thresholds.hurts(mention.brand, platform)
         if unit is not None and hurts is not None:
-            reaches.setdefault(platform, []).append(_reach(mention, by))
-            reached[platform] = surge.together(reaches[platform], hurts), unit
-    return reached
+            parts.setdefault(platform, ([], unit, hurts))[0].append(_reach(mention, by))
+    return {platform: (surge.together(reaches, hurts), unit) for platform, (reaches, unit, hurts) in parts.items()}
 
 
 def _reach(mention: Mention, by: datetime | None = None) -> int:

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 import orjson
 from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select
 
-from monitor.errors import StoreError
-from monitor.model import Count, Exhibit, Incident, IncidentEvent, Mention, PostKey, Words
+from monitor.errors import no_incident
+from monitor.model import Count, Exhibit, Incident, IncidentEvent, Mention, PostKey
 from monitor.ports import Case, Passed, Seen
 from monitor.store import incident_rows, mentions, reading, rows, schema
 from monitor.store.looks import Looks
@@ -67,7 +67,7 @@ class CasePart(Part):
                 connection, mentions.INCIDENT_BY_ID.find(connection, {"i": incident_id}), self._looks
             )
             if not found:
-                raise StoreError(Words(f"没有事件 {incident_id}", f"there is no incident {incident_id}"))
+                raise no_incident(incident_id)
             return use(_Case(connection, found[0], self._looks))
 
         return self._db.read(read)

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select, update
 
 from monitor import metrics
-from monitor.errors import StoreError
-from monitor.model import Act, Incident, IncidentEvent, NotificationKind, Step, Words
+from monitor.errors import no_incident
+from monitor.model import Act, Incident, IncidentEvent, NotificationKind, Step
 from monitor.ports import Done
 from monitor.store import joining, mentions, moving, rows, schema
 from monitor.store.looks import Looks
@@ -74,7 +74,7 @@ def _read(connection: Connection, incident_id: int, looks: Looks) -> Incident:
     found = mentions.INCIDENT_BY_ID.find(connection, {"i": incident_id})
     for incident in mentions.read_incidents(connection, found, looks):
         return incident
-    raise StoreError(Words(f"没有事件 {incident_id}", f"there is no incident {incident_id}"))
+    raise no_incident(incident_id)
 
 
 def _count(event: IncidentEvent, incident: Incident) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from monitor.errors import StoreError
+from monitor.errors import StoreError, no_incident
 from monitor.model import MACHINE, Act, Actor, Incident, IncidentEvent, IncidentState, Reason, Step, Words
 from monitor.ports import Done
 from monitor.store import incident_rows, notifications, rows, schema
@@ -38,7 +38,7 @@ def stands(connection: Connection, incident_id: int) -> Incident:
     """An incident without the posts it shows. StoreError: there is none."""
     row = connection.execute(_STANDS, {"i": incident_id}).first()
     if row is None:
-        raise StoreError(Words(f"没有事件 {incident_id}", f"there is no incident {incident_id}"))
+        raise no_incident(incident_id)
     return incident_rows.incident(row, None)
 
 

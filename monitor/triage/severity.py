@@ -147,9 +147,8 @@ def odd(mention: Mention, now: datetime) -> tuple[str, ...]:
     """What cannot be as it is shown, of the looks that came in since the last judgement: for the log, so that an operator
     sees which feed or clock is wrong. Nothing is decided here."""
     new = mention.looks[-mention.news :] if mention.news else ()
-    first = len(new) == len(
-        mention.looks
-    )  # what holds of the post itself is told once, not with each look: logs would hold nothing else
+    # What holds of the post itself is told once, not with each look: logs would hold nothing else.
+    first = len(new) == len(mention.looks)
     told: dict[str, None] = {}
     if any(look.seen_at > now + AHEAD for look in new):
         told["seen in the future"] = None

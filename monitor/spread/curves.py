@@ -44,31 +44,54 @@ class Curve:
 @dataclass(frozen=True, kw_only=True)
 class Mix:
     """How sizes are mixed: as collected, or redrawn so that they fall off as 1/n from `smallest` on: up to what was collected,
-    or (`endless`) beyond it."""
+    or (`endless`) beyond it. `stretched`: each post lives faster or slower than it did, by about `STRETCH`."""
 
     name: str
     smallest: int | None = None
     endless: bool = False
+    stretched: bool = False
 
     def of(self, curves: Sequence[Curve], chance: np.random.Generator) -> list[Curve]:
         """The curves in this mix, each drawn once."""
-        if self.smallest is None:
-            return list(curves)
-        resized = _resized if self.endless else _thinned
-        return [resized(curve, self.smallest, chance) for curve in curves]
+        posts = list(curves)
+        if self.smallest is not None:
+            resized = _resized if self.endless else _thinned
+            posts = [resized(curve, self.smallest, chance) for curve in posts]
+        return [_stretched(post, chance) for post in posts] if self.stretched else posts
+
+
+STRETCH = 0.3
+"""The standard deviation of ln of what a stretched post's hours are multiplied by."""
+
+
+def _mix(smallest: int | None = None, *, endless: bool = False, stretched: bool = False) -> Mix:
+    words = (
+        "real sizes" if smallest is None else f"from {smallest} on",
+        "without end" * endless,
+        "stretched" * stretched,
+    )
+    return Mix(name=", ".join(filter(None, words)), smallest=smallest, endless=endless, stretched=stretched)
 
 
 REAL = Mix(name="real sizes")
 THIN = Mix(name="thinned from 20", smallest=20)
-ENDLESS = Mix(name="from 20 on, without end", smallest=20, endless=True)
-LEARNT = (REAL, REAL, REAL, THIN, THIN, ENDLESS, ENDLESS, Mix(name="thinned from 35", smallest=35),
-          Mix(name="from 35 on, without end", smallest=35, endless=True))  # fmt: skip
+LEARNT = (
+    *3 * (REAL, _mix(stretched=True)),
+    THIN, _mix(20, stretched=True), _mix(35), _mix(110, stretched=True),
+    _mix(20, endless=True), _mix(20, endless=True, stretched=True), _mix(35, endless=True), _mix(35, endless=True, stretched=True),
+)  # fmt: skip
 """Collected curves are survivors: nobody kept the small ones, and none above a thousand. Most of what is learnt from is
 therefore thinned, and some of it grown: nets that never saw a post pass a thousand would hold every post below it."""
 
 LARGEST_GROWN = 20_000
 MOVED = 0.1
 """Where a curve is grown, each copy of a repost comes earlier or later by about this share of its age."""
+
+
+def _stretched(curve: Curve, chance: np.random.Generator) -> Curve:
+    """The same post, faster or slower."""
+    by = float(np.exp(chance.normal(0, STRETCH)))
+    return Curve(born=curve.born, fold=curve.fold, offsets=[offset * by for offset in curve.offsets])
 
 
 def _thinned(curve: Curve, smallest: int, chance: np.random.Generator) -> Curve:

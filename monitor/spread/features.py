@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from math import log1p
+from math import log, log1p
 from operator import attrgetter, itemgetter
 
 from monitor.model import Count, Look, Precision
@@ -26,9 +26,16 @@ MINUTE = 60.0
 PARTS = (0.25, 0.5, 0.75, 0.9)
 """Shares of the age since which growth is told."""
 
+FINER = (0.1, 0.35, 0.62, 0.82, 0.95)
+"""Those between them, which came later: the shape of a curve says more than four points of it."""
+
 LONG = 15 * MINUTE
 SHORTEST = 4 * MINUTE
 """The pace is taken over at least this long, or a tenth of the age, or the last interval, whichever is longest."""
+
+PEAK = 0.25
+"""The fastest pace so far is taken over at least this share of the age it had then, and over `SHORTEST`: about what looks are kept
+apart in a long history, so that it says the same of one that is read thinned."""
 
 
 RECENT = 6
@@ -42,7 +49,8 @@ class Features:
     `age` seconds; `now` the count there; `per_minute` its recent growth, 0 with one snapshot. The rest is for the model,
     taken of the count divided by `scale`: `level` ln(1 + count); `pace`, `pace_before`, `pace_long` ln(1 + 10 per minute) in
     the last window, the one before it, and a long one; `quarter`, `half`, `most`, `nearly` ln growth since a quarter, a
-    half, three quarters and nine tenths of the age; `blind` the share of the age before first sight; `rest` the share since
+    half, three quarters and nine tenths of the age, `shape` since FINER; `fastest` like `pace`, where it was fastest, and `faded`
+    ln of the share of the age since then; `blind` the share of the age before first sight; `rest` the share since
     the count last rose; `uneven` how much the paces of the last looks differ, ln variance over mean. `rising`: seconds since
     it had a fifth of what it has.
     """
@@ -61,6 +69,9 @@ class Features:
     half: float
     most: float
     nearly: float
+    shape: tuple[float, ...]
+    fastest: float
+    faded: float
     blind: float
     rest: float
     uneven: float
@@ -130,6 +141,7 @@ def measure(
     rate_long = (count - _at(ages, counts, age - long)) / max(long, MINUTE) * MINUTE
     level = log1p(count / scale)
     quarter, half, most, nearly = (level - log1p(_at(ages, counts, age * part) / scale) for part in PARTS)
+    fastest, when = _fastest(ages, counts)
     return Features(
         age=age,
         now=count,
@@ -145,11 +157,28 @@ def measure(
         half=half,
         most=most,
         nearly=nearly,
+        shape=tuple([level - log1p(_at(ages, counts, age * part) / scale) for part in FINER]),
+        fastest=log1p(10 * fastest / scale),
+        faded=log((age - when + MINUTE) / (age + MINUTE)),
         blind=min(1.0, first / age),
         rest=(age - _last_rise(ages, counts)) / age,
         uneven=_uneven(ages, counts, scale),
         rising=age - _when(ages, counts, count / 5),
     )
+
+
+def _fastest(ages: Sequence[float], counts: Sequence[int]) -> tuple[float, float]:
+    """The fastest pace so far, per minute, and the age at which it ended."""
+    best = when = start = 0.0
+    had = 0
+    for age, count in zip(ages, counts, strict=True):
+        span = age - start
+        if span >= SHORTEST and span >= PEAK * age:
+            pace = (count - had) / span
+            if pace >= best:
+                best, when = pace, age
+            start, had = age, count
+    return best * MINUTE, when
 
 
 def _when(ages: Sequence[float], counts: Sequence[int], count: float) -> float:

@@ -17,6 +17,7 @@ from monitor.spread.nets import (
     FURTHEST,
     HORIZONS,
     LEAK,
+    MOVED_BY,
     NARROWEST,
     PARTS,
     WIDEST,
@@ -24,12 +25,13 @@ from monitor.spread.nets import (
     Floats,
     Layer,
     Nets,
+    moving,
 )
 
 Singles = NDArray[np.float32]
 
-HIDDEN = (64, 48)
-EPOCHS, BATCH = 6, 1024
+HIDDEN = (112, 64)
+EPOCHS, BATCH = 14, 1024
 RATE, WARM, DECAY, NOISE = 2e-3, 200, 1e-3, 0.05
 MORE_EPOCHS, MORE_BATCH, MORE_RATE, MORE_WARM = 4, 256, 1e-3, 20
 """What is continued from fitted nets: few posts, so smaller batches, and a rate at which little of what they know is lost."""
@@ -238,8 +240,8 @@ def side_by_side(fitted: Sequence[Sequence[tuple[Singles, Singles]]], center: Fl
 
 
 FIXED = 1e9
-FREE = (1e-3, 1.0, 1.0, 1.0, 1.0, 1.0)
-BY_SIZES = (1e-3, 1.0, 1.0, 1.0, FIXED, FIXED)
+FREE = (1e-3, *[1.0] * (1 + MOVED_BY))
+BY_SIZES = (1e-3, 1.0, 1.0, 1.0, *[FIXED] * (MOVED_BY - 2))
 """How strongly a calibration's numbers are held. One that learns from three ages alone says nothing of others, so it goes by sizes."""
 
 
@@ -254,7 +256,7 @@ def calibrate(
     """The line in log-odds that makes these probabilities come true: logistic regression, each of its numbers held to `start`
     as strongly as `held` says. `where` (n, 4): `nets.standing`."""
     odds = np.clip(p, 1e-6, 1 - 1e-6)
-    given = np.column_stack([np.ones_like(p), np.log(odds / (1 - odds)), where])
+    given = np.column_stack([np.ones_like(p), np.log(odds / (1 - odds)), moving(where)])
     hold = np.diag(held)
     line = at = np.array(astuple(start))
     for _ in range(30):
@@ -263,5 +265,5 @@ def calibrate(
         line = line + np.linalg.solve(
             (given * curve[:, None]).T @ given + hold, given.T @ (weight * (truth - said)) - hold @ (line - at)
         )
-    base, slope, mean, top, age, far = (float(value) for value in line)
-    return Calibration(base=base, slope=max(slope, 0.1), mean=mean, top=top, age=age, far=far)
+    fitted = dict(zip([one.name for one in fields(Calibration)], line.tolist(), strict=True))
+    return Calibration(**{**fitted, "slope": max(fitted["slope"], 0.1)})

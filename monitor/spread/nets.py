@@ -29,7 +29,10 @@ AHEAD = (1 * HOUR, 3 * HOUR, 6 * HOUR, 24 * HOUR)
 """Horizons from now on, in seconds; the last horizon is always the age of a week."""
 
 HORIZONS = len(AHEAD) + 1
-TERMS = 19
+TERMS = 26
+FIRST_TERMS = 19
+"""So many had weights that an installation fitted before the shape of the curve was read. They are read as nets that do not look at it."""
+
 PARTS = 2
 """Logistic distributions that a net mixes for each horizon."""
 
@@ -75,6 +78,9 @@ def terms(seen: Features, rhythm: Rhythm, moment: float, sizes: Sizes) -> list[f
         seen.pace_long,
         seen.nearly,
         *sizes,
+        seen.fastest,
+        seen.faded,
+        *seen.shape,
     ]
 
 
@@ -192,25 +198,41 @@ class Calibration:
     top: float
     age: float = 0.0
     far: float = 0.0
+    mean_age: float = 0.0
+    mean_far: float = 0.0
 
     def __call__(self, p: Floats, where: Floats) -> Floats:
         """`p` (n) brought to the truth; `where` (n, 4) as `standing` gives it."""
         odds = np.clip(p, 1e-6, 1 - 1e-6)
-        moved = self.base + self.slope * np.log(odds / (1 - odds)) + where @ (self.mean, self.top, self.age, self.far)
+        moved = self.base + self.slope * np.log(odds / (1 - odds)) + moving(where) @ astuple(self)[2:]
         return np.where(p >= 1, 1.0, _logistic(moved))
 
 
 AS_IT_IS = Calibration(base=0.0, slope=1.0, mean=0.0, top=0.0)
 
 
+MOVED_BY = len(fields(Calibration)) - 2
+"""Numbers that move a calibration."""
+
+MEAN, AGE = 4.7, 4.5
+"""Between the usual sizes that were learnt from, and 90 minutes: around these what age and distance say turns."""
+
+
 def standing(sizes: Floats, ages: Floats, counts: Floats, viral: Floats | float) -> Floats:
-    """What moves a calibration (n, 4): usual sizes (n or 1, 2), ln minutes of age up to a day, and how far a count is from `viral`, in ln.
+    """Where posts stand (n, 4): usual sizes (n or 1, 2), ln minutes of age up to a day, and how far a count is from `viral`, in ln.
     A post that crosses a line late, or from far below, keeps its promise less often than its probability says."""
     where = np.empty((len(ages), 4))
     where[:, :2] = sizes
     where[:, 2] = np.log(np.clip(ages, 60.0, DAY) / 60)
     where[:, 3] = np.log(np.maximum(viral, 1.0) / (counts + 1))
     return where
+
+
+def moving(where: Floats) -> Floats:
+    """What moves a calibration (n, MOVED_BY): where posts stand, and how age and distance count for more or less where posts usually go far.
+    Among small posts a line crossed late is kept more often than one crossed early, among large ones less often."""
+    large = where[:, 0] - MEAN
+    return np.column_stack([where, (where[:, 2] - AGE) * large, where[:, 3] * large])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -265,6 +287,8 @@ def _weights(stored: Mapping[str, Any]) -> Weights:
     nets = Nets(
         center=np.array(stored["center"], dtype=float), spread=np.array(stored["spread"], dtype=float), layers=layers
     )
+    if nets.center.shape == (FIRST_TERMS,):
+        nets = _older(nets)
     _check(nets)
     return Weights(
         rhythm=Rhythm.of(tuple(map(float, stored["rhythm"]))),
@@ -275,8 +299,25 @@ def _weights(stored: Mapping[str, Any]) -> Weights:
     )
 
 
+def _older(nets: Nets) -> Nets:
+    """Nets of fewer terms, as ones that do not look at the newer terms."""
+    newer = TERMS - FIRST_TERMS
+    first, *others = nets.layers
+    widened = replace(first, weights=np.pad(first.weights, ((0, 0), (0, newer), (0, 0))))
+    return Nets(
+        center=np.pad(nets.center, (0, newer)),
+        spread=np.pad(nets.spread, (0, newer), constant_values=1.0),
+        layers=(widened, *others),
+    )
+
+
 def _calibration(stored: Mapping[str, Any]) -> Calibration:
-    older = {"age": 0.0, "far": 0.0}  # weights that an installation fitted before these were known
+    older = {
+        "age": 0.0,
+        "far": 0.0,
+        "mean_age": 0.0,
+        "mean_far": 0.0,
+    }  # weights that an installation fitted before these were known
     made = Calibration(**{one.name: float({**older, **stored}[one.name]) for one in fields(Calibration)})
     if not (isfinite(sum(astuple(made))) and made.slope > 0):
         raise ValueError("a calibration that does not rise")

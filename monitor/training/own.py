@@ -15,7 +15,7 @@ from monitor.model import Lived
 from monitor.spread import analogs, fit
 from monitor.spread.doubt import UNPROVEN
 from monitor.spread.lived import FOLDS, Lessons, at, lessons
-from monitor.spread.nets import Calibration, Floats, Nets, Outlooks, Weights, standing
+from monitor.spread.nets import MOVED_BY, Calibration, Floats, Nets, Outlooks, Weights, standing
 from monitor.spread.rhythm import DAY
 
 FEWEST = 200
@@ -31,7 +31,7 @@ LEAST_LEVEL = 20
 CROSSINGS = tuple(i / 20 for i in range(10, 20))
 """Raw probabilities whose first crossings teach what paging goes by."""
 
-HELD = (4.0, 25.0, 100.0, 100.0, fit.FIXED, fit.FIXED)
+HELD = (4.0, 25.0, 100.0, 100.0, *[fit.FIXED] * (MOVED_BY - 2))
 """How strongly each number of a calibration is held, as one over the square of how far it may go. What age says stays as shipped."""
 
 INTERVAL = (0.5, 0.1, 0.9)

@@ -11,6 +11,7 @@ from monitor.spread.curves import (
     LOOKS_A_POST,
     LOOKS_IN_A_FEED,
     MINUTE,
+    STRETCH,
     USUAL,
     WATCHED,
     Curve,
@@ -39,6 +40,15 @@ def test_thinning_leaves_sizes_that_fall_off_as_one_in_n() -> None:
     assert share[40] == pytest.approx(20 / 40, abs=0.08)
     assert share[100] == pytest.approx(20 / 100, abs=0.05)
     assert share[200] == pytest.approx(20 / 200, abs=0.04)
+
+
+def test_a_stretched_post_lives_the_same_life_faster_or_slower() -> None:
+    whole = a_curve(50, first=600.0)
+    lived = [post.offsets for post in Mix(name="real", stretched=True).of([whole] * 200, np.random.default_rng(4))]
+    factors = np.array([offsets[-1] / whole.offsets[-1] for offsets in lived])
+    assert [offset / factors[0] for offset in lived[0]] == pytest.approx(list(whole.offsets))
+    assert np.std(np.log(factors)) == pytest.approx(STRETCH, rel=0.15)
+    assert np.median(factors) == pytest.approx(1.0, abs=0.1)
 
 
 def test_a_thinned_post_keeps_its_birth_its_author_and_only_its_own_reposts() -> None:

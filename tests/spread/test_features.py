@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.model import Count, Counts, Look, Precision
-from monitor.spread.features import ABSURD, LARGEST, RECENT, Features, features, measure, sudden, unit_of
+from monitor.spread.features import ABSURD, FINER, LARGEST, RECENT, Features, features, measure, sudden, unit_of
 from monitor.spread.nets import TERMS, terms
 from monitor.spread.rhythm import Rhythm
 from monitor.spread.usual import EXPECTED, Sizes
@@ -111,6 +111,32 @@ def test_growth_is_told_since_a_quarter_a_half_three_quarters_and_nine_tenths_of
     assert seen.half == pytest.approx(log(201 / 101))
     assert seen.most == pytest.approx(log(201 / 151))
     assert seen.nearly == pytest.approx(log(201 / 181))
+
+
+def test_the_shape_is_told_by_the_growth_since_five_more_shares_of_the_age() -> None:
+    seen = measure([HOUR * i / 20 for i in range(1, 21)], [10 * i for i in range(1, 21)])
+    assert seen.shape == pytest.approx([log(201 / (1 + 200 * share)) for share in FINER])
+
+
+def test_the_fastest_pace_so_far_and_how_long_ago_it_was() -> None:
+    seen = measure([5 * MINUTE, 10 * MINUTE, 20 * MINUTE, 40 * MINUTE], [10, 110, 130, 140])
+    assert seen.fastest == pytest.approx(log1p(10 * 100 / 5))
+    assert seen.faded == pytest.approx(log(31 / 41))
+    rising = measure([5 * MINUTE, 10 * MINUTE], [10, 110])
+    assert rising.faded == pytest.approx(log(1 / 11))
+
+
+def test_a_history_that_is_read_thinned_says_nearly_the_same_of_the_fastest_pace() -> None:
+    ages = [5 * MINUTE * i for i in range(1, 73)]
+    counts = [int(400 * (1 - 0.5 ** (age / HOUR))) for age in ages]
+    thinned = [
+        i
+        for i in range(72)
+        if i == 71 or int(log(ages[i] / 120) / log(1.35)) != int(log(ages[i + 1] / 120) / log(1.35))
+    ]
+    whole, part = measure(ages, counts), measure([ages[i] for i in thinned], [counts[i] for i in thinned])
+    assert part.fastest == pytest.approx(whole.fastest, abs=0.1)
+    assert part.faded == pytest.approx(whole.faded, abs=0.1)
 
 
 def test_it_knows_how_long_nobody_watched_and_how_long_nothing_rose() -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from monitor.spread import fit
 from monitor.spread.fit import ASKED, BATCH, EPOCHS, Rows, Singles, calibrate, scales, side_by_side
-from monitor.spread.nets import HORIZONS, TERMS, Calibration, Floats, Nets
+from monitor.spread.nets import AGE, HORIZONS, TERMS, Calibration, Floats, Nets
 from monitor.spread.usual import EXPECTED
 
 TERMS_HERE = 3
@@ -137,7 +137,7 @@ def drawn(*, base: float, slope: float, mean: float) -> tuple[Floats, Floats, ND
     p = chance.uniform(0.02, 0.98, 40_000)
     sizes = np.column_stack([chance.normal(3.7, 1, len(p)), chance.normal(5.3, 1, len(p))])
     true = 1 / (1 + np.exp(-(base + slope * np.log(p / (1 - p)) + mean * sizes[:, 0])))
-    where = np.column_stack([sizes, np.zeros((len(p), 2))])
+    where = np.column_stack([sizes, np.full(len(p), AGE), np.zeros(len(p))])
     return p, where, chance.random(len(p)) < true, np.ones(len(p))
 
 
@@ -150,14 +150,14 @@ def test_a_line_that_was_shifted_bent_and_moved_by_sizes_is_found_again() -> Non
 def test_what_comes_true_as_said_is_left_as_it_is() -> None:
     line = calibrate(*drawn(base=0.0, slope=1.0, mean=0.0))
     p = np.array([0.1, 0.5, 0.9])
-    assert line(p, np.array([*EXPECTED, 0.0, 0.0])) == pytest.approx(p, abs=0.03)
+    assert line(p, np.array([[*EXPECTED, AGE, 0.0]])) == pytest.approx(p, abs=0.03)
 
 
 def test_a_look_counts_as_much_as_its_weight() -> None:
     p, sizes, _, _ = drawn(base=0.0, slope=1.0, mean=0.0)
     even = np.arange(len(p)) % 2 == 0
     line = calibrate(p, sizes, even, np.where(even, 3.0, 1.0))
-    assert line(np.array([0.5]), np.array([*EXPECTED, 0.0, 0.0])) == pytest.approx([0.75], abs=0.02)
+    assert line(np.array([0.5]), np.array([[*EXPECTED, AGE, 0.0]])) == pytest.approx([0.75], abs=0.02)
 
 
 def test_a_calibration_always_rises() -> None:
@@ -202,7 +202,7 @@ def test_a_calibration_stays_near_where_it_starts_when_little_speaks_against_it(
     start = Calibration(base=-1.0, slope=0.8, mean=0.1, top=0.0)
     p, where = np.full(4, 0.5), np.tile([*EXPECTED, 3.0, 1.0], (4, 1))
     held = calibrate(
-        p, where, np.ones(4, dtype=bool), np.full(4, 0.1), start, (4.0, 25.0, 100.0, 100.0, fit.FIXED, fit.FIXED)
+        p, where, np.ones(4, dtype=bool), np.full(4, 0.1), start, (4.0, 25.0, 100.0, 100.0, *[fit.FIXED] * 4)
     )
     assert held.base == pytest.approx(-1.0, abs=0.15)
     assert held.slope == pytest.approx(0.8, abs=0.05)

@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 
 from monitor.spread.analogs import NONE
 from monitor.spread.nets import (
+    AGE,
     AS_IT_IS,
+    FIRST_TERMS,
     HORIZONS,
+    MEAN,
     TERMS,
     Calibration,
     Layer,
@@ -38,7 +41,7 @@ def small(nets: Nets) -> Weights:
 
 def at_birth(sizes: Sizes) -> Any:
     """Where a post stands of which nothing but the usual sizes is known."""
-    return np.array([*sizes, 0.0, 0.0])
+    return np.array([[*sizes, 0.0, 0.0]])
 
 
 # ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -154,8 +157,37 @@ def test_a_calibration_is_moved_by_age_and_by_how_far_it_is_and_older_files_say_
     assert line(np.full(3, 0.5), where) == pytest.approx(1 / (1 + np.exp(0.5 * where[:, 2] + 0.1 * where[:, 3])))
     stored = json.loads(small.to_json())
     for name in ("chance", "page"):
-        del stored[name]["age"], stored[name]["far"]
-    assert Weights.from_json(json.dumps(stored).encode()).page.age == 0.0
+        for later in ("age", "far", "mean_age", "mean_far"):
+            del stored[name][later]
+    page = Weights.from_json(json.dumps(stored).encode()).page
+    assert (page.age, page.far, page.mean_age, page.mean_far) == (0.0, 0.0, 0.0, 0.0)
+
+
+def test_among_small_posts_a_line_crossed_late_may_count_for_more_and_among_large_ones_for_less() -> None:
+    line = Calibration(base=0.0, slope=1.0, mean=0.0, top=0.0, mean_age=-0.5, mean_far=-0.5)
+    for mean, sign in ((MEAN - 1, 1), (MEAN + 1, -1)):
+        where = standing(np.array(Sizes(mean, 6.0)), np.array([900.0, 9 * 3600.0]), np.array([499.0, 499.0]), 500.0)
+        early, late = line(np.full(2, 0.5), where)
+        assert sign * (late - early) > 0.2
+        far, near = line(np.full(2, 0.5), np.array([[mean, 6.0, AGE, 2.0], [mean, 6.0, AGE, 0.0]]))
+        assert sign * (far - near) > 0.2
+
+
+def test_nets_that_were_fitted_before_the_shape_of_a_curve_was_read_answer_as_they_did(
+    small: Weights, nets: Nets
+) -> None:
+    stored = json.loads(small.to_json())
+    first = nets.layers[0].weights[:, :FIRST_TERMS].astype("<f2")
+    stored["layers"][0]["weights"] = {
+        "shape": list(first.shape),
+        "half": base64.b64encode(first.tobytes()).decode(),
+    }
+    stored["center"], stored["spread"] = stored["center"][:FIRST_TERMS], stored["spread"][:FIRST_TERMS]
+    older = Weights.from_json(json.dumps(stored).encode()).nets
+    read = np.random.default_rng(1).normal(size=(5, TERMS))
+    otherwise = np.concatenate([read[:, :FIRST_TERMS], 100 * read[:, FIRST_TERMS:]], axis=1)
+    assert older(read).middle.tolist() == older(otherwise).middle.tolist()
+    assert older(read).middle.tolist() != older(2 * read).middle.tolist()
 
 
 def test_where_posts_go_far_the_same_answer_may_mean_more() -> None:

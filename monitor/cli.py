@@ -212,7 +212,7 @@ def export(
 @main.command()
 def demo(
     headless: Annotated[bool, typer.Option("--headless", help="End with the scenario, even on a terminal.")] = False,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same world.")] = 3,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same world.")] = 5,
     speed: Annotated[float, typer.Option(help="How many times as fast as the wall.", min=1, max=200)] = 75,
     json: AsJson = False,
 ) -> None:

@@ -64,21 +64,15 @@ STRETCH = 0.3
 """The standard deviation of ln of what a stretched post's hours are multiplied by."""
 
 
-def _mix(smallest: int | None = None, *, endless: bool = False, stretched: bool = False) -> Mix:
-    words = (
-        "real sizes" if smallest is None else f"from {smallest} on",
-        "without end" * endless,
-        "stretched" * stretched,
-    )
-    return Mix(name=", ".join(filter(None, words)), smallest=smallest, endless=endless, stretched=stretched)
-
-
 REAL = Mix(name="real sizes")
 THIN = Mix(name="thinned from 20", smallest=20)
-LEARNT = (
-    *3 * (REAL, _mix(stretched=True)),
-    THIN, _mix(20, stretched=True), _mix(35), _mix(110, stretched=True),
-    _mix(20, endless=True), _mix(20, endless=True, stretched=True), _mix(35, endless=True), _mix(35, endless=True, stretched=True),
+LEARNT = tuple(
+    Mix(name="learnt", smallest=smallest, endless=endless, stretched=stretched)
+    for smallest, endless, stretched in (
+        *3 * ((None, False, False), (None, False, True)),
+        (20, False, False), (20, False, True), (35, False, False), (110, False, True),
+        (20, True, False), (20, True, True), (35, True, False), (35, True, True),
+    )
 )  # fmt: skip
 """Collected curves are survivors: nobody kept the small ones, and none above a thousand. Most of what is learnt from is
 therefore thinned, and some of it grown: nets that never saw a post pass a thousand would hold every post below it."""

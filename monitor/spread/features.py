@@ -140,7 +140,9 @@ def measure(
     rate, rate_before = (count - then) / minutes, (then - before) / minutes
     rate_long = (count - _at(ages, counts, age - long)) / max(long, MINUTE) * MINUTE
     level = log1p(count / scale)
-    quarter, half, most, nearly = (level - log1p(_at(ages, counts, age * part) / scale) for part in PARTS)
+    quarter, half, most, nearly, *shape = (
+        level - log1p(_at(ages, counts, age * part) / scale) for part in (*PARTS, *FINER)
+    )
     fastest, when = _fastest(ages, counts)
     return Features(
         age=age,
@@ -157,7 +159,7 @@ def measure(
         half=half,
         most=most,
         nearly=nearly,
-        shape=tuple([level - log1p(_at(ages, counts, age * part) / scale) for part in FINER]),
+        shape=tuple(shape),
         fastest=log1p(10 * fastest / scale),
         faded=log((age - when + MINUTE) / (age + MINUTE)),
         blind=min(1.0, first / age),

@@ -9,7 +9,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass, fields, replace
+from dataclasses import MISSING, asdict, astuple, dataclass, fields, replace
 from math import isfinite, log
 from typing import Any
 
@@ -196,7 +196,7 @@ class Calibration:
     slope: float
     mean: float
     top: float
-    age: float = 0.0
+    age: float = 0.0  # from here on: 0 in weights that an installation fitted before it was known
     far: float = 0.0
     mean_age: float = 0.0
     mean_far: float = 0.0
@@ -312,13 +312,11 @@ def _older(nets: Nets) -> Nets:
 
 
 def _calibration(stored: Mapping[str, Any]) -> Calibration:
-    older = {
-        "age": 0.0,
-        "far": 0.0,
-        "mean_age": 0.0,
-        "mean_far": 0.0,
-    }  # weights that an installation fitted before these were known
-    made = Calibration(**{one.name: float({**older, **stored}[one.name]) for one in fields(Calibration)})
+    found = {
+        one.name: stored[one.name] if one.default is MISSING else stored.get(one.name, one.default)
+        for one in fields(Calibration)
+    }
+    made = Calibration(**{name: float(value) for name, value in found.items()})
     if not (isfinite(sum(astuple(made))) and made.slope > 0):
         raise ValueError("a calibration that does not rise")
     return made

@@ -12,6 +12,7 @@ from monitor.spread.features import ABSURD, FINER, LARGEST, RECENT, Features, fe
 from monitor.spread.nets import TERMS, terms
 from monitor.spread.rhythm import Rhythm
 from monitor.spread.usual import EXPECTED, Sizes
+from monitor.store.looks import thinned
 from tests.builders import NOON, looks
 from tests.spread.histories import DAY, histories, look
 
@@ -129,12 +130,10 @@ def test_the_fastest_pace_so_far_and_how_long_ago_it_was() -> None:
 def test_a_history_that_is_read_thinned_says_nearly_the_same_of_the_fastest_pace() -> None:
     ages = [5 * MINUTE * i for i in range(1, 73)]
     counts = [int(400 * (1 - 0.5 ** (age / HOUR))) for age in ages]
-    thinned = [
-        i
-        for i in range(72)
-        if i == 71 or int(log(ages[i] / 120) / log(1.35)) != int(log(ages[i + 1] / 120) / log(1.35))
-    ]
-    whole, part = measure(ages, counts), measure([ages[i] for i in thinned], [counts[i] for i in thinned])
+    history = looks(*counts, every=5 * MINUTE, first=5 * MINUTE)
+    whole, part = (features(seen, "reposts") for seen in (history, thinned(history, len(history))))
+    assert whole is not None
+    assert part is not None
     assert part.fastest == pytest.approx(whole.fastest, abs=0.1)
     assert part.faded == pytest.approx(whole.faded, abs=0.1)
 

@@ -21,8 +21,8 @@ EXAMS = (Exam(mix=REAL, viral=VIRAL), Exam(mix=THIN, viral=VIRAL, draws=2))
 
 @pytest.fixture(scope="session")
 def examined(invent: Invent) -> list[tuple[Exam, list[Judged]]]:
-    """Two hundred posts in three folds, each followed by a net that has not seen its fold."""
-    curves = invent(200, 11)
+    """Four hundred posts in three folds, each followed by a net that has not seen its fold."""
+    curves = invent(400, 11)
     rhythm = rhythm_of(curves)
     given, come, _, fold = learn(curves, [], rhythm, np.random.default_rng(1))
     scales = fit.scales(given)
@@ -61,14 +61,12 @@ def test_half_of_the_posts_end_above_the_median(examined: Examined) -> None:
 
 
 def test_what_is_said_to_be_likely_comes_true_as_often(examined: Examined) -> None:
-    everything = []
     for _, posts in examined:
         rows = [(one, int(np.searchsorted(one.post.ages, 30 * MINUTE, side="right")) - 1) for one in posts]
         told = [(float(one.chance[place]), one.post.viral) for one, place in rows if place >= 0]
         assert np.mean([p for p, _ in told]) == pytest.approx(np.mean([viral for _, viral in told]), abs=0.06)
-        everything += told
-    assert np.mean([viral for p, viral in everything if p >= 0.7]) > 0.7
-    assert np.mean([viral for p, viral in everything if p <= 0.1]) < 0.12
+        assert np.mean([viral for p, viral in told if p >= 0.7]) > 0.7
+        assert np.mean([viral for p, viral in told if p <= 0.1]) < 0.12
 
 
 def test_a_chance_is_said_for_every_look_and_is_one_once_it_hurts(examined: Examined) -> None:
@@ -92,7 +90,7 @@ def test_a_sudden_rise_is_held_in_what_pages_go_by_and_only_there(examined: Exam
 
 
 def test_every_post_is_followed_once_a_draw(examined: Examined) -> None:
-    assert [len(posts) for _, posts in examined] == [200, 400]
+    assert [len(posts) for _, posts in examined] == [400, 800]
 
 
 def test_an_interval_is_whole_reposts_and_holds_the_median() -> None:

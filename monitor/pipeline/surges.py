@@ -1,5 +1,6 @@
 """From what came within the hour to a surge: many small posts, or many bad reviews, that together are a crisis."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -11,14 +12,20 @@ from monitor.pipeline.judge import Rules, report
 from monitor.ports import Crowds, Judgement
 from monitor.spread import surge
 from monitor.spread.features import unit_of
-from monitor.triage import event
 from monitor.triage import incident as incidents
+from monitor.triage.crowd import Talk
 
 EVERY = timedelta(minutes=1)
 """Clock time between two looks."""
 
 SAME_SURGE = timedelta(hours=24)
 """What surges while a surge had its posts within this belongs to it, unless it talks of something else. A straggler keeps none alive."""
+
+USUAL_TALK = timedelta(days=7)
+"""What a brand's bad posts of so long say is what they usually say."""
+
+YOUNG = surge.HOUR
+"""Until then the words in which people tell of a surge have not been found."""
 
 LONGEST_GAP = timedelta(days=2)
 """Hours without a look are caught up with for this long: a recording goes on where the daemon would have."""
@@ -131,27 +138,41 @@ def _posts(
     if usual.colour(rules, came) is None:
         return []
     own = crowds.surge_stories(brand, now - SAME_SURGE)
-    lately = crowds.lately(brand, now - SAME_SURGE) if own else []
+    before = crowds.lately(brand, now - USUAL_TALK)
+    lately = [mention for mention in before if mention.first_seen >= now - SAME_SURGE]
+    talk = Talk.of(brand, _usually_said(before, rules, now))
     going = [
-        _Going(story, said)
+        _Going(story, [mention.post.words for mention in told], min(mention.first_seen for mention in told))
         for story in own
-        if len(said := [mention.post.words for mention in lately if mention.story_id == story]) >= rules.surges.posts
+        if len(told := [mention for mention in lately if mention.story_id == story]) >= rules.surges.posts
         or any(mention.story_id == story for mention in came)
-    ] or [_Going(None, [])]
+    ] or [_Going(None, [], now)]
     done = []
-    for one, part in _parted(came, going, brand):
-        done += _surge(crowds, rules, brand, part, one, usual, now, new=new)
+    for one, part in _parted(came, going, talk):
+        done += _surge(crowds, rules, talk, part, one, usual, now, new=new)
     return done
 
 
+def _usually_said(before: Sequence[Mention], rules: Rules, now: datetime) -> list[str]:
+    """What bad posts said before this hour, but for what enough of them told as one story: that was an event."""
+    told = Counter(mention.story_id for mention in before if mention.story_id is not None)
+    return [
+        mention.post.words
+        for mention in before
+        if mention.first_seen < now - surge.HOUR
+        and (mention.story_id is None or told[mention.story_id] < rules.surges.posts)
+    ]
+
+
 class _Going(NamedTuple):
-    """A surge that goes on (None: none does), and what its posts say."""
+    """A surge that goes on (None: none does), what its posts say, and when the first of them was seen."""
 
     story: int | None
     said: list[str]
+    since: datetime
 
 
-def _parted(came: Sequence[Mention], going: Sequence[_Going], brand: str) -> Iterator[tuple[_Going, Sequence[Mention]]]:
+def _parted(came: Sequence[Mention], going: Sequence[_Going], talk: Talk) -> Iterator[tuple[_Going, Sequence[Mention]]]:
     """Each surge that goes on with what concerns it: its own posts, and those that talk of what it is about. What is about none of
     them is held against the newest."""
     if len(going) == 1:
@@ -162,7 +183,7 @@ def _parted(came: Sequence[Mention], going: Sequence[_Going], brand: str) -> Ite
         of = mention.story_id
         if of not in mine:
             words = mention.post.words
-            of = next((one.story for one in going if event.of_the_talk(words, one.said, brand)), going[0].story)
+            of = next((one.story for one in going if talk.of_it(words, one.said)), going[0].story)
         mine[of].append(mention)
     for one in going:
         yield one, mine[one.story]
@@ -171,7 +192,7 @@ def _parted(came: Sequence[Mention], going: Sequence[_Going], brand: str) -> Ite
 def _surge(
     crowds: Crowds,
     rules: Rules,
-    brand: str,
+    talk: Talk,
     came: Sequence[Mention],
     going: _Going,
     usual: _Ordinary,
@@ -182,31 +203,31 @@ def _surge(
     """A surge of what nobody was paged for is news. A surge that is the echo of one story is told with that story; one that talks of
     something else than the last is another, and until it is one its posts stay their own: a fan war at noon does not swallow
     the payments that fail in the afternoon."""
-    own, last = going
+    own, last, since = going
     stories = {mention.story_id for mention in came if mention.story_id not in (None, own)}
     heard = {story: found for story in stories if story is not None and (found := crowds.incident_of(story))}
     paged = {story for story, found in heard.items() if found.paged_at is not None}
     loose = [mention for mention in came if mention.story_id not in paged]
     newer = [mention for mention in loose if mention.story_id != own]
-    by_itself = len(newer) >= rules.surges.posts and usual.colour(rules, newer) is not None
-    if by_itself and event.apart((mention.post.words for mention in newer), last, brand):
+    if _another(newer, rules, talk, usual, last, young=now - since < YOUNG):
         loose, own, last = newer, None, []
-    loose = loose if own is not None else _loudest(loose, brand)
+    loose = loose if own is not None else _loudest(loose, talk)
     colour = usual.colour(rules, loose) if len(loose) >= rules.surges.posts else None
     if colour is not None:
         colour = min(colour, Severity.YELLOW) if new else colour
         echo = surge.most_common([None if mention.story_id == own else mention.story_id for mention in loose])
         of_it = [mention for mention in loose if echo is not None and mention.story_id == echo[0]]
-        told = _told(rules, brand, loose, of_it or _chosen(loose, event.core, brand), usual, colour)
+        told = _told(rules, talk.brand, loose, of_it or _chosen(loose, talk.core), usual, colour)
         # Where it begins, what talks of something else beside it is left out: that may be another crisis of this hour.
-        ours = loose if last else _chosen(loose, event.akin, brand)
-        free = [
-            mention
-            for mention in ours
-            if mention.story_id not in heard and event.of_the_talk(mention.post.words, last, brand)
-        ]
+        ours = loose if last else _chosen(loose, talk.akin)
+        free = [mention for mention in ours if mention.story_id not in heard and talk.of_it(mention.post.words, last)]
         return _apply(
-            crowds, rules, echo[0] if echo else own or _begun(told.lead, ours, heard), told, [] if echo else free, now
+            crowds,
+            rules,
+            echo[0] if echo else own or _begun(told.lead, ours, heard, talk),
+            told,
+            [] if echo else free,
+            now,
         )
     echo = surge.most_common([mention.story_id for mention in came])
     if echo is None or echo[0] not in paged:
@@ -218,25 +239,36 @@ def _surge(
     return _apply(crowds, rules, echo[0], note, [], now)
 
 
-def _begun(lead: Mention, posts: Sequence[Mention], heard: Mapping[int, Incident]) -> int | None:
+def _another(
+    posts: Sequence[Mention], rules: Rules, talk: Talk, usual: _Ordinary, last: Sequence[str], *, young: bool
+) -> bool:
+    """Whether what a surge does not talk of is a surge by itself. People tell one event in many words, so beside a `young` one it must be
+    one thing that is told: the most of these posts, or so many as are unusual alone."""
+    core = _chosen(posts, talk.core) if young else posts
+    counted = posts if 2 * len(core) >= len(posts) else core
+    unusual = len(core) >= rules.surges.posts and usual.colour(rules, counted) is not None
+    return unusual and talk.apart((mention.post.words for mention in core), last)
+
+
+def _begun(lead: Mention, posts: Sequence[Mention], heard: Mapping[int, Incident], talk: Talk) -> int | None:
     """The story with whose incident a new surge is told: that of its first post, where the others talk of it and nobody was paged for
     it. Told as another it would page for that post, and the post once more when it has grown."""
     found = heard.get(lead.story_id) if lead.story_id is not None else None
     if found is None or found.state in ENDED:
         return None
     others = [mention.post.words for mention in posts if mention.id != lead.id]
-    return lead.story_id if event.begins(lead.post.words, others, lead.brand) else None
+    return lead.story_id if talk.begins(lead.post.words, others) else None
 
 
-def _loudest(posts: Sequence[Mention], brand: str) -> list[Mention]:
+def _loudest(posts: Sequence[Mention], talk: Talk) -> list[Mention]:
     """What a new surge is made of: where two things happen in one hour the greater of them. The other is a surge of its own as soon as
     it is one by itself."""
-    return _chosen(posts, event.loudest, brand)
+    return _chosen(posts, talk.loudest)
 
 
-def _chosen(posts: Sequence[Mention], which: Callable[[Sequence[str], str], list[bool]], brand: str) -> list[Mention]:
+def _chosen(posts: Sequence[Mention], which: Callable[[Sequence[str]], list[bool]]) -> list[Mention]:
     """Those of the posts that `which` chooses by what they say."""
-    inside = which([mention.post.words for mention in posts], brand)
+    inside = which([mention.post.words for mention in posts])
     return [mention for mention, here in zip(posts, inside, strict=True) if here]
 
 

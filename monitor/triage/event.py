@@ -6,12 +6,11 @@ anyway. It is better to show one event twice than to hide one behind another, so
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
-from math import log, sqrt
+from math import log
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -31,13 +30,6 @@ _RARE = 3.0
 _PRODUCT, _HARM_WORD = 1.5, 1.0
 _EVERYDAY = 0.5
 """What an everyday character counts beside the rare ones of its run: 南京 in 南京西路店."""
-
-APART = 0.2
-"""Below this likeness two crowds talk of different things. Halves of one crisis of the fortnight's working seeds lie at 0.40 to 0.97,
-two crises at 0.09 at most, a crisis and ordinary complaints at 0.17."""
-
-_TALK = 0.2
-"""What such a share of a crowd says is what it talks of."""
 
 _OTHER_POSTS = 100
 """Posts assumed to say other things, until the brand's own are there."""
@@ -122,81 +114,9 @@ def elsewhere(telling: Telling, other: Telling, brand: str) -> bool:
     return len(known) > 1 or _elsewhere(_read(telling.words, brand, known), _read(other.words, brand, known))
 
 
-def apart(some: Iterable[str], others: Iterable[str], brand: str) -> bool:
-    """Whether two crowds talk of different things, by what several of each say. Where a crowd has nothing in common nobody can tell."""
-    a, b = _common(some, brand), _common(others, brand)
-    if not a or not b:
-        return False
-    both = sum(share * b.get(gram, 0.0) for gram, share in a.items())
-    lengths = sum(share**2 for share in a.values()) * sum(share**2 for share in b.values())
-    return both < APART * sqrt(lengths)
-
-
-def of_the_talk(words: str, crowd: Iterable[str], brand: str) -> bool:
-    """Whether a post says something that a good part of a crowd says. Of a crowd that has nothing in common every post is a part."""
-    talk = _talk(crowd, brand)
-    return not talk or not talk.isdisjoint(_grams(_read(words, brand, ()).pieces))
-
-
-def begins(words: str, crowd: Iterable[str], brand: str) -> bool:
-    """Whether a post may be what a crowd talks of: it says something that a good part of it says."""
-    return not _talk(crowd, brand).isdisjoint(_grams(_read(words, brand, ()).pieces))
-
-
-def loudest(crowd: Sequence[str], brand: str) -> list[bool]:
-    """Which of a crowd's posts talk of what most of it talks of; all of them, unless the others talk of something else together: half of
-    those must say the same, for people tell one thing in many words, and a crowd that is cut down to its favourite ones is no crowd."""
-    inside, ours, others = _parted(crowd, brand)
-    together = 2 * sum(core(others, brand)) >= len(others)
-    return inside if together and apart(ours, others, brand) else [True] * len(inside)
-
-
-def akin(crowd: Sequence[str], brand: str) -> list[bool]:
-    """Which of a crowd's posts may be told together: all but those that say among themselves what the most of it does not say. Posts that
-    say what nobody else says are no sign of another event."""
-    inside, ours, others = _parted(crowd, brand)
-    theirs = core(others, brand)
-    told = [words for words, here in zip(others, theirs, strict=True) if here]
-    if not apart(ours, told, brand):
-        return [True] * len(inside)
-    left = iter(theirs)
-    return [here or not next(left) for here in inside]
-
-
-def _parted(crowd: Sequence[str], brand: str) -> tuple[list[bool], list[str], list[str]]:
-    """Which of a crowd's posts are its core, those posts, and the others."""
-    inside = core(crowd, brand)
-    ours, others = (
-        [words for words, here in zip(crowd, inside, strict=True) if here is side] for side in (True, False)
-    )
-    return inside, ours, others
-
-
-def core(crowd: Sequence[str], brand: str) -> list[bool]:
-    """Which of a crowd's posts say what most of it says; all of them where no two say the same.
-
-    It begins with the pair of characters that most of them say, and takes in whoever says something that half of those say too."""
-    read = [_grams(_read(words, brand, ()).pieces) for words in crowd]
-    said = Counter(gram for grams in read for gram in grams)
-    most = max(said.values(), default=0)
-    if most < 2:
-        return [True] * len(read)
-    begins = min(gram for gram, count in said.items() if count == most)
-    beside = Counter(gram for grams in read if begins in grams for gram in grams)
-    told = {gram for gram, count in beside.items() if 2 * count >= most}
-    return [not told.isdisjoint(grams) for grams in read]
-
-
-def _talk(crowd: Iterable[str], brand: str) -> set[str]:
-    """The pairs of characters that a good part of a crowd says."""
-    return {gram for gram, share in _common(crowd, brand).items() if share >= _TALK}
-
-
-def _common(crowd: Iterable[str], brand: str) -> dict[str, float]:
-    """The pairs of characters that more than one of a crowd says, with the share that says it."""
-    texts = list(crowd)
-    said = Counter(gram for words in texts for gram in _grams(_read(words, brand, ()).pieces))
-    return {gram: count / len(texts) for gram, count in said.items() if count > 1}
+def grams(words: str, brand: str) -> frozenset[str]:
+    """The pairs of characters of a text that are no everyday speech, no complaint, no praise, no harm and not the brand's name."""
+    return _grams(_read(words, brand, ()).pieces)
 
 
 def _likeness(telling: Telling, other: Telling, others: Sequence[Telling], brand: str) -> Same | None:

@@ -206,6 +206,51 @@ def test_while_a_surge_goes_on_it_leaves_alone_what_talks_of_something_else(hous
     assert incident.posts == 24
 
 
+def test_what_the_brand_hears_in_any_hour_is_no_row_of_a_surge(house: House) -> None:
+    """Each complains of 前台: before, and in the hour of the surge. Told with it, one crisis would hide in another."""
+    house.past(28, 1)
+    desk = [
+        replace(post, text=f"星禾前台{_name(n) * 3}{WOES[n % 10]}")
+        for n, post in enumerate(small(24, every=30, first=100))
+    ]
+    house.goes_by(desk[:20], start=NOON - timedelta(hours=12), every=30)
+    gates = [
+        replace(post, text=f"星禾前台{_name(-n) * 3}门闸卡住气死{n}")
+        for n, post in enumerate(small(24, every=2, first=200))
+    ]
+    house.goes_by([*gates[:6], *desk[20:], *gates[6:]], every=2)
+    (incident,) = house.incidents()
+    assert incident.paged_at is not None
+    rows = {mention.post.native_id for mention in house.store.incident_posts(incident.id)}
+    assert rows == {post.native_id for post in gates}
+
+
+def test_what_is_left_of_a_surge_in_many_words_is_no_other_surge(house: House) -> None:
+    """One event told in words that differ: each way of telling it is too small to be another."""
+    house.past(28)
+    ways = ("座椅摇晃", "地毯湿透", "灯光刺眼", "窗框松脱", "把手断裂")
+    gates = [f"星禾{_name(n) * 3}门闸卡住气死{n}" for n in range(14)]
+    others = [f"星禾{_name(-n) * 3}{ways[n % 5]}气死{n}" for n in range(15)]
+    told = [words for pair in zip(gates, others, strict=False) for words in pair]
+    house.goes_by([replace(post, text=words) for post, words in zip(small(28, every=2), told, strict=True)], every=2)
+    assert len([incident for incident in house.incidents() if incident.paged_at is not None]) == 1
+
+
+def test_a_crisis_told_in_many_words_is_one_while_the_last_surge_is_over(house: House) -> None:
+    """Hours after it, whatever surges and says nothing of it is news, however little its posts have in common."""
+    house.past(28, 2)
+    war = [replace(post, text=f"星禾{_name(n) * 3}代言立牌推倒气死{n}") for n, post in enumerate(small(20, every=2))]
+    house.goes_by(war, every=2)
+    ways = ("座椅摇晃", "地毯湿透", "灯光刺眼", "窗框松脱", "把手断裂", "门闸卡住")
+    later = NOON + timedelta(hours=15)
+    other = [
+        replace(post, text=f"星禾{_name(-n) * 3}{ways[n % 6]}气死{n}")
+        for n, post in enumerate(small(30, start=later, every=2, first=100))
+    ]
+    house.goes_by(other, start=later, every=2)
+    assert len([incident for incident in house.incidents() if incident.paged_at is not None]) == 2
+
+
 def test_a_surge_that_people_closed_does_not_come_back_with_its_next_post(house: House) -> None:
     house.past(28)
     house.goes_by(small(14))

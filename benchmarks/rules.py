@@ -41,7 +41,7 @@ RESAMPLES, SEED = 2_000, 1
 RUMOUR, SURE = "rumor", 0.9
 FIELD: Mapping[str, tuple[int, Sequence[Sequence[str]]]] = {
     "real sizes": (500, [()]),
-    "thinned from 20": (300, [("--thin", str(seed)) for seed in range(1, 4)]),
+    "thinned from 20": (300, [("--thin", str(seed)) for seed in range(1, 11)]),
 }
 """What hurts in recordings of the measuring stick, and how each is made."""
 

@@ -42,8 +42,8 @@ class Exam:
 EXAMS = (
     Exam(mix=REAL, viral=500),
     Exam(mix=REAL, viral=300),
-    Exam(mix=THIN, viral=300, draws=20),
-    Exam(mix=Mix(name="thinned from 60", smallest=60), viral=300, draws=6, taught=False),
+    Exam(mix=THIN, viral=300, draws=40),
+    Exam(mix=Mix(name="thinned from 60", smallest=60), viral=300, draws=12, taught=False),
 )
 
 

@@ -21,8 +21,9 @@ FOLDS = 5
 FEWEST_FOLDS = 3
 """One fold is examined, one gives the calibration, one teaches."""
 
-NETS = 4
-"""Nets whose answers are averaged. More move the figures by less than a point."""
+NETS = 8
+"""Nets whose answers are averaged. Beside four, eight raise the precision of pages on posts thinned from 20 from 0.876 to 0.880 and find as
+many; a thousand forecasts cost a tenth more."""
 
 Progress = Callable[[int, int], None]
 

@@ -24,7 +24,7 @@ SAME_SURGE = timedelta(hours=24)
 USUAL_TALK = timedelta(days=7)
 """What a brand's bad posts of so long say is what they usually say."""
 
-YOUNG = surge.HOUR
+YOUNG = 2 * surge.HOUR
 """Until then the words in which people tell of a surge have not been found."""
 
 LONGEST_GAP = timedelta(days=2)

@@ -25,7 +25,7 @@ NEGLIGIBLE = 0.05
 STEP = 2.2
 """How far log odds move on average while the age grows e-fold. Jumps: P(farther than x) = exp(-x / STEP)."""
 
-PRICE = 0.055
+PRICE = 0.05
 """A post is due once the chance that the decision has turned over is this high."""
 
 SOONEST, LATEST = timedelta(minutes=3, seconds=30), timedelta(minutes=90)

@@ -142,7 +142,9 @@ def _posts(
     lately = [mention for mention in before if mention.first_seen >= now - SAME_SURGE]
     talk = Talk.of(brand, _usually_said(before, rules, now))
     going = [
-        _Going(story, [mention.post.words for mention in told], min(mention.first_seen for mention in told))
+        _Going(
+            story, [mention.post.words for mention in told], min((mention.first_seen for mention in told), default=now)
+        )
         for story in own
         if len(told := [mention for mention in lately if mention.story_id == story]) >= rules.surges.posts
         or any(mention.story_id == story for mention in came)

@@ -1,6 +1,6 @@
 """Nets for each fold of the real curves that have not seen its authors, as `langyan train spread` fits them; kept for the next run.
 
-Fitting them takes some minutes, so they are written to the folder for temporary files, or to the one that LANGYAN_FOLDS names,
+Fitting them takes some fifty seconds a net, five folds of eight, so they are written to the folder for temporary files, or to the one that LANGYAN_FOLDS names,
 under a name that tells what they were fitted from: other curves or another way of fitting make another file.
 """
 
@@ -45,7 +45,7 @@ def blind() -> tuple[Rhythm, Mapping[int, Nets]]:
     path = Path(os.environ.get("LANGYAN_FOLDS", tempfile.gettempdir())) / f"langyan-folds-{_digest()}.npz"
     if path.is_file():
         return _read(path)
-    print(f"fitting the nets of every fold, which takes some minutes; they are kept in {path}", file=sys.stderr)
+    print(f"fitting the nets of every fold, which takes some half an hour; they are kept in {path}", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
         invented = Path(folder) / "feed.jsonl.gz"
         feed.write(FEED_SEED, FEED_HOURS, invented)

@@ -181,11 +181,12 @@ def _parted(came: Sequence[Mention], going: Sequence[_Going], talk: Talk) -> Ite
         yield going[0], came
         return
     mine: dict[int | None, list[Mention]] = {one.story: [] for one in going}
+    parts = [(one.story, talk.about(one.said)) for one in going]
     for mention in came:
         of = mention.story_id
         if of not in mine:
             words = mention.post.words
-            of = next((one.story for one in going if talk.of_it(words, one.said)), going[0].story)
+            of = next((story for story, of_it in parts if of_it(words)), going[0].story)
         mine[of].append(mention)
     for one in going:
         yield one, mine[one.story]
@@ -222,7 +223,8 @@ def _surge(
         told = _told(rules, talk.brand, loose, of_it or _chosen(loose, talk.core), usual, colour)
         # Where it begins, what talks of something else beside it is left out: that may be another crisis of this hour.
         ours = loose if last else _chosen(loose, talk.akin)
-        free = [mention for mention in ours if mention.story_id not in heard and talk.of_it(mention.post.words, last)]
+        goes_on = talk.about(last)
+        free = [mention for mention in ours if mention.story_id not in heard and goes_on(mention.post.words)]
         return _apply(
             crowds,
             rules,

@@ -5,7 +5,7 @@ stand in one complaint of ten anyway, so a pair counts where the crowd says it s
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 
@@ -44,10 +44,11 @@ class Talk:
         lengths = sum(share**2 for share in a.values()) * sum(share**2 for share in b.values())
         return both < APART * sqrt(lengths)
 
-    def of_it(self, words: str, crowd: Iterable[str]) -> bool:
-        """Whether a post says something that a good part of a crowd says. Of a crowd that has nothing in common every post is a part."""
+    def about(self, crowd: Iterable[str]) -> Callable[[str], bool]:
+        """Tells of a post whether it says something that a good part of this crowd says. Of a crowd that has nothing in common every post
+        is a part."""
         talk = self._talk(crowd)
-        return not talk or not talk.isdisjoint(event.grams(words, self.brand))
+        return lambda words: not talk or not talk.isdisjoint(event.grams(words, self.brand))
 
     def begins(self, words: str, crowd: Iterable[str]) -> bool:
         """Whether a post may be what a crowd talks of: it says something that a good part of it says."""

@@ -15,9 +15,9 @@ def test_two_crowds_are_apart_where_what_each_says_is_not_what_the_other_says() 
 
 def test_a_post_is_part_of_a_talk_where_it_says_what_a_good_part_says() -> None:
     war = [f"{name}星禾代言立牌被推倒" for name in "甲乙丙丁"]
-    assert TALK.of_it("星禾是谁推倒的", war)
-    assert not TALK.of_it("星禾小程序重复扣款", war)
-    assert TALK.of_it("星禾小程序重复扣款", ["星禾排队", "星禾太甜"])
+    assert TALK.about(war)("星禾是谁推倒的")
+    assert not TALK.about(war)("星禾小程序重复扣款")
+    assert TALK.about(["星禾排队", "星禾太甜"])("星禾小程序重复扣款")
 
 
 # ── what a crowd talks of ───────────────────────────────────────────────────────────────────────────────────────────
@@ -62,10 +62,10 @@ ANYWAY = [f"星禾前台慢{letter}" for letter in STRANGE] + ["星禾座椅摇�
 def test_what_a_brand_hears_anyway_makes_no_post_part_of_a_talk() -> None:
     most = [f"星禾前台门闸卡住了{letter}" for letter in STRANGE[:12]]
     known = Talk.of("星禾", ANYWAY)
-    assert TALK.of_it("星禾前台不理人", most)
-    assert not known.of_it("星禾前台不理人", most)
+    assert TALK.about(most)("星禾前台不理人")
+    assert not known.about(most)("星禾前台不理人")
     assert not known.begins("星禾前台不理人", most)
-    assert known.of_it("星禾门闸坏", most)
+    assert known.about(most)("星禾门闸坏")
 
 
 def test_a_crowd_does_not_begin_with_what_is_said_anyway() -> None:
@@ -78,4 +78,4 @@ def test_a_crowd_does_not_begin_with_what_is_said_anyway() -> None:
 
 def test_what_is_said_far_more_often_than_usual_counts() -> None:
     seldom = Talk.of("星禾", [*["星禾门闸卡"] * 2, *["星禾座椅摇晃"] * 38])
-    assert seldom.of_it("星禾门闸坏", [f"星禾门闸卡住了{letter}" for letter in STRANGE[:12]])
+    assert seldom.about([f"星禾门闸卡住了{letter}" for letter in STRANGE[:12]])("星禾门闸坏")

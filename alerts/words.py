@@ -80,6 +80,10 @@ _REASONS: Mapping[str, tuple[str, str]] = {
         "已有 {now} {unit}，过了 {threshold} 这条线",
         "{now} {unit} already, over the line of {threshold}",
     ),
+    "shoved": (
+        "已有 {now} {unit}，过了 {threshold} 这条线；其中 {shoved} 是一下子涌来的，像是刷的",
+        "{now} {unit} already, over the line of {threshold}; {shoved} of them came all at once, as bots’ do",
+    ),
     "risk": ("对品牌不利，又会传开：{risk}", "bad for the brand and spreading: {risk}"),
     "aimed": ("{aimed}对品牌不利{evidence}", "bad for the brand: {aimed}{evidence}"),
     "growth": (

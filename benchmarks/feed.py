@@ -26,7 +26,7 @@ from monitor.model import Count, Counts, Look, Severity
 from monitor.spread.curves import Curve, History
 from monitor.spread.doubt import held
 from monitor.spread.features import measure
-from monitor.spread.heldout import doubted
+from monitor.spread.heldout import Rises
 from monitor.spread.nets import Weights, standing, terms
 from monitor.triage.severity import DEFAULT_LEVELS, DEFAULT_VIRAL
 
@@ -145,10 +145,12 @@ def _paged(post: _Followed, weights: Weights, history: History, viral: int, risk
         [terms(seen, weights.rhythm, post.born + seen.age, usual) for seen, usual in zip(looks, sizes, strict=True)]
     )
     raw = weights.nets(given).above(viral - np.array(post.counts, dtype=float))
-    rises = doubted(looks, post.ages, post.counts)
     counts = np.array(post.counts, dtype=float)
     where = standing(np.array(sizes), np.array(post.ages), counts, viral)
-    above = held(weights.page(raw, where), counts, rises, counts >= viral) >= risk
+    above = (
+        held(weights.page(raw, where), counts, Rises.of(looks, post.ages, post.counts).doubted(viral), counts >= viral)
+        >= risk
+    )
     return float(post.ages[int(np.argmax(above))]) if above.any() else None
 
 

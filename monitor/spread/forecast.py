@@ -12,11 +12,11 @@ import numpy as np
 
 from monitor.model import Forecast, Look, Reach
 from monitor.spread import sentence
-from monitor.spread.doubt import UNPROVEN, held
+from monitor.spread.doubt import UNPROVEN, doubted, held, unmeant
 from monitor.spread.features import Features, curve, features, sudden, unit_of
 from monitor.spread.nets import AHEAD, SEEN, WEEK, Floats, Weights, standing, terms
 from monitor.spread.rhythm import DAY
-from monitor.spread.shove import shoved
+from monitor.spread.shove import awaited, shoved
 from monitor.spread.usual import EXPECTED, Sizes, rank, sizes_of
 
 __all__ = ["Ask", "Forecaster", "Weights"]
@@ -116,11 +116,15 @@ def _fitted(
     )
     where = standing(np.array(sizes), ages, now, hurts)
     chance, page = weights.chance(raw, where), weights.page(raw, where)
-    doubted = unproven.copy()
-    for i in np.flatnonzero((page > UNPROVEN) & ~unproven & ~reached).tolist():
+    shoves, kicks = np.zeros(len(posts)), np.zeros(len(posts))
+    for i in np.flatnonzero((page > UNPROVEN) & ~unproven).tolist():
         ask, seen, unit = posts[i]
-        doubted[i] = _shoved(ask, unit) and not _talked(seen, ask, unit)
-    page = held(page, now, doubted, reached)
+        if not _talked(seen, ask, unit):
+            shoves[i], kicks[i] = _shoved(ask, unit)
+    doubt = doubted(now, hurts, unproven, shoves, kicks)
+    page = held(page, now, doubt, reached)
+    pushed = unmeant(now, shoves, kicks)
+    unproven |= doubt & (kicks > 0)
     ends = _ends(posts, outlooks.quantiles(INTERVAL) * factor[:, None, None])
     told = []
     for i, (ask, seen, unit) in enumerate(posts):
@@ -151,6 +155,7 @@ def _fitted(
                 ),
                 early=seen.snapshots == 1,
                 unproven=bool(unproven[i]),
+                shoved=int(pushed[i]),
             )
         )
     return told
@@ -165,10 +170,10 @@ def _talked(seen: Features, ask: Ask, unit: str) -> bool:
     )
 
 
-def _shoved(ask: Ask, unit: str) -> bool:
-    """Whether much of it came in a shove that ended at once."""
+def _shoved(ask: Ask, unit: str) -> tuple[int, int]:
+    """What came in shoves that ended at once, and in a kick that may still end so."""
     ages, _, counts = curve(ask.known, unit)
-    return shoved(ages, counts)[-1]
+    return shoved(ages, counts)[-1], awaited(ages, counts)[-1]
 
 
 def _left(age: float) -> float:

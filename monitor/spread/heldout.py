@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from monitor.spread.analogs import AGES as ANALOG_AGES
 from monitor.spread.analogs import SCALES, Analogs, shown
 from monitor.spread.curves import MINUTE, REAL, THIN, USUAL, Curve, History, Mix
-from monitor.spread.doubt import held
+from monitor.spread.doubt import doubted, held
 from monitor.spread.features import Features, measure, sudden
 from monitor.spread.fit import BY_SIZES, FREE, calibrate
 from monitor.spread.nets import AS_IT_IS, WEEK, Calibration, Floats, Nets, standing, terms
 from monitor.spread.rhythm import DAY, Rhythm
-from monitor.spread.shove import shoved
+from monitor.spread.shove import awaited, shoved
 
 LONG = DAY
 """Seconds for which a post is followed."""
@@ -50,12 +50,12 @@ EXAMS = (
 @dataclass(frozen=True, kw_only=True)
 class Watched:
     """One post as followed for a day; `number`: its place among the curves. Per look: its age (s), the raw probability, whether
-    its rise was sudden or a shove that ended, where it stood (`nets.standing`), the count."""
+    it is held as bots' (`doubt`), where it stood (`nets.standing`), the count."""
 
     number: int
     ages: Floats
     raw: Floats
-    sudden: NDArray[np.bool_]
+    doubted: NDArray[np.bool_]
     where: Floats
     counts: Sequence[int]
     curve: Curve
@@ -107,7 +107,7 @@ class _Read:
     ages: Floats
     given: Floats
     sizes: Floats
-    sudden: NDArray[np.bool_]
+    rises: "Rises"
 
 
 def _read(post: Polled, rhythm: Rhythm, history: History) -> _Read:
@@ -120,15 +120,32 @@ def _read(post: Polled, rhythm: Rhythm, history: History) -> _Read:
         ages=np.array(ages),
         given=np.array(given),
         sizes=np.array(sizes),
-        sudden=doubted(looks, ages, post.counts),
+        rises=Rises.of(looks, ages, post.counts),
     )
 
 
-def doubted(looks: Sequence[Features], ages: Sequence[float], counts: Sequence[int]) -> NDArray[np.bool_]:
-    """For each look, whether the rise was sudden or a shove that had ended."""
-    rises = np.array([sudden(seen) for seen in looks], dtype=bool)
-    found: NDArray[np.bool_] = rises | np.array(shoved(ages, counts), dtype=bool)
-    return found
+@dataclass(frozen=True, kw_only=True)
+class Rises:
+    """What may be bots' at each look: whether nearly all came just now, the reposts of shoves that ended, those of a kick that may."""
+
+    now: Floats
+    sudden: NDArray[np.bool_]
+    ended: Floats
+    awaited: Floats
+
+    @staticmethod
+    def of(looks: Sequence[Features], ages: Sequence[float], counts: Sequence[int]) -> "Rises":
+        """Of a post as it was looked at."""
+        return Rises(
+            now=np.array(counts, dtype=float),
+            sudden=np.array([sudden(seen) for seen in looks], dtype=bool),
+            ended=np.array(shoved(ages, counts), dtype=float),
+            awaited=np.array(awaited(ages, counts), dtype=float),
+        )
+
+    def doubted(self, viral: int) -> NDArray[np.bool_]:
+        """Whether the post is held, where so many hurt and nobody knows whether people talk of it."""
+        return doubted(self.now, viral, self.sudden, self.ended, self.awaited)
 
 
 def _asked(posts: Sequence[_Read], nets: Nets, viral: int) -> Iterator[Watched]:
@@ -159,7 +176,7 @@ def _asked(posts: Sequence[_Read], nets: Nets, viral: int) -> Iterator[Watched]:
             number=post.post.number,
             ages=post.ages,
             raw=raw[ends[i] : ends[i + 1]],
-            sudden=post.sudden,
+            doubted=post.rises.doubted(viral),
             where=standing(post.sizes, post.ages, np.array(post.post.counts, dtype=float), viral),
             counts=post.post.counts,
             curve=post.post.curve,
@@ -204,7 +221,7 @@ def page_rows(posts: Sequence[Watched]) -> tuple[Floats, Floats, NDArray[np.bool
 
 def _held(chance: Floats, post: Watched) -> Floats:
     """As the daemon would tell it; no curve says whether people talk of the post."""
-    return held(chance, np.asarray(post.counts, dtype=float), post.sudden, post.raw >= 1)
+    return held(chance, np.asarray(post.counts, dtype=float), post.doubted, post.raw >= 1)
 
 
 def _split(rows: Sequence[tuple[float, ...]]) -> tuple[Floats, Floats, NDArray[np.bool_]]:

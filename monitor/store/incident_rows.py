@@ -117,6 +117,7 @@ def forecast_json(forecast: Forecast | None) -> str | None:
         "early": forecast.early,
         "p_page": forecast.p_page,
         "unproven": forecast.unproven,
+        "shoved": forecast.shoved,
         "reaches": [[r.ahead.total_seconds(), r.median, r.low, r.high] for r in forecast.reaches],
     })  # fmt: skip
 

@@ -258,13 +258,17 @@ def _reached(
         found.append(Reason(code="risk", facts={"risk": round(risk, 3), "threshold": level.risk}))
     if sentiment.aimed < BAD:
         return tuple(found)
-    if level.reposts and forecast.unit == "reposts" and forecast.now >= level.reposts:
+    meant = forecast.now - forecast.shoved
+    if level.reposts and forecast.unit == "reposts" and meant >= level.reposts:
         facts = {"now": forecast.now, "threshold": level.reposts, "unit": forecast.unit}
         found.append(Reason(code="count_ceiling", facts=facts))
-    elif severity is Severity.ORANGE and hurts and forecast.now >= hurts:
+    elif severity is Severity.ORANGE and hurts and meant >= hurts:
         found.append(
             Reason(code="count_ceiling", facts={"now": forecast.now, "threshold": hurts, "unit": forecast.unit})
         )
+    elif severity is Severity.YELLOW and hurts and forecast.now >= hurts > meant:
+        facts = {"now": forecast.now, "threshold": hurts, "unit": forecast.unit, "shoved": forecast.shoved}
+        found.append(Reason(code="shoved", facts=facts))
     views = _count(mention.looks[-1].counts, "views")
     if level.views and views is not None and views >= level.views:
         found.append(Reason(code="views", facts={"now": views, "threshold": level.views, "unit": "views"}))

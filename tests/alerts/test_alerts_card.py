@@ -204,6 +204,11 @@ def test_each_severity_has_its_colour(severity: Severity) -> None:
 SENTENCES = [
     ("forecast", {"p_viral": 0.82, "unit": "reposts", "median": 5210}, "八成可能闹大，预计约 5200 次转发"),
     ("count_ceiling", {"now": 512, "threshold": 500, "unit": "reposts"}, "已有 512 次转发，过了 500 这条线"),
+    (
+        "shoved",
+        {"now": 512, "threshold": 500, "unit": "reposts", "shoved": 360},
+        "已有 512 次转发，过了 500 这条线；其中 360 是一下子涌来的，像是刷的",
+    ),
     ("risk", {"risk": 0.9, "threshold": 0.6}, "对品牌不利，又会传开：九成可能"),
     ("by_hand", {"by": "李娜"}, "李娜请大家留意"),
     ("split", {"by": "李娜", "from": 7}, "由李娜从事件 #7 拆出"),

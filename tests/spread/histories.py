@@ -44,7 +44,7 @@ def judged_post(*, final: int, chances: Sequence[float], viral: bool, hours: Seq
         number=0,
         ages=ages,
         raw=np.array(chances),
-        sudden=np.zeros(len(ages), dtype=bool),
+        doubted=np.zeros(len(ages), dtype=bool),
         where=np.array([[*EXPECTED, 0.0, 0.0]] * len(ages)),
         counts=[curve.by(age) for age in ages],
         curve=curve,

@@ -179,10 +179,25 @@ def test_a_shove_that_ended_at_once_pages_nobody(weights: Weights) -> None:
     assert not told.unproven
 
 
-def test_what_has_been_shoved_to_what_hurts_is_certain(weights: Weights) -> None:
+def test_what_bots_have_shoved_to_what_hurts_pages_nobody_until_people_have_brought_it_there(weights: Weights) -> None:
     told = Forecaster(weights).forecast(asked(shown(*SHOVED, precision=Precision.EXACT, every=300), viral=370), "zh")
     assert told is not None
-    assert told.p_page == 1
+    assert (told.p_viral, told.p_page, told.shoved) == (1, UNPROVEN, 220)
+    people = asked(shown(*SHOVED, 590, precision=Precision.EXACT, every=300), viral=370)
+    later = Forecaster(weights).forecast(people, "zh")
+    assert later is not None
+    assert later.p_page == 1
+
+
+def test_a_kick_to_what_hurts_is_looked_at_again_before_it_pages(weights: Weights) -> None:
+    kicked = (*range(30, 42), 242, 442)
+    told = Forecaster(weights).forecast(asked(shown(*kicked, precision=Precision.EXACT, every=300), viral=400), "zh")
+    assert told is not None
+    assert (told.p_page, told.unproven, told.shoved) == (UNPROVEN, True, 403)
+    people = asked(shown(*kicked, 520, 580, 630, 680, 720, 760, precision=Precision.EXACT, every=300), viral=400)
+    later = Forecaster(weights).forecast(people, "zh")
+    assert later is not None
+    assert (later.p_page, later.unproven, later.shoved) == (1, False, 0)
 
 
 def test_a_shove_that_people_talk_of_is_theirs(weights: Weights) -> None:

@@ -83,7 +83,7 @@ def test_a_sudden_rise_is_held_in_what_pages_go_by_and_only_there(examined: Exam
         (one.page[place], one.chance[place])
         for _, posts in examined
         for one in posts
-        for place in np.flatnonzero(one.post.sudden & (np.array(one.post.counts) < VIRAL))
+        for place in np.flatnonzero(one.post.doubted & (np.array(one.post.counts) < VIRAL))
     ]
     assert max(page for page, _ in held) <= UNPROVEN
     assert max(chance for _, chance in held) > UNPROVEN

@@ -42,6 +42,16 @@ def test_the_count_ceiling_catches_a_slow_burner_that_the_forecast_doubts() -> N
     assert "count_ceiling" in codes(verdict)
 
 
+def test_what_bots_brought_does_not_count_towards_the_ceiling_but_is_shown() -> None:
+    pushed = judge(a_mention(), a_forecast(p_viral=0.01, now=505, shoved=360), USUAL)
+    assert pushed.severity is Severity.YELLOW
+    assert codes(pushed)[0] == "shoved"
+    assert pushed.reasons[0].facts == {"now": 505, "threshold": 500, "unit": "reposts", "shoved": 360}
+    assert judge(a_mention(), a_forecast(p_viral=0.01, now=860, shoved=360), USUAL).severity is Severity.ORANGE
+    assert judge(a_mention(), a_forecast(p_viral=0.01, now=5_100, shoved=360), USUAL).severity is Severity.ORANGE
+    assert judge(a_mention(), a_forecast(p_viral=0.01, now=5_360, shoved=360), USUAL).severity is Severity.RED
+
+
 def test_a_brand_says_what_hurts_on_each_platform() -> None:
     thresholds = Thresholds(levels=DEFAULT_LEVELS, viral={"星禾": {"weibo": 60}})
     assert judge(a_mention(), a_forecast(p_viral=0.0, now=60), thresholds).severity is Severity.ORANGE

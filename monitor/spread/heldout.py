@@ -64,6 +64,10 @@ class Watched:
     told: Mapping[int, tuple[float, float, float]]
     """Median, low and high at the last look before each of AGES."""
 
+    def last_before(self, minutes: int) -> int:
+        """The place of the last look before an age; -1: there was none yet."""
+        return int(np.searchsorted(self.ages, minutes * MINUTE, side="right")) - 1
+
 
 @dataclass(frozen=True, kw_only=True)
 class Polled:
@@ -198,7 +202,7 @@ def chance_rows(posts: Sequence[Watched]) -> tuple[Floats, Floats, NDArray[np.bo
     rows = []
     for post in posts:
         for minutes in AGES:
-            place = int(np.searchsorted(post.ages, minutes * MINUTE, side="right")) - 1
+            place = post.last_before(minutes)
             if place >= 0 and post.raw[place] < 1:
                 rows.append((post.raw[place], *post.where[place], post.viral))
     return _split(rows)

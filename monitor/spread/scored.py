@@ -6,7 +6,8 @@ from math import log1p
 
 import numpy as np
 
-from monitor.spread.curves import HOUR, MINUTE
+from monitor.spread.curves import HOUR
+from monitor.spread.doubt import FEWEST
 from monitor.spread.heldout import AGES, LONG, Exam, Judged
 
 WINDOW = 6 * HOUR
@@ -97,7 +98,7 @@ def table(everything: Sequence[tuple[Exam, Sequence[Judged]]]) -> str:
         lines.append(f"{'':28} {f'count >= {count}':12} {score(posts, first_pages(posts, by_count, count))}")
     lines += [
         "",
-        f"{'mix':28} {'posts':>6} {'viral':>6} {'age min':>7} {'ln-MSLE':>8} {'80 % holds':>10} {'ECE of P':>8}",
+        f"{'mix':28} {'posts':>6} {'viral':>6} {'age min':>7} {'ln-MSLE':>8} {f'of {FEWEST}+':>8} {'80 % holds':>10} {'ECE of P':>8}",
     ]
     for exam, posts in everything:
         lines += [f"{exam.mix.name + f', V = {exam.viral}':28} {line}" for line in _numbers(posts)]
@@ -108,10 +109,12 @@ def _numbers(posts: Sequence[Judged]) -> Iterator[str]:
     viral = sum(one.post.viral for one in posts)
     for minutes in AGES:
         known = [(one.post, one.post.told[minutes]) for one in posts if minutes in one.post.told]
-        errors = [(log1p(told[0]) - log1p(post.final)) ** 2 for post, told in known]
+        errors = np.array([(log1p(told[0]) - log1p(post.final)) ** 2 for post, told in known])
+        begun = np.array([post.counts[post.last_before(minutes)] >= FEWEST for post, _ in known], dtype=bool)
+        begun_error = errors[begun].mean() if begun.any() else np.nan
         held = [told[1] <= post.final <= told[2] for post, told in known]
         off = _calibration_error(posts, minutes)
-        yield f"{len(posts):6} {viral:6} {minutes:7} {np.mean(errors):8.3f} {np.mean(held):10.3f} {off:8.3f}"
+        yield f"{len(posts):6} {viral:6} {minutes:7} {errors.mean():8.3f} {begun_error:8.3f} {np.mean(held):10.3f} {off:8.3f}"
 
 
 def _calibration_error(posts: Sequence[Judged], minutes: int) -> float:
@@ -119,7 +122,7 @@ def _calibration_error(posts: Sequence[Judged], minutes: int) -> float:
     off = np.zeros(10)
     asked = 0
     for one in posts:
-        place = int(np.searchsorted(one.post.ages, minutes * MINUTE, side="right")) - 1
+        place = one.post.last_before(minutes)
         if place >= 0:
             asked += 1
             given = float(one.chance[place])

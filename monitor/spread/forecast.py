@@ -152,6 +152,7 @@ def _fitted(
                     if ask.viral and not reached[i] and chance[i] >= WORTH_COMPARING
                     else None,
                     ask.viral,
+                    int(pushed[i]),
                 ),
                 early=seen.snapshots == 1,
                 unproven=bool(unproven[i]),

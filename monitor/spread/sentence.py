@@ -30,6 +30,7 @@ class _Words:
     flat: str
     minutes: str
     hours: str
+    shoved: str
     alike: str
     rank: str
 
@@ -54,6 +55,7 @@ _WORDS: Mapping[Language, _Words] = {
         flat="，没有再涨",
         minutes="{} 分钟",
         hours="{} 小时",
+        shoved="；其中 {shoved}{unit}像是刷的",
         alike="；{of} 条走势相近的旧帖里，有 {passed} 条超过 {viral}",
         rank="；同平台最近 {of} 条旧帖，一天后有 {below} 条还不到这么多",
     ),
@@ -77,6 +79,7 @@ _WORDS: Mapping[Language, _Words] = {
         flat=", no longer growing",
         minutes="{} min",
         hours="{} h",
+        shoved="; {shoved} of them came all at once, as bots’ do",
         alike="; of {of} earlier posts like it {passed} passed {viral}",
         rank="; after a day {below} of the last {of} posts there had fewer",
     ),
@@ -91,9 +94,10 @@ def forecast(
     language: Language,
     alike: Alike | None = None,
     viral: int | None = None,
+    shoved: int = 0,
 ) -> str:
     """How far it will be 24 hours after `now`; `reach` is the median, the low and the high end. `alike`: how many earlier posts
-    like it passed `viral`."""
+    like it passed `viral`. `shoved`: how many of those there bots seem to have brought."""
     words = _WORDS[language]
     median, low, high = (_number(max(seen.now, _two_digits(value)), language) for value in reach)
     form = words.early if seen.snapshots == 1 else words.paced
@@ -107,6 +111,8 @@ def forecast(
         now=_now(seen, language),
         rate=_rate(seen, language),
     )
+    if shoved:
+        told += _tight(words.shoved, shoved=_number(shoved, language), unit=words.units[unit])
     if alike is None or viral is None:
         return told
     return told + words.alike.format(of=alike.of, passed=alike.passed, viral=_number(viral, language))

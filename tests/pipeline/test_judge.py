@@ -22,6 +22,9 @@ BURST = (4, 4, 4, 90, 300, 440)
 
 BUG = "星禾奶茶喝到一半发现里面有虫子,店员说是茶叶渣,客服三天没有人回复我"
 
+BOUGHT = (*range(20, 44, 2), 260, 505, 507, 508, 509, 510, 511, 512)
+"""Of one whose reposts are bought to what hurts: it grew slowly for an hour, rose by 463 within ten minutes and stood still."""
+
 
 def minutes(number: float) -> datetime:
     return NOON + timedelta(minutes=number)
@@ -68,6 +71,21 @@ def test_a_sudden_burst_is_paged_only_once_it_goes_on(rooms: Rooms) -> None:
     for number in range(6, 12):
         rooms.look(PostKey("weibo", "1"), 440 + 8 * (number - 5), minutes(2 + 5 * number))
         rooms.judge(minutes(2 + 5 * number))
+    assert len(rooms.told()) == 1
+
+
+def test_a_post_that_bots_have_brought_over_the_line_is_shown_and_pages_nobody_until_people_come(rooms: Rooms) -> None:
+    burn(rooms, counts=BOUGHT)
+    (incident,) = rooms.incidents()
+    assert incident.severity is Severity.YELLOW
+    assert incident.paged_at is None
+    assert incident.forecast is not None
+    assert "其中 467 次转发像是刷的" in incident.forecast.sentence
+    for number in range(len(BOUGHT), len(BOUGHT) + 24):
+        rooms.look(PostKey("weibo", "1"), BOUGHT[-1] + 25 * (number + 1 - len(BOUGHT)), minutes(2 + 5 * number))
+        rooms.judge(minutes(2 + 5 * number))
+    (incident,) = rooms.incidents()
+    assert incident.severity >= Severity.ORANGE
     assert len(rooms.told()) == 1
 
 

@@ -44,6 +44,16 @@ def test_how_many_earlier_posts_like_it_went_so_far_is_told_last() -> None:
     assert sentence.forecast(pace((5, 29, 84)), "reposts", REACH, NOON, "zh", alike) == said
 
 
+def test_what_bots_seem_to_have_brought_is_said() -> None:
+    plain = sentence.forecast(pace((5, 29, 84)), "reposts", REACH, NOON, "zh")
+    assert (
+        sentence.forecast(pace((5, 29, 84)), "reposts", REACH, NOON, "zh", shoved=55)
+        == f"{plain}；其中 55 次转发像是刷的"
+    )
+    told = sentence.forecast(pace((5, 29, 84)), "reposts", REACH, NOON, "en", shoved=55)
+    assert told.endswith("; 55 of them came all at once, as bots’ do")
+
+
 def test_after_one_look_it_says_that_it_is_too_early() -> None:
     assert "还说不准" in sentence.forecast(pace((5,)), "reposts", REACH, NOON, "zh")
     assert "too early to say" in sentence.forecast(pace((5,)), "reposts", REACH, NOON, "en")

@@ -81,8 +81,8 @@ _REASONS: Mapping[str, tuple[str, str]] = {
         "{now} {unit} already, over the line of {threshold}",
     ),
     "shoved": (
-        "已有 {now} {unit}，过了 {threshold} 这条线；其中 {shoved} 是一下子涌来的，像是刷的",
-        "{now} {unit} already, over the line of {threshold}; {shoved} of them came all at once, as bots’ do",
+        "已有 {now} {unit}，过了 {threshold} 这条线；其中 {shoved} {unit}是一下子涌来的，像是刷的，先不计入",
+        "{now} {unit} already, over the line of {threshold}; {shoved} of them came all at once, as bots’ do, and do not count yet",
     ),
     "risk": ("对品牌不利，又会传开：{risk}", "bad for the brand and spreading: {risk}"),
     "aimed": ("{aimed}对品牌不利{evidence}", "bad for the brand: {aimed}{evidence}"),

@@ -138,7 +138,7 @@ def run() -> Iterator[Figure]:
 
 
 def _paged(post: _Followed, weights: Weights, history: History, viral: int, risk: float) -> float | None:
-    """The age at which the shipped forecast pages; a count of what hurts pages anyway."""
+    """The age at which the shipped forecast pages, or the count of what hurts but for what bots seem to have brought."""
     looks = [measure(post.ages[:n], post.counts[:n]) for n in range(1, len(post.ages) + 1)]
     sizes = [history.at(post.born + age) for age in post.ages]
     given = np.array(

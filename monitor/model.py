@@ -326,8 +326,9 @@ class Forecast:
 
     `p_viral` is None where no curves were fitted: no probability is made up (DESIGN §4). `p_page` is what paging goes by: the
     chance that the page comes true if it is sent at this look, the first one that is so high. `reaches`: in 1, 3, 6 and 24
-    hours, and at the age of a week; empty without curves. `unproven`: nearly all of it came just now and in silence,
-    so `p_page` is held down until another look. `shoved`: of `now`, what bots seem to have brought, looked for where a page is near.
+    hours, and at the age of a week; empty without curves. `unproven`: nearly all of it, or what brought it over the
+    line, came just now and in silence, so `p_page` is held down until another look. `shoved`: of `now`, what bots seem to have
+    brought, where that holds it down.
     `sentence` is for people.
     """
 

@@ -158,7 +158,8 @@ def _silence(dossier: Dossier, threshold: float, pages_at: Severity, hurts: int 
         yield "  it reached the paging colour as part of a story that had been paged before"
     last = dossier.steps[-1]
     if hurts and last.judgement.verdict.forecast:
-        yield f"  at the last look it had {last.judgement.verdict.forecast.now:,} of the {hurts:,} that hurt"
+        shoved = f", {shoved:,} of them as bots' do" if (shoved := last.judgement.verdict.forecast.shoved) else ""
+        yield f"  at the last look it had {last.judgement.verdict.forecast.now:,} of the {hurts:,} that hurt{shoved}"
 
 
 def _minutes(later: datetime, earlier: datetime) -> str:

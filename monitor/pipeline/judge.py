@@ -27,6 +27,7 @@ from monitor.pipeline import joining, voices
 from monitor.pipeline.lead import lead, paged
 from monitor.ports import Judgement, Judging
 from monitor.spread import revisit, surge
+from monitor.spread.doubt import UNPROVEN
 from monitor.spread.forecast import Ask
 from monitor.spread.usual import EXPECTED, Sizes
 from monitor.triage import complaint, severity, topic
@@ -110,10 +111,14 @@ def judge(
     with page.working([mention.id for mention in mentions]):
         asked = [ask(mention, rules, now, others.get(mention.post.platform, ())) for mention in mentions]
         forecasts = rules.forecaster.forecasts(asked, rules.language, sizes)
-    for mention, forecast in zip(mentions, forecasts, strict=True):
+    for mention, question, first in zip(mentions, asked, forecasts, strict=True):
         try:
             # What a kill from outside may find under way is as short as it can be, or two kills cost a page.
             with page.working([mention.id]):
+                forecast = first
+                if _pages(mention, first, rules):
+                    question = replace(question, looks=judging.every_look(mention))
+                    forecast = rules.forecaster.forecasts([question], rules.language, sizes)[0]
                 judgement = decide(mention, forecast, judging, rules, now)
             _count(judgement, forecast)
             if judgement.signature is None and judgement.change in ("none", "refresh"):
@@ -140,6 +145,18 @@ def _count(judgement: Judgement, forecast: Forecast | None) -> None:
     metrics.FORECASTS.labels(says).inc()
     if judgement.lead is not None:
         metrics.LEAD_SECONDS.observe(judgement.lead)
+
+
+def _pages(mention: Mention, forecast: Forecast | None, rules: Rules) -> bool:
+    """Whether a forecast is about to make a page of a mention. Then every look is read, not a few of a long history: whether bots
+    brought it there shows in looks that lie close together."""
+    if forecast is None or not (forecast.p_page or 0) > UNPROVEN or not mention.looks:
+        return False
+    pages_from = rules.pages_from(mention.brand)
+    if mention.severity is not None and mention.severity >= pages_from:
+        return False
+    severe = severity.judge(mention, forecast, rules.thresholds).severity
+    return severe is not None and severe >= pages_from
 
 
 def ask(mention: Mention, rules: Rules, now: datetime, others: Sequence[int] = ()) -> Ask:

@@ -16,7 +16,7 @@ from monitor.spread.doubt import UNPROVEN, doubted, held, unmeant
 from monitor.spread.features import Features, curve, features, sudden, unit_of
 from monitor.spread.nets import AHEAD, SEEN, WEEK, Floats, Weights, standing, terms
 from monitor.spread.rhythm import DAY
-from monitor.spread.shove import awaited, shoved
+from monitor.spread.shove import SEEN_BY, shoves
 from monitor.spread.usual import EXPECTED, Sizes, rank, sizes_of
 
 __all__ = ["Ask", "Forecaster", "Weights"]
@@ -27,6 +27,7 @@ FITTED = "weibo"
 _AHEAD = tuple(timedelta(seconds=span) for span in AHEAD)
 
 INTERVAL = (0.5, 0.1, 0.9)
+_PRECISION = attrgetter("precision")
 
 YOUNG = 3600.0
 """Seconds in which a rise may still be a bot's, for all its counts say; people who talk of it say that it is not."""
@@ -116,15 +117,16 @@ def _fitted(
     )
     where = standing(np.array(sizes), ages, now, hurts)
     chance, page = weights.chance(raw, where), weights.page(raw, where)
-    shoves, kicks = np.zeros(len(posts)), np.zeros(len(posts))
+    ended, awaited = np.zeros(len(posts)), np.zeros(len(posts))
     for i in np.flatnonzero((page > UNPROVEN) & ~unproven).tolist():
         ask, seen, unit = posts[i]
         if not _talked(seen, ask, unit):
-            shoves[i], kicks[i] = _shoved(ask, unit)
-    doubt = doubted(now, hurts, unproven, shoves, kicks)
+            ended[i], awaited[i] = _pushed(ask, unit)
+    doubt = doubted(now, hurts, unproven, ended, awaited)
     page = held(page, now, doubt, reached)
-    pushed = unmeant(now, shoves, kicks)
-    unproven |= doubt & (kicks > 0)
+    chance = np.where(doubt & reached, np.minimum(chance, UNPROVEN), chance)
+    pushed = np.where(doubt, unmeant(now, ended, awaited), 0.0)
+    unproven |= doubt & reached & (now - ended >= hurts)
     ends = _ends(posts, outlooks.quantiles(INTERVAL) * factor[:, None, None])
     told = []
     for i, (ask, seen, unit) in enumerate(posts):
@@ -153,6 +155,7 @@ def _fitted(
                     else None,
                     ask.viral,
                     int(pushed[i]),
+                    awaited=bool(unproven[i]),
                 ),
                 early=seen.snapshots == 1,
                 unproven=bool(unproven[i]),
@@ -163,18 +166,24 @@ def _fitted(
 
 
 def _talked(seen: Features, ask: Ask, unit: str) -> bool:
-    """Whether people say something of it or like it, where that is shown beside what is counted: bots repost and are silent."""
-    shown = ask.known[-1].counts
-    return any(
-        count is not None and name != unit and count.value >= share * seen.now
-        for name, count, share in (("comments", shown.comments, COMMENTED), ("likes", shown.likes, LIKED))
-    )
+    """Whether people say something of it or like it, where that was shown beside what is counted: bots repost and are silent."""
+    for name, share in (("comments", COMMENTED), ("likes", LIKED)):
+        shown = (getattr(look.counts, name) for look in reversed(ask.known))
+        count = next((count for count in shown if count is not None), None)
+        if count is not None and name != unit and count.value >= share * seen.now:
+            return True
+    return False
 
 
-def _shoved(ask: Ask, unit: str) -> tuple[int, int]:
-    """What came in shoves that ended at once, and in a kick that may still end so."""
-    ages, _, counts = curve(ask.known, unit)
-    return shoved(ages, counts)[-1], awaited(ages, counts)[-1]
+def _pushed(ask: Ask, unit: str) -> tuple[int, int]:
+    """What came in shoves that ended at once, and in a kick that may still end so. A rounded display tells of neither, nor does a
+    last look that is long ago tell how a kick ends."""
+    ages, shown, counts = curve(ask.known, unit)
+    if any(map(_PRECISION, shown)):
+        return 0, 0
+    ended, awaited = shoves(ages, counts)
+    fresh = (ask.now - ask.known[-1].seen_at).total_seconds() < SEEN_BY
+    return ended[-1], awaited[-1] if fresh else 0
 
 
 def _left(age: float) -> float:

@@ -14,7 +14,7 @@ from monitor.spread.features import Features, measure, sudden
 from monitor.spread.fit import BY_SIZES, FREE, calibrate
 from monitor.spread.nets import AS_IT_IS, WEEK, Calibration, Floats, Nets, standing, terms
 from monitor.spread.rhythm import DAY, Rhythm
-from monitor.spread.shove import awaited, shoved
+from monitor.spread.shove import shoves
 
 LONG = DAY
 """Seconds for which a post is followed."""
@@ -140,11 +140,12 @@ class Rises:
     @staticmethod
     def of(looks: Sequence[Features], ages: Sequence[float], counts: Sequence[int]) -> "Rises":
         """Of a post as it was looked at."""
+        ended, awaited = shoves(ages, counts)
         return Rises(
             now=np.array(counts, dtype=float),
             sudden=np.array([sudden(seen) for seen in looks], dtype=bool),
-            ended=np.array(shoved(ages, counts), dtype=float),
-            awaited=np.array(awaited(ages, counts), dtype=float),
+            ended=np.array(ended, dtype=float),
+            awaited=np.array(awaited, dtype=float),
         )
 
     def doubted(self, viral: int) -> NDArray[np.bool_]:

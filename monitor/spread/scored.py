@@ -34,7 +34,7 @@ class Score:
 
 
 def by_page(post: Judged) -> Sequence[float]:
-    """Page by the calibrated probability; one that has reached what hurts pages anyway."""
+    """Page by the calibrated probability: 1 where what hurts is reached, but for what bots seem to have brought."""
     page: list[float] = post.page.tolist()
     return page
 

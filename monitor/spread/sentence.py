@@ -31,6 +31,7 @@ class _Words:
     minutes: str
     hours: str
     shoved: str
+    rushed: str
     alike: str
     rank: str
 
@@ -55,7 +56,8 @@ _WORDS: Mapping[Language, _Words] = {
         flat="，没有再涨",
         minutes="{} 分钟",
         hours="{} 小时",
-        shoved="；其中 {shoved}{unit}像是刷的",
+        shoved="；其中 {shoved}{unit}像是刷的，不计入",
+        rushed="；其中 {shoved}{unit}刚刚涌来，是不是刷的要再看",
         alike="；{of} 条走势相近的旧帖里，有 {passed} 条超过 {viral}",
         rank="；同平台最近 {of} 条旧帖，一天后有 {below} 条还不到这么多",
     ),
@@ -79,7 +81,8 @@ _WORDS: Mapping[Language, _Words] = {
         flat=", no longer growing",
         minutes="{} min",
         hours="{} h",
-        shoved="; {shoved} of them came all at once, as bots’ do",
+        shoved="; {shoved} of these{unit} look like bots’ and do not count",
+        rushed="; {shoved} of these{unit} have just rushed in, people’s or bots’: the next looks will tell",
         alike="; of {of} earlier posts like it {passed} passed {viral}",
         rank="; after a day {below} of the last {of} posts there had fewer",
     ),
@@ -95,9 +98,11 @@ def forecast(
     alike: Alike | None = None,
     viral: int | None = None,
     shoved: int = 0,
+    *,
+    awaited: bool = False,
 ) -> str:
     """How far it will be 24 hours after `now`; `reach` is the median, the low and the high end. `alike`: how many earlier posts
-    like it passed `viral`. `shoved`: how many of those there bots seem to have brought."""
+    like it passed `viral`. `shoved`: how many of those there bots seem to have brought; `awaited`: they may be people's."""
     words = _WORDS[language]
     median, low, high = (_number(max(seen.now, _two_digits(value)), language) for value in reach)
     form = words.early if seen.snapshots == 1 else words.paced
@@ -112,7 +117,9 @@ def forecast(
         rate=_rate(seen, language),
     )
     if shoved:
-        told += _tight(words.shoved, shoved=_number(shoved, language), unit=words.units[unit])
+        told += _tight(
+            words.rushed if awaited else words.shoved, shoved=_number(shoved, language), unit=words.units[unit]
+        )
     if alike is None or viral is None:
         return told
     return told + words.alike.format(of=alike.of, passed=alike.passed, viral=_number(viral, language))

@@ -5,7 +5,8 @@ and what comes after is the pace from before. That is seen some looks later, how
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 MINUTE = 60.0
 
@@ -19,44 +20,25 @@ FADED, FADED_TO = 0.04, 0.06
 """It ended at once where no more than this share of it came in the `SPAN` that followed; where it was a kick, beyond what the
 pace from before would have brought."""
 
-KICK, BEFORE, SETTLED = 6, 30 * MINUTE, 20 * MINUTE
-"""A kick came so many times as fast as the post had grown in the time before, and to a post of at least this age."""
+KICK, BEFORE = 6, 30 * MINUTE
+"""A kick came so many times as fast as the post was seen to grow in the half hour before it."""
 
-SHARE = 0.4
-"""From this share of all reposts on it matters."""
-
-
-def shoved(ages: Sequence[float], counts: Sequence[int]) -> list[int]:
-    """For each look, the reposts that had come in shoves which were then known to have ended.
-
-    `ages` (s) rise, `counts` never fall. Nothing that came after a look tells of it.
-    """
-    told, pushed, known = [0] * len(ages), 0, 0
-    for place, gain in _shoves(ages, counts):
-        told[known:place] = [pushed] * (place - known)
-        pushed, known = pushed + gain, place
-    told[known:] = [pushed] * (len(ages) - known)
-    return told
+WAITED = 20 * MINUTE
+"""For so long after it first showed nobody knows how a kick ends; what goes on longer is people's until it is seen to end."""
 
 
-def awaited(ages: Sequence[float], counts: Sequence[int]) -> list[int]:
-    """For each look, the reposts of a kick of which it could not be known yet whether it had ended at once."""
-    told, start, first = [0] * len(ages), 0, 0
-    kicks = [0] * len(ages)
-    for look in range(1, len(ages)):
-        while ages[look] - ages[start] > WITHIN:
-            start += 1
-        while ages[look] - ages[first] >= AFTER:
-            first += 1
-        gain = counts[look] - counts[start]
-        if gain >= LEAST and _kicked(ages, counts, start, look):
-            kicks[look] = gain
-        told[look] = max(kicks[first : look + 1])
-    return told
+class Shoves(NamedTuple):
+    """Reposts, of those known at each look, that came in shoves known by then to have `ended`, and in a kick after them that is
+    `awaited`: it may still end so."""
+
+    ended: list[int]
+    awaited: list[int]
 
 
-def _shoves(ages: Sequence[float], counts: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Where each shove was known to have ended, and its reposts."""
+def shoves(ages: Sequence[float], counts: Sequence[int]) -> Shoves:
+    """Of a post as it was looked at: `ages` (s) rise, `counts` never fall. Nothing that came after a look tells of it."""
+    ended = [0] * len(ages)
+    floor = [0] * len(ages)
     start, look = 0, 1
     while look < len(ages):
         while ages[look] - ages[start] > WITHIN:
@@ -64,23 +46,64 @@ def _shoves(ages: Sequence[float], counts: Sequence[int]) -> Iterator[tuple[int,
         gain = counts[look] - counts[start]
         if gain >= LEAST and counts[look] > counts[look - 1]:
             later = bisect_left(ages, ages[look] + AFTER)
-            if later < len(ages) and ages[later] - ages[look] <= SEEN_BY:
-                come = (counts[later] - counts[look]) * SPAN / (ages[later] - ages[look])
-                kicked = come > FADED * gain and _kicked(ages, counts, start, look)
-                if come <= FADED * gain or (kicked and come - _pace(ages, counts, start) * SPAN <= FADED_TO * gain):
-                    yield later, gain
-                    start = look = later
+            if later < len(ages) and ages[later] - ages[look] <= SEEN_BY and _over(ages, counts, start, look, later):
+                more = len(ages) - later
+                ended[later:] = [ended[later] + gain] * more
+                floor[later:] = [look] * more
+                start = look = later
         look += 1
+    return Shoves(ended=ended, awaited=_awaited(ages, counts, floor))
+
+
+def _awaited(ages: Sequence[float], counts: Sequence[int], floor: Sequence[int]) -> list[int]:
+    """Kicks that began no earlier than the place in `floor`, until it is known how they end."""
+    told, start, began = [0] * len(ages), 0, 0
+    kicks: list[tuple[int, int, int]] = []
+    for look in range(1, len(ages)):
+        while ages[look] - ages[start] > WITHIN:
+            start += 1
+        start = max(start, floor[look])
+        gain = counts[look] - counts[start]
+        if gain >= LEAST and _kicked(ages, counts, start, look):
+            if not kicks or ages[look] - ages[kicks[-1][0]] > AFTER:
+                began = look
+            kicks.append((look, start, gain))
+        recent = [gain for place, since, gain in kicks if since >= floor[look] and ages[look] - ages[place] < AFTER]
+        if recent and ages[look] - ages[began] < WAITED:
+            told[look] = max(recent)
+    return told
+
+
+def _over(ages: Sequence[float], counts: Sequence[int], start: int, look: int, later: int) -> bool:
+    """Whether what came between two looks had ended at once by the third."""
+    if not _stepped(counts, start, look):
+        return False
+    gain = counts[look] - counts[start]
+    come = (counts[later] - counts[look]) * SPAN / (ages[later] - ages[look])
+    if come <= FADED * gain:
+        return True
+    pace = _pace(ages, counts, start)
+    return pace is not None and _kicked(ages, counts, start, look) and come - pace * SPAN <= FADED_TO * gain
 
 
 def _kicked(ages: Sequence[float], counts: Sequence[int], start: int, look: int) -> bool:
-    """Whether it grew so much faster between two looks than it had before."""
-    pace = (counts[look] - counts[start]) / (ages[look] - ages[start])
-    return ages[start] >= SETTLED and pace >= KICK * _pace(ages, counts, start)
+    """Whether it grew so much faster between two looks than it was seen to grow before."""
+    pace = _pace(ages, counts, start)
+    return (
+        _stepped(counts, start, look)
+        and pace is not None
+        and counts[look] - counts[start] >= KICK * pace * (ages[look] - ages[start])
+    )
 
 
-def _pace(ages: Sequence[float], counts: Sequence[int], look: int) -> float:
-    """Reposts a second in the half hour before a look."""
+def _stepped(counts: Sequence[int], start: int, look: int) -> bool:
+    """Whether it rose at more than one look: a counter that is brought up to date now and then jumps and rests, too."""
+    return sum(counts[place] > counts[place - 1] for place in range(start + 1, look + 1)) > 1
+
+
+def _pace(ages: Sequence[float], counts: Sequence[int], look: int) -> float | None:
+    """Reposts a second since the last look that was at least half an hour before. None: there was none."""
     before = bisect_right(ages, ages[look] - BEFORE) - 1
-    age, count = (ages[before], counts[before]) if before >= 0 else (0.0, 0)
-    return (counts[look] - count) / (ages[look] - age)
+    if before < 0:
+        return None
+    return (counts[look] - counts[before]) / (ages[look] - ages[before])

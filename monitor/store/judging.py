@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, func, literal_column, select, upda
 from monitor.model import (
     COUNTERS,
     Incident,
+    Look,
     Mention,
     MentionState,
     NotificationKind,
@@ -21,7 +22,7 @@ from monitor.model import (
 )
 from monitor.ports import Candidate, Judgement
 from monitor.spread.surge import BAD
-from monitor.store import applying, complaints, hours, mentions, notifications, rows, schema, tellings
+from monitor.store import applying, complaints, hours, looks, mentions, notifications, rows, schema, tellings
 from monitor.store.part import Part
 from monitor.store.prepared import Prepared
 from monitor.store.recording import COUNT_DAILY, daily_row
@@ -237,6 +238,10 @@ class JudgingPart(Part):
         return self._db.read(
             lambda connection: mentions.read(connection, _NEWS.find(connection, {"n": limit}), self._looks)
         )
+
+    def every_look(self, mention: Mention) -> tuple[Look, ...]:
+        born, last = rows.ms(mention.born), rows.ms(mention.looks[-1].seen_at)
+        return self._db.read(lambda connection: looks.every(connection, mention.post_id, born, last))
 
     def candidates(self, brand: str, bands: Sequence[int], since: datetime) -> list[Candidate]:
         """The newest 200 at most: more would only tell the same story."""

@@ -125,5 +125,15 @@ def _newest(connection: Connection, post_id: int, after: int, born: int) -> tupl
     return tuple(rows.look(row, born) for row in reversed(found))
 
 
+EVERY = 2_500
+"""Looks of one post that are read where every one is asked for: more than a week of one every five minutes."""
+
+
+def every(connection: Connection, post_id: int, born: int, last_seen: int) -> tuple[Look, ...]:
+    """All looks of the last week before the post was last seen. Moments in ms."""
+    found = _ALL.find(connection, {"post": post_id, "after": last_seen - WITHIN_MS, "n": EVERY})
+    return tuple(rows.look(row, born) for row in reversed(found))
+
+
 def _after(looks: tuple[Look, ...], since: int) -> tuple[Look, ...]:
     return tuple(look for look in looks if rows.ms(look.seen_at) > since)

@@ -268,7 +268,7 @@ def _reached(
         )
     elif severity is Severity.YELLOW and hurts and forecast.now >= hurts > meant:
         facts = {"now": forecast.now, "threshold": hurts, "unit": forecast.unit, "shoved": forecast.shoved}
-        found.append(Reason(code="shoved", facts=facts))
+        found.insert(0, Reason(code="shoved", facts=facts))
     views = _count(mention.looks[-1].counts, "views")
     if level.views and views is not None and views >= level.views:
         found.append(Reason(code="views", facts={"now": views, "threshold": level.views, "unit": "views"}))

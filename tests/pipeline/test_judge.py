@@ -80,13 +80,21 @@ def test_a_post_that_bots_have_brought_over_the_line_is_shown_and_pages_nobody_u
     assert incident.severity is Severity.YELLOW
     assert incident.paged_at is None
     assert incident.forecast is not None
-    assert "其中 467 次转发像是刷的" in incident.forecast.sentence
+    assert "其中 467 次转发像是刷的，不计入" in incident.forecast.sentence
     for number in range(len(BOUGHT), len(BOUGHT) + 24):
         rooms.look(PostKey("weibo", "1"), BOUGHT[-1] + 25 * (number + 1 - len(BOUGHT)), minutes(2 + 5 * number))
         rooms.judge(minutes(2 + 5 * number))
     (incident,) = rooms.incidents()
     assert incident.severity >= Severity.ORANGE
     assert len(rooms.told()) == 1
+
+
+def test_what_bots_brought_is_not_forgotten_when_a_long_history_is_read_in_part(rooms: Rooms) -> None:
+    slow = [20 + number // 2 for number in range(24)]
+    burn(rooms, counts=(*slow, 260, 505, *(506 + number // 6 for number in range(60))))
+    (incident,) = rooms.incidents()
+    assert incident.severity is Severity.YELLOW
+    assert not rooms.told()
 
 
 def test_later_facts_change_the_living_message(rooms: Rooms) -> None:

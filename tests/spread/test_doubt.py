@@ -40,6 +40,9 @@ def test_few_reposts_hold_it_down_until_it_has_what_hurts_and_doubt_holds_it_for
         (505, NO, 0, 201, False),
         (505, NO, 0, 202, True),
         (900, NO, 0, 400, False),
+        (905, NO, 305, 400, True),
+        (999, NO, 600, 0, True),
+        (1000, NO, 600, 0, False),
     ],
 )
 def test_below_what_hurts_much_of_it_must_be_doubtful_and_from_there_on_what_it_has_beyond(

@@ -1,6 +1,7 @@
 """How far a post will go, by the weights that ship."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -51,7 +52,7 @@ def test_whatever_was_shown_the_interval_is_ordered_and_never_below_what_is_ther
     for p in (told.p_viral, told.p_page):
         assert p is not None
         assert 0 <= p <= 1
-        assert p == 1 or told.now < viral
+        assert p == 1 or told.now < viral or (p <= UNPROVEN and told.shoved > 0)
 
 
 @settings(max_examples=100)
@@ -182,7 +183,7 @@ def test_a_shove_that_ended_at_once_pages_nobody(weights: Weights) -> None:
 def test_what_bots_have_shoved_to_what_hurts_pages_nobody_until_people_have_brought_it_there(weights: Weights) -> None:
     told = Forecaster(weights).forecast(asked(shown(*SHOVED, precision=Precision.EXACT, every=300), viral=370), "zh")
     assert told is not None
-    assert (told.p_viral, told.p_page, told.shoved) == (1, UNPROVEN, 220)
+    assert (told.p_viral, told.p_page, told.shoved) == (UNPROVEN, UNPROVEN, 220)
     people = asked(shown(*SHOVED, 590, precision=Precision.EXACT, every=300), viral=370)
     later = Forecaster(weights).forecast(people, "zh")
     assert later is not None
@@ -194,6 +195,12 @@ def test_a_kick_to_what_hurts_is_looked_at_again_before_it_pages(weights: Weight
     told = Forecaster(weights).forecast(asked(shown(*kicked, precision=Precision.EXACT, every=300), viral=400), "zh")
     assert told is not None
     assert (told.p_page, told.unproven, told.shoved) == (UNPROVEN, True, 403)
+    long_ago = replace(
+        asked(shown(*kicked, precision=Precision.EXACT, every=300), viral=400), now=NOON + timedelta(hours=3)
+    )
+    unseen = Forecaster(weights).forecast(long_ago, "zh")
+    assert unseen is not None
+    assert unseen.p_page == 1
     people = asked(shown(*kicked, 520, 580, 630, 680, 720, 760, precision=Precision.EXACT, every=300), viral=400)
     later = Forecaster(weights).forecast(people, "zh")
     assert later is not None

@@ -9,7 +9,8 @@ from monitor.spread import fit, heldout, scored
 from monitor.spread.analogs import AGES
 from monitor.spread.curves import MINUTE, REAL, THIN, learn, rhythm_of
 from monitor.spread.doubt import UNPROVEN
-from monitor.spread.heldout import Exam, Judged
+from monitor.spread.features import measure
+from monitor.spread.heldout import Exam, Judged, Rises
 from monitor.spread.nets import AS_IT_IS, Calibration
 from monitor.spread.usual import EXPECTED
 from tests.spread.conftest import Invent
@@ -75,7 +76,7 @@ def test_a_chance_is_said_for_every_look_and_is_one_once_it_hurts(examined: Exam
             assert len(one.post.ages) == len(one.chance) == len(one.page) == len(one.post.counts)
             reached = np.array(one.post.counts) >= VIRAL
             assert (one.chance[reached] == 1).all()
-            assert (one.page[reached] == 1).all()
+            assert (one.page[reached & ~one.post.doubted] == 1).all()
 
 
 def test_a_sudden_rise_is_held_in_what_pages_go_by_and_only_there(examined: Examined) -> None:
@@ -150,3 +151,13 @@ def test_an_exam_that_is_not_taught_moves_no_calibration() -> None:
     assert isinstance(moved, Calibration)
     assert moved != AS_IT_IS
     assert heldout.calibration([(EXAMS[0], posts), (shown_only, posts)], heldout.chance_rows, [0]) == moved
+
+
+def test_what_the_daemon_doubts_the_table_doubts() -> None:
+    ages = [300.0 * n for n in range(1, 21)]
+    counts = [*range(30, 42), 242, 442, 444, 445, 446, 447, 448, 449]
+    looks = [measure(ages[:n], counts[:n]) for n in range(1, len(ages) + 1)]
+    rises = Rises.of(looks, ages, counts)
+    assert (rises.ended[13], rises.awaited[13]) == (0, 403)
+    assert rises.ended[-1] == 403
+    assert rises.doubted(400)[13:].all()

@@ -48,10 +48,12 @@ def test_what_bots_seem_to_have_brought_is_said() -> None:
     plain = sentence.forecast(pace((5, 29, 84)), "reposts", REACH, NOON, "zh")
     assert (
         sentence.forecast(pace((5, 29, 84)), "reposts", REACH, NOON, "zh", shoved=55)
-        == f"{plain}；其中 55 次转发像是刷的"
+        == f"{plain}；其中 55 次转发像是刷的，不计入"
     )
     told = sentence.forecast(pace((5, 29, 84)), "reposts", REACH, NOON, "en", shoved=55)
-    assert told.endswith("; 55 of them came all at once, as bots’ do")
+    assert told.endswith("; 55 of these reposts look like bots’ and do not count")
+    told = sentence.forecast(pace((5, 29, 84)), "reposts", REACH, NOON, "zh", shoved=55, awaited=True)
+    assert told == f"{plain}；其中 55 次转发刚刚涌来，是不是刷的要再看"
 
 
 def test_after_one_look_it_says_that_it_is_too_early() -> None:

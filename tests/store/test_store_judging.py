@@ -294,7 +294,7 @@ def test_a_machine_never_lowers_an_incident(store: Store) -> None:
 def test_refreshing_brings_the_forecast_up_to_date_and_leaves_the_colour(store: Store) -> None:
     number = page(store)
     [mention] = store.incident_posts(number)
-    later = verdict(Severity.YELLOW, risk=0.5, forecast=a_forecast(median=1_200.0))
+    later = verdict(Severity.YELLOW, risk=0.5, forecast=a_forecast(median=1_200.0, unproven=True, shoved=40))
     assert store.apply([refreshes(mention, verdict=later)], after(60)) == [number]
     incident = store.incident(number)
     assert incident is not None

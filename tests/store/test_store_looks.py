@@ -33,6 +33,15 @@ def test_of_a_long_history_a_bounded_number_is_read_with_its_ends_as_they_are(st
     assert all(later <= 1.4 * earlier + 300 for earlier, later in pairwise(ages[1:]))
 
 
+def test_every_look_is_read_where_it_is_asked_for(store: Store) -> None:
+    watched(store, 300)
+    (mention,) = store.news(10)
+    looks = store.every_look(mention)
+    assert [look.counts.reposts for look in looks[1:]] == [Count(3 + n) for n in range(1, 300)]
+    assert looks[0] == mention.looks[0]
+    assert looks[-1] == mention.looks[-1]
+
+
 def test_what_was_kept_in_memory_and_what_is_read_anew_are_the_same_looks(tmp_path: Path) -> None:
     told = Store.open(tmp_path / "langyan.db", hash_key=b"k")
     a_scored_mention(told, "long", at=NOON)

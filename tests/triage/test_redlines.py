@@ -37,6 +37,12 @@ def test_what_is_drunk_up_or_sold_out_is_nobodys_death(text: str) -> None:
     assert "death" not in harms(text, SHIPPED)
 
 
+@pytest.mark.parametrize("text", ["星禾这杯热量爆炸", "喝完星禾三杯,家里的秤都要炸了", "连喝一周星禾,体重秤爆炸预警"])
+def test_what_a_drink_does_to_the_scales_is_no_fire(text: str) -> None:
+    assert harms(text, SHIPPED) == set()
+    assert "fire" in harms("星禾的杯子爆炸了", SHIPPED)
+
+
 def test_who_is_gone_is_gone() -> None:
     assert "death" in harms("在星禾店里摔了一跤,我爸送到医院人就没了", SHIPPED)
 

@@ -63,14 +63,14 @@ def _awaited(ages: Sequence[float], counts: Sequence[int], floor: Sequence[int])
         while ages[look] - ages[start] > WITHIN:
             start += 1
         start = max(start, floor[look])
+        kicks = [kick for kick in kicks if ages[look] - ages[kick[0]] < AFTER]
         gain = counts[look] - counts[start]
         if gain >= LEAST and _kicked(ages, counts, start, look):
-            if not kicks or ages[look] - ages[kicks[-1][0]] > AFTER:
-                began = look
+            began = began if kicks else look
             kicks.append((look, start, gain))
-        recent = [gain for place, since, gain in kicks if since >= floor[look] and ages[look] - ages[place] < AFTER]
-        if recent and ages[look] - ages[began] < WAITED:
-            told[look] = max(recent)
+        waits = [gain for _, since, gain in kicks if since >= floor[look]]
+        if waits and ages[look] - ages[began] < WAITED:
+            told[look] = max(waits)
     return told
 
 

@@ -115,10 +115,7 @@ def judge(
         try:
             # What a kill from outside may find under way is as short as it can be, or two kills cost a page.
             with page.working([mention.id]):
-                forecast = first
-                if _pages(mention, first, rules):
-                    question = replace(question, looks=judging.every_look(mention))
-                    forecast = rules.forecaster.forecasts([question], rules.language, sizes)[0]
+                forecast = _on_every_look(mention, question, first, judging, rules, sizes)
                 judgement = decide(mention, forecast, judging, rules, now)
             _count(judgement, forecast)
             if judgement.signature is None and judgement.change in ("none", "refresh"):
@@ -147,13 +144,23 @@ def _count(judgement: Judgement, forecast: Forecast | None) -> None:
         metrics.LEAD_SECONDS.observe(judgement.lead)
 
 
-def _pages(mention: Mention, forecast: Forecast | None, rules: Rules) -> bool:
-    """Whether a forecast is about to make a page of a mention. Then every look is read, not a few of a long history: whether bots
-    brought it there shows in looks that lie close together."""
-    if forecast is None or not (forecast.p_page or 0) > UNPROVEN or not mention.looks:
-        return False
+def _on_every_look(
+    mention: Mention, question: Ask, first: Forecast | None, judging: Judging, rules: Rules, sizes: Sizes
+) -> Forecast | None:
+    """The forecast of every look, where one of a few looks of a long history is about to make a page or is held for bots: whether they
+    brought a post there shows in looks that lie close together. `first` where that is not so, or the looks are gone."""
+    if first is None or not (first.shoved or _pages(mention, first, rules)):
+        return first
+    looks = judging.every_look(mention)
+    if len(looks) <= len(mention.looks):
+        return first
+    return rules.forecaster.forecasts([replace(question, looks=looks)], rules.language, sizes)[0]
+
+
+def _pages(mention: Mention, forecast: Forecast, rules: Rules) -> bool:
+    """Whether a forecast is about to make a page of a bad mention that was none."""
     pages_from = rules.pages_from(mention.brand)
-    if mention.severity is not None and mention.severity >= pages_from:
+    if (forecast.p_page or 0) <= UNPROVEN or (mention.severity or 0) >= pages_from:
         return False
     severe = severity.judge(mention, forecast, rules.thresholds).severity
     return severe is not None and severe >= pages_from

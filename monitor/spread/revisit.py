@@ -32,6 +32,9 @@ SOONEST, LATEST = timedelta(minutes=3, seconds=30), timedelta(minutes=90)
 """Between two looks at a post. Less than the first brings little that is new; the last is how long one that wakes may go unseen.
 Looks that a longer wait saves find more where the decision is near (`make bench ARGS=looks`)."""
 
+HELD = timedelta(minutes=12)
+"""Between two looks at a post that is held for what bots seem to have brought: people may come to it any time."""
+
 WINDOW, WINDOW_ENDS = 0.1, timedelta(minutes=20)
 """Nor is a post due before it is older by this share, or by so much: its pace is taken over a tenth of its age."""
 
@@ -143,6 +146,8 @@ def _until(forecast: Forecast | None, way: float | None, hurts: int | None) -> t
         return LATEST
     if forecast.unproven:
         return SOONEST
+    if forecast.shoved:
+        return HELD
     if hurts is None or forecast.per_minute <= 0 or forecast.now >= hurts:
         return LATEST
     minutes = min((hurts - forecast.now) / forecast.per_minute, LATEST.total_seconds() / 60)

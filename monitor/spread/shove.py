@@ -24,12 +24,13 @@ KICK, BEFORE = 6, 30 * MINUTE
 """A kick came so many times as fast as the post was seen to grow in the half hour before it."""
 
 WAITED = 20 * MINUTE
-"""For so long after it first showed nobody knows how a kick ends; what goes on longer is people's until it is seen to end."""
+"""For so long after it first showed nobody knows how a kick ends; what goes on longer is people's. One that stands still is waited for
+until it is known, `SEEN_BY` at most."""
 
 
 class Shoves(NamedTuple):
-    """Reposts, of those known at each look, that came in shoves known by then to have `ended`, and in a kick after them that is
-    `awaited`: it may still end so."""
+    """Reposts, of those known at each look, that came in a shove known by then to have `ended`, and in a kick that is `awaited`: it
+    may still end so. Where two shoves ended none did: the counter is one that jumps and rests, whoever reposts."""
 
     ended: list[int]
     awaited: list[int]
@@ -37,9 +38,8 @@ class Shoves(NamedTuple):
 
 def shoves(ages: Sequence[float], counts: Sequence[int]) -> Shoves:
     """Of a post as it was looked at: `ages` (s) rise, `counts` never fall. Nothing that came after a look tells of it."""
-    ended = [0] * len(ages)
-    floor = [0] * len(ages)
-    start, look = 0, 1
+    ended, floor = [0] * len(ages), [0] * len(ages)
+    start, look, found = 0, 1, 0
     while look < len(ages):
         while ages[look] - ages[start] > WITHIN:
             start += 1
@@ -47,8 +47,9 @@ def shoves(ages: Sequence[float], counts: Sequence[int]) -> Shoves:
         if gain >= LEAST and counts[look] > counts[look - 1]:
             later = bisect_left(ages, ages[look] + AFTER)
             if later < len(ages) and ages[later] - ages[look] <= SEEN_BY and _over(ages, counts, start, look, later):
+                found += 1
                 more = len(ages) - later
-                ended[later:] = [ended[later] + gain] * more
+                ended[later:] = [gain if found == 1 else 0] * more
                 floor[later:] = [look] * more
                 start = look = later
         look += 1
@@ -69,7 +70,7 @@ def _awaited(ages: Sequence[float], counts: Sequence[int], floor: Sequence[int])
             began = began if kicks else look
             kicks.append((look, start, gain))
         waits = [gain for _, since, gain in kicks if since >= floor[look]]
-        if waits and ages[look] - ages[began] < WAITED:
+        if waits and ages[look] - ages[began] < (SEEN_BY if _still(ages, counts, look, max(waits)) else WAITED):
             told[look] = max(waits)
     return told
 
@@ -84,6 +85,11 @@ def _over(ages: Sequence[float], counts: Sequence[int], start: int, look: int, l
         return True
     pace = _pace(ages, counts, start)
     return pace is not None and _kicked(ages, counts, start, look) and come - pace * SPAN <= FADED_TO * gain
+
+
+def _still(ages: Sequence[float], counts: Sequence[int], look: int, gain: int) -> bool:
+    """Whether next to nothing came since the look before, beside what had come at once."""
+    return (counts[look] - counts[look - 1]) * SPAN <= FADED_TO * gain * (ages[look] - ages[look - 1])
 
 
 def _kicked(ages: Sequence[float], counts: Sequence[int], start: int, look: int) -> bool:

@@ -11,6 +11,7 @@ from monitor.model import Availability, Counts, Forecast, Look, PostKey
 from monitor.spread.revisit import (
     AHEAD,
     CALM,
+    HELD,
     HOPELESS,
     LATEST,
     SAVED,
@@ -134,6 +135,7 @@ def test_a_post_is_looked_at_no_later_than_it_would_have_what_hurts() -> None:
     assert gap(2 * HOUR, 0.3, now=480, per_minute=1e-9) > 5 * MINUTE
     assert gap(2 * HOUR, 0.3, unproven=True) == SOONEST
     assert gap(2 * HOUR, 0.5, now=520, unproven=True) == SOONEST
+    assert gap(2 * HOUR, 0.5, now=520, shoved=300) == HELD
 
 
 def test_what_has_been_decided_or_cannot_be_waits_longest() -> None:

@@ -76,14 +76,19 @@ def test_a_counter_that_is_brought_up_to_date_now_and_then_is_no_shove() -> None
     assert shoves(EVERY_FIVE, cached) == ([0] * 12, [0] * 12)
 
 
-def test_what_is_awaited_begins_where_the_last_shove_ended() -> None:
+def test_where_two_shoves_ended_the_counter_jumps_and_none_was() -> None:
     ages = [5 * MINUTE * n for n in range(1, 26)]
     counts = [*STEADY, 136, 236, 238, 240, 241, 242, 243, 244, 344, 444, 446, 447, 448]
     told = shoves(ages, counts)
-    assert all(over + may <= count for over, may, count in zip(*told, counts, strict=True))
     assert (told.ended[17], told.awaited[17]) == (206, 0)
-    assert (told.ended[-2], told.awaited[-2]) == (206, 203)
-    assert told.ended[-1] == 408
+    assert (told.ended[-1], told.awaited[-1]) == (0, 0)
+
+
+def test_a_kick_of_bots_that_take_their_time_is_awaited_while_it_stands_still() -> None:
+    ages = [5 * MINUTE * n for n in range(1, 25)]
+    counts = [*STEADY, 186, 336, 486, *(487 + n for n in range(9))]
+    told = shoves(ages, counts)
+    assert [bool(ended or awaited) for ended, awaited in zip(*told, strict=True)] == [False] * 12 + [True] * 12
 
 
 def test_a_gap_between_looks_tells_of_no_shove() -> None:

@@ -158,11 +158,14 @@ def _on_every_look(
 
 
 def _pages(mention: Mention, forecast: Forecast, rules: Rules) -> bool:
-    """Whether a forecast is about to make a page of a bad mention that was none."""
-    pages_from = rules.pages_from(mention.brand)
+    """Whether a forecast is about to make a page of a mention that was none, and is bad or may be called so by `voices`."""
+    pages_from, sentiment = rules.pages_from(mention.brand), mention.sentiment
     if (forecast.p_page or 0) <= UNPROVEN or (mention.severity or 0) >= pages_from:
         return False
-    severe = severity.judge(mention, forecast, rules.thresholds).severity
+    if sentiment is None or sentiment.aimed < CLEARLY_LOW:
+        return False
+    bad = replace(mention, sentiment=replace(sentiment, aimed=max(sentiment.aimed, EVEN)))
+    severe = severity.judge(bad, forecast, rules.thresholds).severity
     return severe is not None and severe >= pages_from
 
 

@@ -25,6 +25,9 @@ BUG = "星禾奶茶喝到一半发现里面有虫子,店员说是茶叶渣,客�
 BOUGHT = (*range(20, 44, 2), 260, 505, 507, 508, 509, 510, 511, 512)
 """Of one whose reposts are bought to what hurts: it grew slowly for an hour, rose by 463 within ten minutes and stood still."""
 
+BOUGHT_LATE = (*(20 + number // 2 for number in range(24)), 260, 505, *(506 + number // 6 for number in range(60)))
+"""The same two hours after publication, and looked at for five hours more."""
+
 
 def minutes(number: float) -> datetime:
     return NOON + timedelta(minutes=number)
@@ -90,8 +93,7 @@ def test_a_post_that_bots_have_brought_over_the_line_is_shown_and_pages_nobody_u
 
 
 def test_what_bots_brought_is_not_forgotten_when_a_long_history_is_read_in_part(rooms: Rooms) -> None:
-    slow = [20 + number // 2 for number in range(24)]
-    burn(rooms, counts=(*slow, 260, 505, *(506 + number // 6 for number in range(60))))
+    burn(rooms, counts=BOUGHT_LATE)
     (incident,) = rooms.incidents()
     assert incident.severity is Severity.YELLOW
     assert not rooms.told()

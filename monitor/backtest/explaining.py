@@ -157,9 +157,10 @@ def _silence(dossier: Dossier, threshold: float, pages_at: Severity, hurts: int 
     if any(step.judgement.verdict.severity and step.judgement.verdict.severity >= pages_at for step in dossier.steps):
         yield "  it reached the paging colour as part of a story that had been paged before"
     last = dossier.steps[-1]
-    if hurts and last.judgement.verdict.forecast:
-        shoved = f", {shoved:,} of them as bots' do" if (shoved := last.judgement.verdict.forecast.shoved) else ""
-        yield f"  at the last look it had {last.judgement.verdict.forecast.now:,} of the {hurts:,} that hurt{shoved}"
+    forecast = last.judgement.verdict.forecast
+    if hurts and forecast:
+        bots = f", {forecast.shoved:,} of them as bots' do" if forecast.shoved else ""
+        yield f"  at the last look it had {forecast.now:,} of the {hurts:,} that hurt{bots}"
 
 
 def _minutes(later: datetime, earlier: datetime) -> str:

@@ -27,7 +27,6 @@ FITTED = "weibo"
 _AHEAD = tuple(timedelta(seconds=span) for span in AHEAD)
 
 INTERVAL = (0.5, 0.1, 0.9)
-_PRECISION = attrgetter("precision")
 
 YOUNG = 3600.0
 """Seconds in which a rise may still be a bot's, for all its counts say; people who talk of it say that it is not."""
@@ -167,10 +166,12 @@ def _fitted(
 
 def _talked(seen: Features, ask: Ask, unit: str) -> bool:
     """Whether people say something of it or like it, where that was shown beside what is counted: bots repost and are silent."""
+    known = ask.known
     for name, share in (("comments", COMMENTED), ("likes", LIKED)):
-        shown = (getattr(look.counts, name) for look in reversed(ask.known))
-        count = next((count for count in shown if count is not None), None)
-        if count is not None and name != unit and count.value >= share * seen.now:
+        if name == unit:
+            continue
+        newest = next(filter(None, map(attrgetter(f"counts.{name}"), reversed(known))), None)
+        if newest is not None and newest.value >= share * seen.now:
             return True
     return False
 
@@ -179,7 +180,7 @@ def _pushed(ask: Ask, unit: str) -> tuple[int, int]:
     """What came in shoves that ended at once, and in a kick that may still end so. A rounded display tells of neither, nor does a
     last look that is long ago tell how a kick ends."""
     ages, shown, counts = curve(ask.known, unit)
-    if any(map(_PRECISION, shown)):
+    if any(count.precision for count in shown):
         return 0, 0
     ended, awaited = shoves(ages, counts)
     fresh = (ask.now - ask.known[-1].seen_at).total_seconds() < SEEN_BY

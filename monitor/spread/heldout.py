@@ -66,7 +66,11 @@ class Watched:
 
     def last_before(self, minutes: int) -> int:
         """The place of the last look before an age; -1: there was none yet."""
-        return int(np.searchsorted(self.ages, minutes * MINUTE, side="right")) - 1
+        return _last_before(self.ages, minutes)
+
+
+def _last_before(ages: Floats, minutes: int) -> int:
+    return int(np.searchsorted(ages, minutes * MINUTE, side="right")) - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,31 +108,6 @@ def followed(polled: Sequence[Polled], viral: int, by_fold: Mapping[int, Nets], 
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Read:
-    """A polled post, and what a net reads of each look."""
-
-    post: Polled
-    ages: Floats
-    given: Floats
-    sizes: Floats
-    rises: "Rises"
-
-
-def _read(post: Polled, rhythm: Rhythm, history: History) -> _Read:
-    ages, born = post.ages, post.curve.born
-    sizes = [history.at(born + age) for age in ages]
-    looks = [measure(ages[:n], post.counts[:n]) for n in range(1, len(ages) + 1)]
-    given = [terms(seen, rhythm, born + age, usual) for seen, age, usual in zip(looks, ages, sizes, strict=True)]
-    return _Read(
-        post=post,
-        ages=np.array(ages),
-        given=np.array(given),
-        sizes=np.array(sizes),
-        rises=Rises.of(looks, ages, post.counts),
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
 class Rises:
     """What may be bots' at each look: whether nearly all came just now, the reposts of shoves that ended, those of a kick that may."""
 
@@ -153,6 +132,31 @@ class Rises:
         return doubted(self.now, viral, self.sudden, self.ended, self.awaited)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Read:
+    """A polled post, and what a net reads of each look."""
+
+    post: Polled
+    ages: Floats
+    given: Floats
+    sizes: Floats
+    rises: Rises
+
+
+def _read(post: Polled, rhythm: Rhythm, history: History) -> _Read:
+    ages, born = post.ages, post.curve.born
+    sizes = [history.at(born + age) for age in ages]
+    looks = [measure(ages[:n], post.counts[:n]) for n in range(1, len(ages) + 1)]
+    given = [terms(seen, rhythm, born + age, usual) for seen, age, usual in zip(looks, ages, sizes, strict=True)]
+    return _Read(
+        post=post,
+        ages=np.array(ages),
+        given=np.array(given),
+        sizes=np.array(sizes),
+        rises=Rises.of(looks, ages, post.counts),
+    )
+
+
 def _asked(posts: Sequence[_Read], nets: Nets, viral: int) -> Iterator[Watched]:
     ends = np.cumsum([0, *(len(post.ages) for post in posts)])
     given = np.concatenate([post.given for post in posts])
@@ -163,10 +167,7 @@ def _asked(posts: Sequence[_Read], nets: Nets, viral: int) -> Iterator[Watched]:
             for start in range(0, len(given), AT_ONCE)
         ]
     )
-    last = {
-        minutes: [int(np.searchsorted(post.ages, minutes * MINUTE, side="right")) - 1 for post in posts]
-        for minutes in AGES
-    }
+    last = {minutes: [_last_before(post.ages, minutes) for post in posts] for minutes in AGES}
     told: list[dict[int, tuple[float, float, float]]] = [{} for _ in posts]
     for minutes, places in last.items():
         rows = [ends[i] + place for i, place in enumerate(places) if place >= 0]

@@ -44,7 +44,7 @@ def shoves(ages: Sequence[float], counts: Sequence[int]) -> Shoves:
         while ages[look] - ages[start] > WITHIN:
             start += 1
         gain = counts[look] - counts[start]
-        if gain >= LEAST and counts[look] > counts[look - 1]:
+        if gain >= LEAST and counts[look] > counts[look - 1] and _stepped(counts, start, look):
             later = bisect_left(ages, ages[look] + AFTER)
             if later < len(ages) and ages[later] - ages[look] <= SEEN_BY and _over(ages, counts, start, look, later):
                 found += 1
@@ -66,7 +66,7 @@ def _awaited(ages: Sequence[float], counts: Sequence[int], floor: Sequence[int])
         start = max(start, floor[look])
         kicks = [kick for kick in kicks if ages[look] - ages[kick[0]] < AFTER]
         gain = counts[look] - counts[start]
-        if gain >= LEAST and _kicked(ages, counts, start, look):
+        if gain >= LEAST and _stepped(counts, start, look) and _kicked_from(ages, counts, start, look) is not None:
             began = began if kicks else look
             kicks.append((look, start, gain))
         waits = [gain for _, since, gain in kicks if since >= floor[look]]
@@ -77,14 +77,12 @@ def _awaited(ages: Sequence[float], counts: Sequence[int], floor: Sequence[int])
 
 def _over(ages: Sequence[float], counts: Sequence[int], start: int, look: int, later: int) -> bool:
     """Whether what came between two looks had ended at once by the third."""
-    if not _stepped(counts, start, look):
-        return False
     gain = counts[look] - counts[start]
     come = (counts[later] - counts[look]) * SPAN / (ages[later] - ages[look])
     if come <= FADED * gain:
         return True
-    pace = _pace(ages, counts, start)
-    return pace is not None and _kicked(ages, counts, start, look) and come - pace * SPAN <= FADED_TO * gain
+    pace = _kicked_from(ages, counts, start, look)
+    return pace is not None and come - pace * SPAN <= FADED_TO * gain
 
 
 def _still(ages: Sequence[float], counts: Sequence[int], look: int, gain: int) -> bool:
@@ -92,24 +90,16 @@ def _still(ages: Sequence[float], counts: Sequence[int], look: int, gain: int) -
     return (counts[look] - counts[look - 1]) * SPAN <= FADED_TO * gain * (ages[look] - ages[look - 1])
 
 
-def _kicked(ages: Sequence[float], counts: Sequence[int], start: int, look: int) -> bool:
-    """Whether it grew so much faster between two looks than it was seen to grow before."""
-    pace = _pace(ages, counts, start)
-    return (
-        _stepped(counts, start, look)
-        and pace is not None
-        and counts[look] - counts[start] >= KICK * pace * (ages[look] - ages[start])
-    )
-
-
 def _stepped(counts: Sequence[int], start: int, look: int) -> bool:
     """Whether it rose at more than one look: a counter that is brought up to date now and then jumps and rests, too."""
     return sum(counts[place] > counts[place - 1] for place in range(start + 1, look + 1)) > 1
 
 
-def _pace(ages: Sequence[float], counts: Sequence[int], look: int) -> float | None:
-    """Reposts a second since the last look that was at least half an hour before. None: there was none."""
-    before = bisect_right(ages, ages[look] - BEFORE) - 1
+def _kicked_from(ages: Sequence[float], counts: Sequence[int], start: int, look: int) -> float | None:
+    """The pace, in reposts a second since the last look at least half an hour before, which it left so far behind between two looks.
+    None: it did not, or there was no such look."""
+    before = bisect_right(ages, ages[start] - BEFORE) - 1
     if before < 0:
         return None
-    return (counts[look] - counts[before]) / (ages[look] - ages[before])
+    pace = (counts[start] - counts[before]) / (ages[start] - ages[before])
+    return pace if counts[look] - counts[start] >= KICK * pace * (ages[look] - ages[start]) else None

@@ -24,7 +24,7 @@ from monitor import fittings
 from monitor.memory import settle_down
 from monitor.model import Count, Counts, Look, Severity
 from monitor.spread.curves import Curve, History
-from monitor.spread.doubt import held
+from monitor.spread.doubt import held, weighed
 from monitor.spread.features import measure
 from monitor.spread.heldout import Rises
 from monitor.spread.nets import Weights, standing, terms
@@ -147,10 +147,8 @@ def _paged(post: _Followed, weights: Weights, history: History, viral: int, risk
     raw = weights.nets(given).above(viral - np.array(post.counts, dtype=float))
     counts = np.array(post.counts, dtype=float)
     where = standing(np.array(sizes), np.array(post.ages), counts, viral)
-    above = (
-        held(weights.page(raw, where), counts, Rises.of(looks, post.ages, post.counts).doubted(viral), counts >= viral)
-        >= risk
-    )
+    page = weighed(weights.page(raw, where), where[:, 0], viral)
+    above = held(page, counts, Rises.of(looks, post.ages, post.counts).doubted(viral), counts >= viral) >= risk
     return float(post.ages[int(np.argmax(above))]) if above.any() else None
 
 

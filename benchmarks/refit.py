@@ -18,7 +18,7 @@ from benchmarks.measure import Figure
 from monitor import fittings
 from monitor.model import Count, Counts, Lived, Look, Severity
 from monitor.spread.curves import HOUR, USUAL, Curve, History
-from monitor.spread.doubt import FEWEST, UNPROVEN
+from monitor.spread.doubt import FEWEST, UNPROVEN, weighed
 from monitor.spread.features import measure, sudden
 from monitor.spread.nets import WEEK, Floats, Weights, standing, terms
 from monitor.spread.rhythm import DAY
@@ -89,7 +89,7 @@ def _judged(posts: Sequence[_Followed], weights: Weights) -> tuple[float, float,
     for post in posts:
         raw = weights.nets(post.given).above(HURTS - post.counts)
         chance = np.clip(weights.chance(raw, post.where), 1e-4, 1 - 1e-4)
-        page = weights.page(raw, post.where)
+        page = weighed(weights.page(raw, post.where), post.where[:, 0], HURTS)
         page = np.where(post.sudden & (raw < 1), np.minimum(page, UNPROVEN), page)
         for minutes in AGES:
             place = int(np.searchsorted(post.ages, minutes * 60, side="right")) - 1

@@ -19,6 +19,17 @@ HELD_TO = 2
 """A post that has so many times what hurts is held no more, whoever brought it there: to be wrong there costs too much."""
 
 
+NEARLY = 0.5
+"""Where posts usually come farther than this share of what hurts, most come to it, and a page must be surer to be worth a night."""
+
+
+def weighed(page: Floats, usual: Floats | float, viral: Floats | float) -> Floats:
+    """Page probabilities whose odds shrink as the usual post, whose ln of reach is `usual`, outgrows `NEARLY` of what hurts."""
+    less = np.minimum(NEARLY * np.maximum(viral, 1.0) / np.exp(usual), 1.0)
+    odds: Floats = page * less / (1 - page + page * less)
+    return odds
+
+
 def unmeant(now: Floats, ended: Floats, awaited: Floats) -> Floats:
     """Reposts that bots seem to have made, of `now`: what came in shoves that `ended` at once, and in a kick that may still end so
     and is much of it (`shove.Shoves`)."""

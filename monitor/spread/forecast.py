@@ -12,7 +12,7 @@ import numpy as np
 
 from monitor.model import Forecast, Look, Reach
 from monitor.spread import sentence
-from monitor.spread.doubt import UNPROVEN, doubted, held, unmeant
+from monitor.spread.doubt import UNPROVEN, doubted, held, unmeant, weighed
 from monitor.spread.features import Features, curve, features, sudden, unit_of
 from monitor.spread.nets import AHEAD, SEEN, WEEK, Floats, Weights, standing, terms
 from monitor.spread.rhythm import DAY
@@ -115,7 +115,7 @@ def _fitted(
         np.array([float(ask.viral or 0) for ask, _, _ in posts]),
     )
     where = standing(np.array(sizes), ages, now, hurts)
-    chance, page = weights.chance(raw, where), weights.page(raw, where)
+    chance, page = weights.chance(raw, where), weighed(weights.page(raw, where), where[:, 0], hurts)
     ended, awaited = np.zeros(len(posts)), np.zeros(len(posts))
     for i in np.flatnonzero((page > UNPROVEN) & ~unproven).tolist():
         ask, seen, unit = posts[i]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from monitor.spread.analogs import AGES as ANALOG_AGES
 from monitor.spread.analogs import SCALES, Analogs, shown
 from monitor.spread.curves import MINUTE, REAL, THIN, USUAL, Curve, History, Mix
-from monitor.spread.doubt import doubted, held
+from monitor.spread.doubt import doubted, held, weighed
 from monitor.spread.features import Features, measure, sudden
 from monitor.spread.fit import BY_SIZES, FREE, calibrate
 from monitor.spread.nets import AS_IT_IS, WEEK, Calibration, Floats, Nets, standing, terms
@@ -50,7 +50,7 @@ EXAMS = (
 @dataclass(frozen=True, kw_only=True)
 class Watched:
     """One post as followed for a day; `number`: its place among the curves. Per look: its age (s), the raw probability, whether
-    it is held as bots' (`doubt`), where it stood (`nets.standing`), the count."""
+    it is held as bots' (`doubt`), where it stood (`nets.standing`), the count. `hurts`: the reach it is asked about."""
 
     number: int
     ages: Floats
@@ -60,6 +60,7 @@ class Watched:
     counts: Sequence[int]
     curve: Curve
     final: int
+    hurts: int
     viral: bool
     told: Mapping[int, tuple[float, float, float]]
     """Median, low and high at the last look before each of AGES."""
@@ -187,6 +188,7 @@ def _asked(posts: Sequence[_Read], nets: Nets, viral: int) -> Iterator[Watched]:
             counts=post.post.counts,
             curve=post.post.curve,
             final=final,
+            hurts=viral,
             viral=final >= viral,
             told=told[i],
         )
@@ -282,7 +284,7 @@ def _judged(post: Watched, chance: Calibration, page: Calibration) -> Judged:
     return Judged(
         post=post,
         chance=chance(post.raw, post.where),
-        page=_held(page(post.raw, post.where), post),
+        page=_held(weighed(page(post.raw, post.where), post.where[:, 0], post.hurts), post),
     )
 
 

@@ -25,10 +25,10 @@ NEGLIGIBLE = 0.05
 STEP = 2.2
 """How far log odds move on average while the age grows e-fold. Jumps: P(farther than x) = exp(-x / STEP)."""
 
-PRICE = 0.05
+PRICE = 0.04
 """A post is due once the chance that the decision has turned over is this high."""
 
-SOONEST, LATEST = timedelta(minutes=3, seconds=30), timedelta(minutes=90)
+SOONEST, LATEST = timedelta(minutes=4, seconds=10), timedelta(minutes=90)
 """Between two looks at a post. Less than the first brings little that is new; the last is how long one that wakes may go unseen.
 Looks that a longer wait saves find more where the decision is near (`make bench ARGS=looks`)."""
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from monitor.errors import ConfigError
 from monitor.model import Lived
 from monitor.spread import analogs, fit
-from monitor.spread.doubt import UNPROVEN
+from monitor.spread.doubt import UNPROVEN, weighed
 from monitor.spread.lived import FOLDS, Lessons, at, lessons
 from monitor.spread.nets import MOVED_BY, Calibration, Floats, Nets, Outlooks, Weights, standing
 from monitor.spread.rhythm import DAY
@@ -242,7 +242,7 @@ def _judged(
             raw = answers.above[here, column]
             where = _where(what, here, levels[column])
             chance[here, column] = by_look(raw, where)
-            page[here, column] = by_page(raw, where)
+            page[here, column] = weighed(by_page(raw, where), where[:, 0], levels[column])
     losses, shares, rows = [], [], []
     for column, level in enumerate(levels):
         known = _rows(what, replace(answers, above=chance[:, column : column + 1]), [level], _looks)

@@ -49,6 +49,7 @@ def judged_post(*, final: int, chances: Sequence[float], viral: bool, hours: Seq
         counts=[curve.by(age) for age in ages],
         curve=curve,
         final=curve.by(WEEK),
+        hurts=500,
         viral=viral,
         told={},
     )

@@ -1,10 +1,14 @@
 """What holds a page probability down, and that the held-out table is judged by the same."""
 
+from dataclasses import replace
+from math import log
+
 import numpy as np
 import pytest
 
-from monitor.spread.doubt import FEWEST, FEWEST_SAY, UNPROVEN, doubted, held
-from monitor.spread.heldout import page_rows
+from monitor.spread.doubt import FEWEST, FEWEST_SAY, UNPROVEN, doubted, held, weighed
+from monitor.spread.heldout import judged, page_rows
+from monitor.spread.nets import AS_IT_IS
 from tests.spread.histories import judged_post
 
 NO, YES = np.array([False]), np.array([True])
@@ -59,3 +63,20 @@ def test_doubt_never_raises_a_probability() -> None:
 def test_a_post_of_few_reposts_teaches_no_page() -> None:
     few = judged_post(final=FEWEST - 1, chances=(0.9, 0.9, 0.9), viral=False)
     assert len(page_rows([few.post])[0]) == 0
+
+
+@pytest.mark.parametrize(
+    ("page", "usual", "told"),
+    [(0.9, 40, 0.9), (0.9, 250, 0.9), (0.9, 500, 9 / 11), (0.9, 1_000, 9 / 13), (0.0, 500, 0.0), (1.0, 500, 1.0)],
+)
+def test_where_most_posts_come_to_what_hurts_a_page_must_be_surer(page: float, usual: float, told: float) -> None:
+    assert weighed(np.array([page]), log(usual), 500).tolist() == pytest.approx([told])
+
+
+def test_the_held_out_table_weighs_pages_as_the_daemon_does() -> None:
+    post = judged_post(final=600, chances=(0.9, 0.9, 0.9), viral=True).post
+    where = post.where.copy()
+    where[:, 0] = log(500)
+    told = judged([replace(post, where=where)], {0: (AS_IT_IS, AS_IT_IS)})[0]
+    assert told.chance.tolist() == pytest.approx([0.9] * 3)
+    assert told.page.tolist() == pytest.approx([9 / 11] * 3)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
+from math import log
 
 import pytest
 from hypothesis import given, settings
@@ -146,6 +147,15 @@ def test_where_posts_usually_go_far_the_same_looks_promise_another_end(ask: conf
     small, large = (ask(seen, sizes=Sizes(mean, mean + 1.6)) for mean in (2.5, 6.0))
     assert small.median != large.median
     assert small.p_viral != large.p_viral
+
+
+def test_where_most_posts_come_to_what_hurts_a_page_must_be_surer_than_what_is_told(weights: Weights) -> None:
+    alike = Forecaster(replace(weights, page=weights.chance))
+    told = alike.forecast(asked(looks(*STEADY, every=600.0)), "en", Sizes(log(400), log(900)))
+    assert told is not None
+    assert told.p_viral is not None
+    assert told.p_page is not None
+    assert told.p_page / (1 - told.p_page) == pytest.approx(250 / 400 * told.p_viral / (1 - told.p_viral))
 
 
 # ── a sudden rise ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,7 @@ BENCHES = {
     "replay": "benchmarks.replay",
     "rules": "benchmarks.rules",
     "looks": "benchmarks.looks",
+    "ceiling": "benchmarks.ceiling",
     "judge-100k": "benchmarks.judging",
     "lanes": "benchmarks.lanes",
     "scoring": "benchmarks.scoring",

@@ -1,15 +1,16 @@
 """When to look at a tracked post again, and which posts share a request: by the chance that a look changes the decision.
 
-Pure. The log odds of a post's risk move with ln(age), in jumps, so the chance that they have crossed the paging threshold
-since the last look grows with the time that has passed, and the faster the nearer and the younger the post is. A post is
-due when that chance reaches one price, the same for all. One request carries many posts, and requests come from a purse.
+Pure. The log odds of a post's risk wander with ln(age): the chance that they have come as far as the paging threshold since the
+last look grows with the time that has passed, and the faster the nearer and the younger the post is. On real curves it is
+exp(-way / sqrt(growth of ln(age))), for growths of 0.2 to 0.7 and ways of 0.5 to 4. A post is due when that chance reaches
+one price, the same for all. One request carries many posts, and requests come from a purse.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
-from math import exp, log, prod
+from math import exp, log, prod, sqrt
 
 from monitor.model import Availability, Forecast, Look, PostKey
 
@@ -22,11 +23,11 @@ CALM = timedelta(hours=24)
 NEGLIGIBLE = 0.05
 """After `CALM`, expected growth below this share ends the tracking."""
 
-STEP = 2.2
-"""How far log odds move on average while the age grows e-fold. Jumps: P(farther than x) = exp(-x / STEP)."""
-
-PRICE = 0.04
+PRICE = 0.01
 """A post is due once the chance that the decision has turned over is this high."""
+
+ALONE = 2.0
+"""No post is left alone for more times its age: what few looks showed of the young tells little of them."""
 
 SOONEST, LATEST = timedelta(minutes=4, seconds=10), timedelta(minutes=90)
 """Between two looks at a post. Less than the first brings little that is new; the last is how long one that wakes may go unseen.
@@ -136,8 +137,8 @@ def _gap(way: float | None, age: timedelta) -> timedelta:
     """How long until the chance of a turn reaches the price. What has been decided, or cannot be, waits longest."""
     if way is None or way <= 0:
         return LATEST
-    grown = exp(min(way / (STEP * -log(PRICE)), 5.0)) - 1
-    return min(max(grown * age, min(WINDOW * age, WINDOW_ENDS), SOONEST), LATEST)
+    grown = min((way / log(PRICE)) ** 2, log(1 + ALONE))
+    return min(max((exp(grown) - 1) * age, min(WINDOW * age, WINDOW_ENDS), SOONEST), LATEST)
 
 
 def _until(forecast: Forecast | None, way: float | None, hurts: int | None) -> timedelta:
@@ -156,7 +157,7 @@ def _until(forecast: Forecast | None, way: float | None, hurts: int | None) -> t
 
 def _turned(way: float, age: timedelta) -> float:
     """The chance that the decision turns over in the half hour after the last look."""
-    return exp(-abs(way) / (STEP * log(1 + timedelta(minutes=30) / max(age, SOONEST))))
+    return exp(-abs(way) / sqrt(log(1 + timedelta(minutes=30) / max(age, SOONEST))))
 
 
 # ── which of them share a request ───────────────────────────────────────────────────────────────────────────────────

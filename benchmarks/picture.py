@@ -20,7 +20,9 @@ def main() -> int:
     """Plays the demo until it pages, takes the picture, and ends it."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
-        print("there is no Chromium here: apt-get install chromium fonts-noto-cjk fonts-noto-color-emoji", file=sys.stderr)
+        print(
+            "there is no Chromium here: apt-get install chromium fonts-noto-cjk fonts-noto-color-emoji", file=sys.stderr
+        )
         return 1
     command = [sys.executable, "-P", "-u", "-c", "from monitor.cli import main; main()", "demo", "--headless"]
     command += ["--speed", SPEED]

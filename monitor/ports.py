@@ -349,8 +349,8 @@ class Intake(Protocol):
         """Notes a failed poll; `ops` becomes one notification per receiver in the same transaction."""
         ...
 
-    def tracked(self, platform: str, now: datetime, limit: int) -> list[Tracked]:
-        """The tracked posts that are or soon will be due, the longest due first; where more are due than `limit`, also
+    def tracked(self, platform: str, now: datetime, limit: int, ahead: timedelta) -> list[Tracked]:
+        """The tracked posts that are due or will be within `ahead`, the longest due first; where more are due than `limit`, also
         those of them that are worth most."""
         ...
 

@@ -40,7 +40,7 @@ WINDOW, WINDOW_ENDS = 0.1, timedelta(minutes=20)
 """Nor is a post due before it is older by this share, or by so much: its pace is taken over a tenth of its age."""
 
 AHEAD = timedelta(minutes=5)
-"""A request that is not full takes posts along that are due within this."""
+"""A request that is not full takes posts along that are due within this, or before there can be another request."""
 
 FRESH = timedelta(minutes=5)
 """What was seen this recently is not taken along."""
@@ -163,12 +163,12 @@ def _turned(way: float, age: timedelta) -> float:
 # ── which of them share a request ───────────────────────────────────────────────────────────────────────────────────
 
 
-def batch(tracked: Sequence[Tracked], now: datetime, size: int) -> list[Tracked]:
-    """The posts of one request: most of the due ones by worth, some by how long they have waited, then what is due soon."""
+def batch(tracked: Sequence[Tracked], now: datetime, size: int, ahead: timedelta = AHEAD) -> list[Tracked]:
+    """The posts of one request: most of the due ones by worth, some by how long they have waited, then what is due soon (`ahead`)."""
     due = sorted((post for post in tracked if post.due <= now), key=lambda post: post.due)
     waiting = due[: max(1, size // WAITING_SHARE)]
     worthy = sorted(due, key=lambda post: -post.worth)
-    soon = (post for post in tracked if now < post.due <= now + AHEAD and now - post.last_seen >= FRESH)
+    soon = (post for post in tracked if now < post.due <= now + ahead and now - post.last_seen >= FRESH)
     if not due:
         return []
     return list(islice(_once([*waiting, *worthy, *sorted(soon, key=lambda post: (post.due, -post.worth))]), size))
@@ -192,6 +192,11 @@ class Purse:
         """Spreads so many requests over a window of seconds; a few of them may be spent at once."""
         saved = min(SAVED, max(1, requests // 6))
         return Purse(every=window / max(requests, 1), saved=saved, held=float(saved))
+
+    @property
+    def ahead(self) -> timedelta:
+        """What is due so soon is taken along: for so long there may be no other request."""
+        return max(AHEAD, timedelta(seconds=self.every))
 
     def filled(self, now: datetime) -> "Purse":
         """As it is at a moment. A clock that went back adds nothing."""

@@ -1,7 +1,7 @@
 """What observing needs: posts with their sightings and mentions, where feeds stand, what accounts have spent."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -145,8 +145,8 @@ class IntakePart(Part):
         self._db.write("ingest", write)
         return state.failure
 
-    def tracked(self, platform: str, now: datetime, limit: int) -> list[Tracked]:
-        values = {"p": platform, "now": rows.ms(now), "until": rows.ms(now + AHEAD), "n": limit}
+    def tracked(self, platform: str, now: datetime, limit: int, ahead: timedelta = AHEAD) -> list[Tracked]:
+        values = {"p": platform, "now": rows.ms(now), "until": rows.ms(now + ahead), "n": limit}
 
         def find(connection: Connection) -> list[Any]:
             soonest = connection.execute(_SOONEST, values).all()

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import httpx
@@ -51,7 +51,7 @@ class Tracks:
 
     due: Iterator[PostKey]
 
-    def tracked(self, platform: str, now: datetime, limit: int) -> list[Tracked]:
+    def tracked(self, platform: str, now: datetime, limit: int, ahead: timedelta) -> list[Tracked]:
         key = next(self.due, None)
         return [] if key is None else [Tracked(key=key, due=now, worth=0.5, last_seen=now)]
 

@@ -193,6 +193,14 @@ def test_a_request_with_room_takes_along_what_is_due_soon_and_was_not_just_seen(
     assert names(batch([tracked("due", -1), soon, fresh, later], NOON, 100)) == ["due", "soon"]
 
 
+def test_where_the_next_request_is_far_off_what_is_due_before_it_is_taken_along() -> None:
+    many, few = Purse.of(1_000, 86_400.0), Purse.of(50, 86_400.0)
+    assert many.ahead == AHEAD
+    posts = [tracked("due", -1), tracked("later", 28), tracked("after it", 29)]
+    assert names(batch(posts, NOON, 100, many.ahead)) == ["due"]
+    assert names(batch(posts, NOON, 100, few.ahead)) == ["due", "later"]
+
+
 def test_nothing_due_is_no_request() -> None:
     assert batch([tracked("soon", 1)], NOON, 100) == []
 

@@ -421,6 +421,7 @@ def test_a_post_that_is_nearly_due_is_offered_too_with_when_it_was_last_seen(sto
     (post,) = store.tracked("weibo", after(500), 10)
     assert (post.due, post.worth, post.last_seen) == (after(700), 0.25, NOON)
     assert tracked(store, 300) == []
+    assert [one.due for one in store.tracked("weibo", after(300), 10, timedelta(seconds=400))] == [after(700)]
 
 
 def test_where_more_are_due_than_fit_those_worth_most_are_offered_beside_those_that_wait(store: Store) -> None:

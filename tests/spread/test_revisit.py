@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from math import exp, log, sqrt
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from monitor.spread.revisit import (
     HELD,
     HOPELESS,
     LATEST,
+    PRICE,
     SAVED,
     SOONEST,
     Following,
@@ -128,6 +130,25 @@ def test_an_undecided_post_is_left_alone_longer_the_older_it_is() -> None:
     assert gaps == sorted(gaps)
     assert gaps[0] == SOONEST
     assert gaps[-1] >= 40 * MINUTE
+
+
+def away(way: float) -> float:
+    """The chance that lies so far in log odds below the one that pages."""
+    return 1 / (1 + exp(way - log(0.7 / 0.2)))
+
+
+def test_twice_as_far_from_the_threshold_the_age_may_grow_four_times_as_much() -> None:
+    near, far = (log(1 + gap(HOUR, away(way), per_minute=0.0) / HOUR) for way in (1.5, 3.0))
+    assert far == pytest.approx(4 * near)
+    assert exp(-3.0 / sqrt(far)) == pytest.approx(PRICE)
+
+
+def test_no_young_post_is_left_alone_for_more_than_twice_its_age() -> None:
+    assert gap(20 * MINUTE, away(8.0), per_minute=0.0) == 40 * MINUTE
+
+
+def test_a_look_is_worth_the_chance_that_half_an_hour_turns_the_decision() -> None:
+    assert worth(HOUR, away(2.0)) == pytest.approx(exp(-2.0 / sqrt(log(1.5))))
 
 
 def test_a_post_is_looked_at_no_later_than_it_would_have_what_hurts() -> None:

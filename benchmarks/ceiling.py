@@ -30,7 +30,7 @@ SHARES = (0.1, 0.2, 0.33, 0.5, 0.67, 0.8, 0.9)
 """Parts of the age at which the trees are told how many reposts there were."""
 
 NEWEST = 4
-"""Looks whose gains they are told."""
+"""Looks between which they are told the gains."""
 
 YEAR, HOUR, CHINA = 365 * DAY, 3600.0, 8 * 3600.0
 
@@ -55,7 +55,7 @@ def run() -> Iterator[Figure]:
         habits = np.array([_habits(facts[post.number]) for post in posts])
         for told, given in (
             ("the looks", looks),
-            ("also usual sizes, and all that is known of post and author", np.hstack([looks, known])),
+            ("also the usual size, and all that was collected of post and author", np.hstack([looks, known])),
             ("also the hour, the day and whether it is a rumour", np.hstack([looks, known, habits])),
         ):
             yield Figure(
@@ -86,7 +86,7 @@ def _usual(post: Watched, minutes: int) -> float:
 
 
 def _known(post: Facts) -> list[float]:
-    """Of a post, when it is first seen."""
+    """Of a post and its author, as collected."""
     plain = [float(post[name] or 0) for name in ("verified", "verified_type", "pics", "has_url", "text_len")]
     return [log1p(post["followers"] or 0), log1p(post["author_posts"] or 0), *plain]
 

@@ -13,6 +13,7 @@ from monitor import fittings
 from monitor.memory import settle_down
 from monitor.model import Count, Counts, Match, Post, PostKey, Sentiment, Severity, Sighting
 from monitor.pipeline import judge
+from monitor.spread.revisit import AHEAD
 from monitor.store import Store
 from monitor.triage.severity import Thresholds
 
@@ -69,7 +70,7 @@ def _judged(looks: int) -> tuple[float, float]:
         assert done == len(news), done
         before = process_time()
         for _ in range(20):
-            store.tracked("weibo", now, 100)
+            store.tracked("weibo", now, 100, AHEAD)
         chosen = 1000 * (process_time() - before) / 20
         store.close()
     return judged, chosen

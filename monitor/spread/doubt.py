@@ -22,10 +22,14 @@ HELD_TO = 2
 NEARLY = 0.5
 """Where posts usually come farther than this share of what hurts, most come to it, and a page must be surer to be worth a night."""
 
+LEAST = 0.5
+"""No more than this is taken off the odds: where the usual post outgrows what hurts by more was never examined."""
+
 
 def weighed(page: Floats, usual: Floats | float, viral: Floats | float) -> Floats:
-    """Page probabilities whose odds shrink as the usual post, whose ln of reach is `usual`, outgrows `NEARLY` of what hurts."""
-    less = np.minimum(NEARLY * np.maximum(viral, 1.0) / np.exp(usual), 1.0)
+    """Page probabilities whose odds shrink as the usual post, whose ln of reach is `usual`, outgrows `NEARLY` of what hurts; to a
+    half at most."""
+    less = np.clip(NEARLY * np.maximum(viral, 1.0) / np.exp(usual), LEAST, 1.0)
     odds: Floats = page * less / (1 - page + page * less)
     return odds
 

@@ -2,7 +2,7 @@
 
 Pure. The log odds of a post's risk wander with ln(age): the chance that they have come as far as the paging threshold since the
 last look grows with the time that has passed, and the faster the nearer and the younger the post is. On real curves it is
-exp(-way / sqrt(growth of ln(age))), for growths of 0.2 to 0.7 and ways of 0.5 to 4. A post is due when that chance reaches
+exp(-way / sqrt(growth of ln(age))), for growths of 0.2 to 0.7 and ways of 0.5 to 4; it is carried on below, where `WINDOW` bounds it. A post is due when that chance reaches
 one price, the same for all. One request carries many posts, and requests come from a purse.
 """
 
@@ -27,7 +27,7 @@ PRICE = 0.01
 """A post is due once the chance that the decision has turned over is this high."""
 
 ALONE = 2.0
-"""No post is left alone for more times its age: what few looks showed of the young tells little of them."""
+"""No undecided post is left alone for more times its age, or `SOONEST`: what few looks showed of the young tells little of them."""
 
 SOONEST, LATEST = timedelta(minutes=4, seconds=10), timedelta(minutes=90)
 """Between two looks at a post. Less than the first brings little that is new; the last is how long one that wakes may go unseen.
@@ -40,7 +40,7 @@ WINDOW, WINDOW_ENDS = 0.1, timedelta(minutes=20)
 """Nor is a post due before it is older by this share, or by so much: its pace is taken over a tenth of its age."""
 
 AHEAD = timedelta(minutes=5)
-"""A request that is not full takes posts along that are due within this, or before there can be another request."""
+"""A request that is not full takes posts along that are due within this, or while another is earned."""
 
 FRESH = timedelta(minutes=5)
 """What was seen this recently is not taken along."""
@@ -195,7 +195,7 @@ class Purse:
 
     @property
     def ahead(self) -> timedelta:
-        """What is due so soon is taken along: for so long there may be no other request."""
+        """What is due so soon is taken along: it takes so long to earn another request."""
         return max(AHEAD, timedelta(seconds=self.every))
 
     def filled(self, now: datetime) -> "Purse":
@@ -208,14 +208,15 @@ class Purse:
     def affords(self, posts: Sequence[Tracked], size: int) -> bool:
         """Whether a request for these is worth its price: nothing with a full purse, everything with the last request.
 
-        Worth is the chance that one of them turns the decision over; a full request is as good as any.
+        Worth is the chance that one of them turns the decision over; a request full of those that are due is as good as any.
         """
         if not posts or not self.every:
             return bool(posts)
         if self.held < 1:
             return False
         price = (self.saved - self.held) / max(1, self.saved - 1)
-        return len(posts) >= size or 1 - prod(1 - post.worth for post in posts) >= price - 1e-9
+        due = sum(self.at is None or post.due <= self.at for post in posts)
+        return due >= size or 1 - prod(1 - post.worth for post in posts) >= price - 1e-9
 
     def spent(self) -> "Purse":
         """After one request."""

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 from monitor.errors import NEEDS_OPERATOR, Failure
 from monitor.model import Exhibit, Match, PostKey, Sighting
 from monitor.ports import Cursor, FeedState, OpsNote, Recorded
-from monitor.spread.revisit import AHEAD, Tracked
+from monitor.spread.revisit import Tracked
 from monitor.store import feeds, notifications, rows, schema
 from monitor.store.part import Part
 from monitor.store.recording import record_chunk
@@ -145,7 +145,7 @@ class IntakePart(Part):
         self._db.write("ingest", write)
         return state.failure
 
-    def tracked(self, platform: str, now: datetime, limit: int, ahead: timedelta = AHEAD) -> list[Tracked]:
+    def tracked(self, platform: str, now: datetime, limit: int, ahead: timedelta) -> list[Tracked]:
         values = {"p": platform, "now": rows.ms(now), "until": rows.ms(now + ahead), "n": limit}
 
         def find(connection: Connection) -> list[Any]:

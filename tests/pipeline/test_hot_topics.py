@@ -6,6 +6,7 @@ import pytest
 
 from alerts import card
 from monitor.model import Counts, Incident, Post, Severity
+from monitor.spread.revisit import AHEAD
 from tests.builders import NOON, a_post
 from tests.pipeline.conftest import Rooms
 
@@ -113,7 +114,7 @@ def test_a_quiet_incident_is_raised_by_the_list(house: House) -> None:
 
 def test_a_topic_is_never_asked_for_by_its_id(house: House) -> None:
     house.shows("星禾奶茶喝出虫子", NOON)
-    assert house.store.tracked("weibo", NOON + timedelta(hours=2), 100) == []
+    assert house.store.tracked("weibo", NOON + timedelta(hours=2), 100, AHEAD) == []
 
 
 def test_a_card_of_a_topic_tells_the_list_and_no_reach(house: House) -> None:

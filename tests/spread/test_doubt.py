@@ -67,7 +67,15 @@ def test_a_post_of_few_reposts_teaches_no_page() -> None:
 
 @pytest.mark.parametrize(
     ("page", "usual", "told"),
-    [(0.9, 40, 0.9), (0.9, 250, 0.9), (0.9, 500, 9 / 11), (0.9, 1_000, 9 / 13), (0.0, 500, 0.0), (1.0, 500, 1.0)],
+    [
+        (0.9, 40, 0.9),
+        (0.9, 250, 0.9),
+        (0.9, 500, 9 / 11),
+        (0.9, 400, 5.625 / 6.625),
+        (0.9, 5_000, 9 / 11),
+        (0.0, 500, 0.0),
+        (1.0, 500, 1.0),
+    ],
 )
 def test_where_most_posts_come_to_what_hurts_a_page_must_be_surer(page: float, usual: float, told: float) -> None:
     assert weighed(np.array([page]), log(usual), 500).tolist() == pytest.approx([told])

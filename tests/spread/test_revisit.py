@@ -222,6 +222,12 @@ def test_where_the_next_request_is_far_off_what_is_due_before_it_is_taken_along(
     assert names(batch(posts, NOON, 100, few.ahead)) == ["due", "later"]
 
 
+def test_what_is_taken_along_makes_no_request_a_full_one() -> None:
+    last = Purse(every=1_728.0, saved=8, held=1.0, at=NOON)
+    assert not last.affords([tracked("due", -1, worth=0.0), *(tracked(str(n), 20, worth=0.0) for n in range(99))], 100)
+    assert last.affords([tracked(str(n), -1, worth=0.0) for n in range(100)], 100)
+
+
 def test_nothing_due_is_no_request() -> None:
     assert batch([tracked("soon", 1)], NOON, 100) == []
 

@@ -9,6 +9,7 @@ import pytest
 from monitor.errors import Failure
 from monitor.model import Author, Availability, Count, Counts, Match, PostKey, Precision, Sighting, Words
 from monitor.ports import OpsNote, Recorded
+from monitor.spread.revisit import AHEAD
 from monitor.store import Store, schema
 from tests.builders import NOON, a_post, a_sentiment
 from tests.store.seen import (
@@ -404,7 +405,7 @@ def track(store: Store, native_id: str, seconds: float | None, worth: float = 0.
 
 
 def tracked(store: Store, seconds: float, limit: int = 10, platform: str = "weibo") -> list[str]:
-    return [post.key.native_id for post in store.tracked(platform, after(seconds), limit)]
+    return [post.key.native_id for post in store.tracked(platform, after(seconds), limit, AHEAD)]
 
 
 def test_the_post_that_is_due_longest_comes_first(store: Store) -> None:
@@ -418,7 +419,7 @@ def test_the_post_that_is_due_longest_comes_first(store: Store) -> None:
 
 def test_a_post_that_is_nearly_due_is_offered_too_with_when_it_was_last_seen(store: Store) -> None:
     track(store, "a", 700, worth=0.25)
-    (post,) = store.tracked("weibo", after(500), 10)
+    (post,) = store.tracked("weibo", after(500), 10, AHEAD)
     assert (post.due, post.worth, post.last_seen) == (after(700), 0.25, NOON)
     assert tracked(store, 300) == []
     assert [one.due for one in store.tracked("weibo", after(300), 10, timedelta(seconds=400))] == [after(700)]
@@ -439,7 +440,7 @@ def test_a_post_of_two_brands_is_offered_for_each(store: Store) -> None:
 def test_a_post_just_seen_is_not_due_again_before_it_was_judged(store: Store) -> None:
     track(store, "a", 100)
     record(store, counted("a", at=after(150), reposts=Count(8)), walk_done=False)
-    (post,) = store.tracked("weibo", after(200), 10)
+    (post,) = store.tracked("weibo", after(200), 10, AHEAD)
     assert post.due == after(270)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from monitor.model import Act, Actor, IncidentState, Outcome, Receipt, Said
+from monitor.spread.revisit import AHEAD
 from monitor.store import schema
 from tests.alerts.intake.conftest import Office, said
 from tests.alerts.intake.payloads import AT, a_press, typed
@@ -387,7 +388,9 @@ def test_a_forwarded_link_is_tracked_with_the_counts_that_were_given(office: Off
     assert str(lead.post.key) == "weibo:4607741009594608"
     counts = lead.looks[-1].counts
     assert (counts.likes.value, counts.comments.value, counts.reposts) == (1200, 300, None)
-    assert [one.key.native_id for one in office.store.tracked("weibo", office.clock.now(), 10)] == ["4607741009594608"]
+    assert [one.key.native_id for one in office.store.tracked("weibo", office.clock.now(), 10, AHEAD)] == [
+        "4607741009594608"
+    ]
 
 
 def test_it_is_told_where_its_brand_is_told(office: Office) -> None:

@@ -39,6 +39,9 @@ PARTS = 2
 SEEN = 72 * HOUR
 """No older look was learnt from."""
 
+UNLIKELY = 1e12
+"""No mean of a term is larger, nor a spread smaller than one part of it: a file that says so is damaged, and dividing would overflow."""
+
 FURTHEST = 4.0
 """No term counts for more than so many standard deviations from its mean."""
 
@@ -327,7 +330,11 @@ def _check(nets: Nets) -> None:
     size = TERMS
     if nets.center.shape != (TERMS,) or nets.spread.shape != (TERMS,) or not (nets.spread > 0).all() or not nets.layers:
         raise ValueError(f"not {TERMS} terms with a spread above 0")
-    if not (np.isfinite(nets.center).all() and np.isfinite(nets.spread).all()):
+    if not (
+        (np.abs(nets.center) <= UNLIKELY).all()
+        and (nets.spread >= 1 / UNLIKELY).all()
+        and np.isfinite(nets.spread).all()
+    ):
         raise ValueError("the mean or spread of a term is no number")
     many = len(nets.layers[0].weights)
     if not many:

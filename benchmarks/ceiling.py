@@ -76,7 +76,7 @@ def _looks(post: Watched, minutes: int) -> list[float]:
     place = post.last_before(minutes)
     ages, counts = post.ages[: place + 1], np.array(post.counts[: place + 1], dtype=float)
     line = np.interp(np.multiply(SHARES, ages[-1]), [0.0, *ages], [0.0, *counts])
-    gains = np.diff(counts[-NEWEST:], prepend=np.full(max(1, NEWEST - len(counts)), counts[0]))[1 - NEWEST :]
+    gains = np.diff(np.pad(counts, (NEWEST - 1, 0), mode="edge")[-NEWEST:])
     return [log1p(counts[-1]), ages[0], ages[-1], counts[0], *np.log1p(line).tolist(), *np.log1p(gains).tolist()]
 
 

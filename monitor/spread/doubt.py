@@ -18,7 +18,6 @@ SHARE = 0.4
 HELD_TO = 2
 """A post that has so many times what hurts is held no more, whoever brought it there: to be wrong there costs too much."""
 
-
 NEARLY = 0.5
 """Where posts usually come farther than this share of what hurts, most come to it, and a page must be surer to be worth a night."""
 
@@ -30,8 +29,8 @@ def weighed(page: Floats, usual: Floats | float, viral: Floats | float) -> Float
     """Page probabilities whose odds shrink as the usual post, whose ln of reach is `usual`, outgrows `NEARLY` of what hurts; to a
     half at most."""
     less = np.clip(NEARLY * np.maximum(viral, 1.0) / np.exp(usual), LEAST, 1.0)
-    odds: Floats = page * less / (1 - page + page * less)
-    return odds
+    surer: Floats = page * less / (1 - page + page * less)
+    return surer
 
 
 def unmeant(now: Floats, ended: Floats, awaited: Floats) -> Floats:

@@ -1,9 +1,10 @@
 """When to look at a tracked post again, and which posts share a request: by the chance that a look changes the decision.
 
 Pure. The log odds of a post's risk wander with ln(age): the chance that they have come as far as the paging threshold since the
-last look grows with the time that has passed, and the faster the nearer and the younger the post is. On real curves it is
-exp(-way / sqrt(growth of ln(age))), for growths of 0.2 to 0.7 and ways of 0.5 to 4; it is carried on below, where `WINDOW` bounds it. A post is due when that chance reaches
-one price, the same for all. One request carries many posts, and requests come from a purse.
+last look grows with the time that has passed, and the faster the nearer and the younger the post is. On real curves it is nearly
+exp(-way / sqrt(growth of ln(age))), for growths of 0.2 to 0.7 and ways of 0.5 to 4, less in a post's first hour; it is carried
+on below, where `WINDOW` bounds it. A post is due when that chance reaches one price, the same for all. One request carries many
+posts, and requests come from a purse.
 """
 
 from collections.abc import Iterator, Sequence
